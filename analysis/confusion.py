@@ -1,0 +1,66 @@
+"""Desired against inferred class (Hao et al. 2020, Fig. 4)."""
+
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix as count_confusions
+
+from analysis.errors import MissingData
+from analysis.style import new_figure, styled
+
+READOUTS = (("predicted_sl", "SL layer"), ("predicted_labels", "label statistics"))
+# Beyond this number of classes the counts are too small to read; colour has to do.
+MOST_COUNTS = 20
+
+
+@styled
+def confusion_matrix(run, figure=None):
+    """Confusion matrix of the SL layer, that of label statistics beside it.
+
+    The colour gives the share of the samples of a class (per row), the number their count.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs predictions.csv; summary.json names the classes.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        Neither readout was tested.
+
+    Notes
+    -----
+    Source: Hao et al. 2020, Fig. 4.
+    """
+    predictions = run.predictions
+    readouts = [(column, name) for column, name in READOUTS if predictions[column].notna().all()]
+    if not readouts:
+        raise MissingData("predictions.csv holds no predictions")
+    labels = predictions["label"].astype(int)
+    names = run.class_labels(max(len(run.class_names), labels.max() + 1))
+    side = max(4, 0.42 * min(len(names), MOST_COUNTS))
+    figure = figure or new_figure((side + 0.8) * len(readouts), side + 0.4)
+    for axes, (column, readout) in zip(figure.subplots(1, len(readouts), squeeze=False)[0],
+                                       readouts):
+        counts = count_confusions(labels, predictions[column].astype(int),
+                                  labels=range(len(names)))
+        # A class without samples has an empty row, not one of 0/0.
+        share = 100 * counts / counts.sum(axis=1, keepdims=True).clip(min=1)
+        display = ConfusionMatrixDisplay(share, display_labels=names)
+        display.plot(ax=axes, cmap="Blues", colorbar=False, values_format=".0f",
+                     include_values=len(names) <= MOST_COUNTS, im_kw={"vmin": 0, "vmax": 100},
+                     xticks_rotation="vertical" if max(map(len, names)) > 2 else "horizontal")
+        if display.text_ is not None:
+            for text, count in zip(display.text_.flat, counts.flat):
+                text.set(text=str(count) if count else "", fontsize=7)
+        right = counts.trace() / counts.sum()
+        axes.set(xlabel="inferred class", ylabel="desired class (label)",
+                 title=f"{readout}: {right:.2%} of {counts.sum():,} right")
+        axes.spines[:].set_visible(True)
+    figure.colorbar(display.im_, ax=figure.axes, label="share of the class (%)", shrink=0.8)
+    figure.suptitle(f"{run.title}: counts of test samples")
+    return figure

@@ -1,0 +1,184 @@
+"""t-SNE of activities and of out-synapses (Hao et al. 2020, Figs. 5 and 6)."""
+
+import numpy as np
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from analysis.errors import MissingData
+from analysis.style import GREY, class_style, new_axes, new_figure, styled
+
+PERPLEXITY = 30
+# Some 15 s per panel; the 10,000 points of the paper take minutes and hide each other.
+MOST_POINTS = 2000
+FEWEST_DISTINCT = 5
+
+
+def embed(rows, seed=0):
+    """Two-dimensional t-SNE embedding of the rows of a matrix.
+
+    Equal rows (silent samples, small spike counts) are embedded once and share their
+    place: given separately, more copies than neighbours would form islands that mean
+    nothing.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Shape (n, features), finite.
+    seed : int, optional
+        Of the embedding.
+
+    Returns
+    -------
+    places : numpy.ndarray
+        Shape (n, 2), without unit.
+    copies : numpy.ndarray
+        Shape (n,), how many rows share the place of each row.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        Fewer than 5 distinct rows: they have no neighbourhood to show.
+    """
+    distinct, inverse, counts = np.unique(np.asarray(rows, dtype=float), axis=0,
+                                          return_inverse=True, return_counts=True)
+    if len(distinct) < FEWEST_DISTINCT:
+        raise MissingData(f"only {len(distinct)} distinct rows, too few for t-SNE")
+    tsne = TSNE(perplexity=min(PERPLEXITY, (len(distinct) - 1) / 3), init="pca",
+                random_state=seed)
+    # With several threads the sums, and so the picture, differ from run to run.
+    with threadpool_limits(1):
+        places = tsne.fit_transform(distinct)
+    inverse = inverse.ravel()
+    return places[inverse], counts[inverse]
+
+
+def _draw(count, most, seed):
+    """Indices of at most `most` out of `count` rows, drawn at random."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
+def _how_many(chosen, rows, things, seed):
+    """The words that say which part of the rows a figure shows."""
+    if len(chosen) == len(rows):
+        return f"all {len(rows):,} {things}"
+    return f"{len(chosen):,} of {len(rows):,} {things} (drawn with seed {seed})"
+
+
+def _scatter(axes, rows, classes, names, seed):
+    """Draw the embedding of `rows`, shape (n, features), coloured by class (-1: grey).
+
+    Returns the number of distinct rows.
+    """
+    places, copies = embed(rows, seed)
+    # Samples at one place would hide each other: spread them by 1 % of the panel.
+    spread = 0.01 * np.ptp(places, axis=0) * (copies > 1)[:, np.newaxis]
+    places = places + spread * np.random.default_rng(seed).standard_normal(places.shape)
+    size = np.clip(3000 / len(rows), 6, 24)
+    for index in np.unique(classes):
+        look = class_style(index) if index >= 0 else {"color": GREY, "marker": "x"}
+        axes.scatter(*places[classes == index].T, s=size, linewidths=0 if index >= 0 else 0.8,
+                     alpha=0.8, label=names[index] if index >= 0 else "silent",
+                     rasterized=True, **look)
+    axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
+    return round((1 / copies).sum())
+
+
+@styled
+def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
+    """t-SNE of A the images, B the hidden and C the SL spike counts, coloured by label.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs labels, images, hidden_counts and sl_counts; a panel without data says so.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+    most : int, optional
+        Larger samples are reduced to this many, drawn at random.
+    seed : int, optional
+        Of the draw and of the embeddings.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        No activity was recorded.
+
+    Notes
+    -----
+    Source: Hao et al. 2020, Fig. 5 (there with all test samples).
+    """
+    activity = run.activity
+    panels = (("images", "A  input images"), ("hidden_counts", "B  hidden spike counts"),
+              ("sl_counts", "C  SL spike counts"))
+    recorded = [name for name, _ in panels if name in activity]
+    labels, *matrices = activity.take("labels", *recorded)
+    if not recorded:
+        raise MissingData("activity.npz has none of images, hidden_counts, sl_counts")
+    matrices = dict(zip(recorded, matrices))
+    chosen = _draw(len(labels), most, seed)
+    names = run.class_labels(labels.max() + 1)
+
+    figure = figure or new_figure(9.6, 3.7)
+    all_axes = figure.subplots(1, len(panels))
+    for axes, (name, title) in zip(all_axes, panels):
+        axes.set_title(title, loc="left")
+        try:
+            if name not in matrices:
+                raise MissingData(f"{name} not recorded")
+            distinct = _scatter(axes, matrices[name][chosen], labels[chosen], names, seed)
+            axes.set_title(f"{title} ({distinct:,} distinct)", loc="left")
+        except MissingData as reason:
+            axes.set(xticks=[], yticks=[])
+            axes.text(0.5, 0.5, str(reason), ha="center", va="center", wrap=True,
+                      transform=axes.transAxes)
+    handles = max((axes.get_legend_handles_labels() for axes in all_axes),
+                  key=lambda found: len(found[0]))
+    figure.legend(*handles, loc="outside lower center", ncols=min(10, len(names)),
+                  markerscale=2, handletextpad=0.2, columnspacing=1.2)
+    figure.suptitle(f"{run.title}: t-SNE of {_how_many(chosen, labels, 'samples', seed)}")
+    return figure
+
+
+@styled
+def tsne_out_synapses(run, axes=None, most=MOST_POINTS, seed=0):
+    """t-SNE of the hidden neurons' weights to the SL layer, coloured by their class.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs weights_sl, shape (N, n_classes), and neuron_class, shape (N,), the class
+        label statistics gives each neuron, -1 for a silent one.
+    axes : matplotlib.axes.Axes, optional
+        Where to draw; default: those of a new figure.
+    most : int, optional
+        A larger layer is reduced to this many neurons, drawn at random.
+    seed : int, optional
+        Of the draw and of the embedding.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The weights were not recorded or hardly differ.
+
+    Notes
+    -----
+    Source: Hao et al. 2020, Fig. 6.
+    """
+    weights, classes = run.activity.take("weights_sl", "neuron_class")
+    chosen = _draw(len(weights), most, seed)
+    axes = axes or new_axes(5.4, 4.2)
+    _scatter(axes, weights[chosen], classes[chosen],
+             run.class_labels(max(weights.shape[1], classes.max() + 1)), seed)
+    axes.set_title(f"{run.title}: t-SNE of the out-synapses\n"
+                   f"of {_how_many(chosen, weights, 'hidden neurons', seed)}")
+    axes.legend(title="class by\nlabel statistics", loc="center left", bbox_to_anchor=(1, 0.5),
+                markerscale=2)
+    return axes.figure

@@ -1,0 +1,131 @@
+"""The dynamic threshold theta: its distribution and its course over training."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.convergence import convergence
+from analysis.errors import MissingData
+from analysis.style import BLUE, GREEN, GREY, PURPLE, count_samples, new_figure, styled
+
+# Not more than the run of 400 bold training images of MNIST whose effect the figure is to
+# show, and a fiftieth of a shorter training.
+LONGEST_WINDOW = 400
+
+
+@styled
+def theta_distribution(run, figure=None):
+    """Histogram of theta, and theta against the spikes of the neuron in testing.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs theta_mV, shape (N,); the second panel hidden_counts, shape (n, N).
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        Theta was not recorded.
+
+    Notes
+    -----
+    Source: Hao et al. 2020, Eqs. 4 and 5.
+    """
+    activity = run.activity
+    theta = activity["theta_mV"]
+    counted = "hidden_counts" in activity
+    figure = figure or new_figure(7.6 if counted else 4, 3.3)
+    left, *right = figure.subplots(1, 1 + counted, squeeze=False)[0]
+    left.hist(theta, bins="auto", color=BLUE, edgecolor="white", linewidth=0.5)
+    left.axvline(theta.mean(), color=GREY, linestyle="--", label=f"mean {theta.mean():.2f} mV")
+    left.set(xlabel="$\\theta$ (mV)", ylabel="hidden neurons", ylim=(0, left.get_ylim()[1] * 1.15))
+    left.legend(loc="upper right")
+    if counted:
+        counts, _ = activity.take("hidden_counts", "theta_mV")
+        right[0].plot(counts.mean(axis=0), theta, "o", color=BLUE, markersize=3, alpha=0.6,
+                      markeredgewidth=0, rasterized=True)
+        right[0].set(xlabel="spikes per test presentation", ylabel="$\\theta$ (mV)",
+                     title=f"a dot per neuron, mean of {len(counts):,} presentations")
+    figure.suptitle(f"{run.title}: theta of {len(theta):,} hidden neurons")
+    return figure
+
+
+def _running_mean(values, window):
+    """Centred mean over `window` samples: (samples, means), thinned to what a line shows."""
+    means = pd.Series(values, dtype=float).rolling(window, center=True, min_periods=1).mean()
+    thinned = means.iloc[::max(1, window // 20)]
+    # Sample number 1 is the first one presented, as in metrics.csv.
+    return thinned.index + 1, thinned
+
+
+@styled
+def theta_trough(run, figure=None):
+    """Mean theta, hidden spikes, ink of the images and accuracy on one axis of samples.
+
+    Shows why accuracy dips where it does: in MNIST's file order the training images
+    59,200 to 59,599 are bold; they probably raise theta, and so lower the activity, at the end
+    of each epoch, just where accuracy is usually measured.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs theta_samples and theta_mean_mV; train_spikes, train_ink, epoch_samples and
+        metrics.csv are used where present.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The course of theta was not recorded.
+    """
+    activity = run.activity
+    samples, theta = activity.take("theta_samples", "theta_mean_mV")
+    figure = figure or new_figure(7.6, 7.6)
+    top, spiking, ink, accuracy = figure.subplots(4, sharex=True, height_ratios=(1, 1, 1, 1.3))
+
+    top.plot(samples, theta, color=BLUE)
+    top.set(ylabel="mean $\\theta$ (mV)")
+    for axes, name, colour, quantity in (
+            (spiking, "train_spikes", GREEN, "hidden spikes\nper sample"),
+            (ink, "train_ink", PURPLE, "mean pixel\n(0 to 255)")):
+        axes.set_ylabel(quantity)
+        if name in activity:
+            values = activity[name]
+            window = int(np.clip(len(values) // 50, 1, LONGEST_WINDOW))
+            seen, means = _running_mean(values, window)
+            axes.plot(seen, means, color=colour, linewidth=0.9)
+            # The unrest of the first samples would flatten all that follows.
+            settled = means[len(means) // 50:]
+            margin = 0.1 * (settled.max() - settled.min()) + 0.5
+            axes.set_ylim(settled.min() - margin, settled.max() + margin)
+            axes.set_title(f"running mean over {window:,} samples", loc="right")
+        else:
+            axes.text(0.5, 0.5, f"{name} not recorded", ha="center", transform=axes.transAxes)
+    try:
+        convergence(run, axes=accuracy)
+        accuracy.set_title("")
+    except MissingData as reason:
+        accuracy.text(0.5, 0.5, str(reason), ha="center", transform=accuracy.transAxes)
+        accuracy.set_ylabel("accuracy (%)")
+        count_samples(accuracy)
+    epoch = int(activity["epoch_samples"]) if "epoch_samples" in activity else 0
+    if epoch > 0:
+        last = max(axes.dataLim.x1 for axes in figure.axes)
+        for end in range(epoch, int(last) + 1, epoch):
+            for axes in figure.axes:
+                axes.axvline(end, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0,
+                             label="end of an epoch" if axes is top and end == epoch else None)
+        top.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+    figure.align_ylabels(figure.axes)
+    figure.suptitle(f"{run.title}: theta over training")
+    return figure

@@ -1,0 +1,90 @@
+"""Colours and the common look of the figures."""
+
+import functools
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+# Okabe & Ito's palette, told apart with every common colour vision deficiency.
+BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, GREY = "#E69F00", "#56B4E9", "#6E6E6E"
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
+
+# Ten classes need ten colours: Petroff's sequence is made for that. Markers help where
+# two hues are still close.
+CLASS_COLOURS = mpl.color_sequences["petroff10"]
+CLASS_MARKERS = "os^Dv"
+
+RC = {
+    "figure.dpi": 110,
+    "savefig.dpi": 150,
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "figure.titlesize": 10,
+    "legend.fontsize": 8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    # The same run gives the same SVG, so that a recorded figure changes only with its data.
+    "svg.hashsalt": "analysis",
+}
+
+
+def styled(function):
+    """Decorate a function so that it draws or saves in the common style, wherever called."""
+    @functools.wraps(function)
+    def draw(*arguments, **options):
+        with mpl.rc_context(RC):
+            return function(*arguments, **options)
+    return draw
+
+
+def new_figure(width, height):
+    """An empty figure, free of pyplot's list of open figures.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    return Figure(figsize=(width, height))
+
+
+def new_axes(width, height):
+    """The axes of a new figure of `width` by `height` inches."""
+    return new_figure(width, height).subplots()
+
+
+def count_samples(axes):
+    """Label the x axis as samples presented, with thousands separators."""
+    axes.set_xlabel("training samples presented")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def class_style(index):
+    """Colour and marker of a class.
+
+    Parameters
+    ----------
+    index : int
+        The class.
+
+    Returns
+    -------
+    dict
+        Keywords ``color`` and ``marker`` for matplotlib.
+    """
+    return {"color": CLASS_COLOURS[index % len(CLASS_COLOURS)],
+            "marker": CLASS_MARKERS[index % len(CLASS_MARKERS)]}

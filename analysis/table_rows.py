@@ -1,0 +1,119 @@
+"""What the recorded runs measured, merged into the rows of tables.
+
+A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with
+``table`` = {"name", "row", "order", "columns"} where its numbers belong. Runs of one row,
+other seeds or other ways of training, are merged.
+"""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+from analysis.run import Run
+
+
+@dataclass
+class Row:
+    """A row of a table, merged from all recorded runs that name it.
+
+    Attributes
+    ----------
+    order : float
+        Rows are sorted by it.
+    published : dict or None
+        Keys mean and sd, in per cent.
+    values : dict of str to dict of int to float
+        Per column and seed the measured value, in per cent.
+    runs : dict of tuple of str to list of dict
+        The summaries, by the columns they fill: runs of one way of training.
+    """
+
+    order: float = math.inf
+    published: dict | None = None
+    values: dict = field(default_factory=dict)
+    runs: dict = field(default_factory=dict)
+
+    def add(self, run, entry):
+        """Merge a run.
+
+        Parameters
+        ----------
+        run : analysis.run.Run
+        entry : dict
+            Its ``table``, checked by `_entry`.
+
+        Raises
+        ------
+        AnalysisError
+            A seed is recorded twice for a column, or the runs disagree about what was
+            published.
+        """
+        summary, seed = run.summary, run.summary["seed"]
+        self.order = min(self.order, entry.get("order", math.inf))
+        published = summary.get("published")
+        if published and self.published not in (None, published):
+            raise AnalysisError(f"{run.directory}: published is {published}, another run of row "
+                                f"{entry['row']!r} says {self.published}; make them agree")
+        self.published = self.published or published
+        columns = {name: value for name, value in entry["columns"].items() if value is not None}
+        for name, value in columns.items():
+            if seed in self.values.setdefault(name, {}):
+                raise AnalysisError(f"{run.directory}: row {entry['row']!r} already has "
+                                    f"{name} for seed {seed}; remove one of the two runs")
+            self.values[name][seed] = value
+        self.runs.setdefault(tuple(sorted(columns)), []).append(summary)
+
+
+def _entry(run):
+    """The checked ``table`` of a run's summary, or None if the run is for no table."""
+    entry = run.summary.get("table")
+    if entry is None:
+        return None
+
+    def number(value):
+        return (isinstance(value, (int, float)) and not isinstance(value, bool)
+                and math.isfinite(value))
+
+    published = run.summary.get("published") or {"mean": 0}
+    sound = (isinstance(entry.get("name"), str)
+             and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
+             and isinstance(entry.get("columns"), dict)
+             and all(value is None or number(value) for value in entry["columns"].values())
+             and isinstance(run.summary.get("seed"), int)
+             and isinstance(run.summary.get("command"), str)
+             and number(run.summary.get("cpu_seconds"))
+             and number(published.get("mean"))
+             and number(published.get("sd") or 0))
+    if not sound:
+        raise AnalysisError(f"{run.directory / 'summary.json'}: table needs name, row and columns "
+                            "of numbers, and the run seed, command, cpu_seconds and, if published, "
+                            "a mean; mend the file")
+    return entry
+
+
+def collect(recorded):
+    """Merge the recorded runs into tables.
+
+    Parameters
+    ----------
+    recorded : str or pathlib.Path
+        Directory of run directories.
+
+    Returns
+    -------
+    dict of str to dict of str to Row
+        Per table its rows by name.
+
+    Raises
+    ------
+    AnalysisError
+        A summary is damaged, or two contradict each other.
+    """
+    tables = {}
+    for path in sorted(Path(recorded).glob("*/summary.json")):
+        run = Run(path.parent)
+        entry = _entry(run)
+        if entry:
+            tables.setdefault(entry["name"], {}).setdefault(entry["row"], Row()).add(run, entry)
+    return tables

@@ -1,0 +1,81 @@
+"""Receptive fields of the hidden neurons."""
+
+import math
+
+import numpy as np
+
+from analysis.errors import AnalysisError
+from analysis.style import new_axes, styled
+
+# At 8 inches and 150 dots per inch a mosaic of this width keeps a dot for every weight.
+MOSAIC_WIDTH = 1200
+
+
+def tile(weights, image_shape):
+    """Lay the in-synapses of each neuron out as an image, in a grid sorted by neuron.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray
+        Shape (n_in, N).
+    image_shape : tuple of int
+        Rows and columns of an image, their product n_in.
+
+    Returns
+    -------
+    mosaic : numpy.ndarray
+        Tiles with a border of NaN of one weight; row by row, neuron 0 at the upper left.
+    shown : int
+        Number of neurons in it: all, or as many as fit a square with a dot per weight.
+    """
+    height, width = image_shape
+    neurons = weights.shape[1]
+    across = min(math.ceil(math.sqrt(neurons)), max(1, MOSAIC_WIDTH // (width + 1)))
+    shown = min(neurons, across**2)
+    down = math.ceil(shown / across)
+    tiles = np.full((down * across, height + 1, width + 1), np.nan)
+    tiles[:shown, :-1, :-1] = weights[:, :shown].T.reshape(shown, height, width)
+    mosaic = tiles.reshape(down, across, height + 1, width + 1).swapaxes(1, 2)
+    return mosaic.reshape(down * (height + 1), across * (width + 1))[:-1, :-1], shown
+
+
+@styled
+def receptive_fields(run, axes=None):
+    """Weights from the input to each hidden neuron as images, in order of the neurons.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs weights_input, shape (n_in, N), and image_shape.
+    axes : matplotlib.axes.Axes, optional
+        Where to draw; default: those of a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The weights were not recorded.
+    analysis.errors.AnalysisError
+        They do not fit the shape of the images.
+    """
+    activity = run.activity
+    weights, shape = activity["weights_input"], tuple(map(int, activity["image_shape"]))
+    if len(shape) != 2 or math.prod(shape) != weights.shape[0]:
+        raise AnalysisError(f"{activity.path}: image_shape {shape} does not fit the "
+                            f"{weights.shape[0]} inputs of weights_input; run the protocol again")
+    mosaic, shown = tile(weights, shape)
+    axes = axes or new_axes(7.4, 6.8)
+    # A few synapses at the upper bound would leave the rest in the dark.
+    bright = np.percentile(weights, 99.8)
+    image = axes.imshow(mosaic, cmap="inferno", vmin=min(0, weights.min()), vmax=bright,
+                        interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    axes.figure.colorbar(image, ax=axes, shrink=0.8, label="weight (units of $w$)",
+                         extend="max" if weights.max() > bright else "neither")
+    which = f"{shown:,}" if shown == weights.shape[1] else f"first {shown:,} of {weights.shape[1]:,}"
+    axes.set_title(f"{run.title}: in-synapses of {which} hidden neurons (by rows)")
+    return axes.figure

@@ -1,0 +1,71 @@
+"""STDP with neuron-level traces, and synaptic scaling.
+
+Eq. 6 of Hao et al. (2020), dopamine-modulated (symmetric) STDP: a pair of spikes at
+distance Delta t raises the weight by A exp(-|Delta t|/tau), whichever comes first. In
+trace form each neuron carries an exponentially decaying trace that a spike raises by
+``A``; a presynaptic spike adds nu times the postsynaptic trace to the weight, and a
+postsynaptic spike nu times the presynaptic trace. All synapses of a neuron share its
+trace, so it is a variable of the neuron, not of the synapse.
+
+Two spikes in the same step count once: presynaptic spikes are handled first and read the
+postsynaptic trace before that step's spike has raised it.
+"""
+
+from dataclasses import dataclass
+
+from brian2.units import ms
+
+from equations.parameters import parameter
+
+# Traces of a neuron: x is read when it is presynaptic, y when it is postsynaptic.
+TRACE_PRE = "dx/dt = -x/tau_trace : 1\n"
+TRACE_POST = "dy/dt = -y/tau_trace : 1\n"
+# x is raised in the neuron's own reset; y after the synapses have read it, through a
+# projection of each neuron onto itself.
+TRACE_PRE_SPIKE = "x += A\n"
+TRACE_POST_SPIKE = "y_post += A"
+
+WEIGHT = "w : 1"
+
+# Eq. 6. Each rule: what a presynaptic and a postsynaptic spike do to the weight. The
+# symmetric rule only ever raises it, so the lower bound of the clip is never met.
+RULES = {
+    "symmetric": {
+        "pre": "w = clip(w + nu*y_post, 0, w_max)\n",
+        "post": "w = clip(w + nu*x_pre, 0, w_max)\n",
+    },
+    # Classic pair STDP of Diehl & Cook (2015) and Fig. 1: post before pre depresses. The
+    # ratio of depression to potentiation is that of their published learning rates.
+    "asymmetric": {
+        "pre": "w = clip(w - depression*nu*y_post, 0, w_max)\n",
+        "post": "w = clip(w + nu*x_pre, 0, w_max)\n",
+    },
+}
+
+TRANSMIT = "g_E_post += w\n"
+
+# Eq. 7, before every presentation: w' = w * beta*N_in / sum(w) over each neuron's
+# in-synapses. Three steps, in this order.
+SCALING_TOTAL = "w_total : 1     # sum of the in-synaptic weights\n"
+SCALING_CLEAR = "w_total = 0"
+SCALING_SUM = "w_total_post += w"
+SCALING_APPLY = "w *= scaled_total/w_total_post"
+
+
+@dataclass(frozen=True)
+class STDP:
+    """Parameters of one plastic projection.
+
+    ``A`` and ``tau_trace`` are not in the text; values of the authors' code. ``nu``,
+    ``w_max`` and ``beta`` are per projection and network size (`equations.hao2020`).
+    ``depression`` is used by the asymmetric rule alone: nu_pre/nu_post = 1e-4/1e-2 in
+    Diehl & Cook (2015).
+    """
+
+    nu: float
+    w_max: float = 1.0
+    beta: float = 0.1             # section 3
+    A: float = 0.1                # authors' code
+    tau_trace: object = parameter(20 * ms)   # authors' code
+    depression: float = 0.01      # Diehl & Cook 2015
+    w_init: float = 0.3           # section 3: initial weights are w_max * U[0, 0.3]

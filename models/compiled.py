@@ -1,0 +1,155 @@
+"""A compiled network as a pure function: (state, stimuli) -> (state, records).
+
+`compile_network` builds the network once for a device; calling the result runs it on one
+chunk of samples. Nothing is kept between calls: a checkpoint is the state, evaluation is
+a call whose state is thrown away, and calls may run side by side.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.errors import SuiteError
+
+DEVICES = ("cpp_standalone", "runtime")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What one call recorded.
+
+    Attributes
+    ----------
+    slots : dict of str to ndarray
+        One row per presentation (slot), failed attempts included; ``input.cursor`` is
+        the sample shown (n_slots, 1), ``hidden1.count`` the spikes (n_slots, N) ...
+    spikes : dict of str to (ndarray, ndarray)
+        Neuron indices and times in seconds, per observed group.
+    traces : dict of str to ndarray
+        (n_steps, N), SI units.
+    cpu_seconds : float
+        Processor time of the call.
+    """
+
+    slots: dict
+    spikes: dict
+    traces: dict
+    cpu_seconds: float
+
+    def accepted(self):
+        """Index of each sample's last slot, in order of samples, shape (n_samples,)."""
+        cursor = self.slots["input.cursor"][:, 0]
+        return np.flatnonzero(np.append(cursor[1:] != cursor[:-1], True))
+
+    def per_sample(self, name):
+        """Rows of a record for the accepted presentation of each sample."""
+        return self.slots[name][self.accepted()]
+
+
+class CompiledNetwork:
+    """Base of the devices: checks the arguments and the result, times the call.
+
+    Parameters
+    ----------
+    blueprint : models.blueprint.Blueprint
+    """
+
+    def __init__(self, blueprint):
+        self.blueprint = blueprint
+        self.shapes = blueprint.shapes()
+
+    def __call__(self, state, stimuli):
+        """Show samples.
+
+        Parameters
+        ----------
+        state : dict of str to ndarray
+            Every variable in ``self.shapes``; others are ignored and returned as they
+            are.
+        stimuli : dict
+            Arrays of n <= capacity rows named as ``blueprint.arrays``, and the integers
+            ``stream`` and ``first``.
+
+        Returns
+        -------
+        state : dict of str to ndarray
+            New arrays; the argument is left untouched.
+        records : Records
+
+        Raises
+        ------
+        SuiteError
+            On a missing or wrongly shaped array, NaN, or a failure of the device.
+        """
+        values, arrays, scalars = self._checked(state, stimuli)
+        start = time.process_time()
+        new, slots, spikes, traces, cpu = self._run(values, arrays, scalars)
+        cpu += time.process_time() - start
+        return {**state, **new}, Records(slots, spikes, traces, cpu)
+
+    def _checked(self, state, stimuli):
+        values = {}
+        for name, shape in self.shapes.items():
+            if name not in state:
+                raise SuiteError(f"the state lacks {name}: it belongs to another network")
+            value = np.asarray(state[name], dtype=float)
+            if value.shape != shape:
+                raise SuiteError(
+                    f"state {name} has shape {value.shape}, this network needs {shape}: "
+                    "it belongs to another network")
+            if not np.isfinite(value).all():
+                raise SuiteError(f"state {name} holds NaN or infinity")
+            values[name] = value
+        arrays, capacity, n_samples = {}, self.blueprint.capacity, None
+        for name, timed in self.blueprint.arrays.items():
+            value = np.asarray(stimuli[name], dtype=float)
+            if value.shape[1:] != timed.values.shape[1:] or not 1 <= len(value) <= capacity:
+                raise SuiteError(
+                    f"stimulus {name} has shape {value.shape}; this network takes at most "
+                    f"{capacity} rows of shape {timed.values.shape[1:]}")
+            if not np.isfinite(value).all():
+                raise SuiteError(f"stimulus {name} holds NaN or infinity")
+            if n_samples not in (None, len(value)):
+                raise SuiteError(f"stimulus {name} has {len(value)} rows, others {n_samples}")
+            n_samples = len(value)
+            padded = np.zeros(timed.values.shape)
+            padded[:n_samples] = value
+            arrays[name] = padded
+        scalars = {"n_samples": n_samples}
+        scalars |= {name: int(stimuli[name]) for name in ("stream", "first")}
+        return values, arrays, scalars
+
+    def _run(self, values, arrays, scalars):
+        raise AssertionError("devices define _run")
+
+
+def compile_network(build, device="cpp_standalone", label="network"):
+    """Build a network once, ready to be called chunk after chunk.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a Blueprint; called while the device is active.
+    device : {'cpp_standalone', 'runtime'}
+    label : str
+        For messages.
+
+    Returns
+    -------
+    CompiledNetwork
+
+    Raises
+    ------
+    SuiteError
+        Unknown device, no C++ compiler, compilation failed.
+    """
+    if device == "runtime":
+        from models.runtime import RuntimeNetwork
+
+        return RuntimeNetwork(build)
+    if device == "cpp_standalone":
+        from models.standalone import StandaloneNetwork
+
+        return StandaloneNetwork(build, label)
+    raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")

@@ -1,0 +1,91 @@
+"""Random numbers as a pure function of integers (counter-based).
+
+``counter_uniform(stream, sample, attempt, neuron, draw)`` hashes its arguments to a
+number in (0, 1). There is no generator state: a presentation has the same input spikes
+on every device, in every chunk, after a resume, and in whatever order or process
+presentations are computed. Counter-based generators are described by Salmon et al.
+(2011), Parallel random numbers: as easy as 1, 2, 3. The mixing function is the finaliser
+of SplitMix64 (Steele, Lea & Flood 2014), applied once for every argument.
+"""
+
+import numpy as np
+from brian2 import Function
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_M1 = 0xBF58476D1CE4E5B9
+_M2 = 0x94D049BB133111EB
+
+_CPP = f"""
+static inline uint64_t _counter_mix(uint64_t z)
+{{
+    z += {_GOLDEN}ULL;
+    z = (z ^ (z >> 30)) * {_M1}ULL;
+    z = (z ^ (z >> 27)) * {_M2}ULL;
+    return z ^ (z >> 31);
+}}
+static inline double counter_uniform(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
+{{
+    uint64_t z = _counter_mix((uint64_t)a);
+    z = _counter_mix(z ^ (uint64_t)b);
+    z = _counter_mix(z ^ (uint64_t)c);
+    z = _counter_mix(z ^ (uint64_t)d);
+    z = _counter_mix(z ^ (uint64_t)e);
+    return ((double)(z >> 11) + 0.5) * {2.0 ** -53!r};
+}}
+"""
+
+
+def _mix(z):
+    z = z + np.uint64(_GOLDEN)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(_M1)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_M2)
+    return z ^ (z >> np.uint64(31))
+
+
+def counter_uniform(a, b, c, d, e):
+    """Uniform numbers in (0, 1) from five integers (arrays broadcast).
+
+    Parameters
+    ----------
+    a, b, c, d, e : int or array of int
+        Arguments, each taken as a 64-bit integer.
+
+    Returns
+    -------
+    ndarray of float
+        Multiples of 2**-53, shifted by half a step so that 0 and 1 never occur.
+    """
+    with np.errstate(over="ignore"):
+        z = np.uint64(0)
+        for k, word in enumerate((a, b, c, d, e)):
+            word = np.asarray(word).astype(np.int64).astype(np.uint64)
+            z = _mix(z ^ word) if k else _mix(word)
+        return ((z >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0 ** -53
+
+
+def stream(seed, purpose):
+    """Integer that names a random stream (31 bits, for Brian's int32 variables).
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run.
+    purpose : str
+        What the numbers are for, such as ``'train'``; streams of different purposes are
+        unrelated.
+    """
+    words = [ord(c) for c in purpose][:64]
+    return int(np.random.SeedSequence([seed, *words]).generate_state(1)[0] & 0x7FFFFFFF)
+
+
+def brian_function():
+    """`counter_uniform` as a Brian2 function, for the NumPy and C++ targets."""
+    function = Function(
+        counter_uniform,
+        arg_units=[1] * 5,
+        return_unit=1,
+        arg_types=["integer"] * 5,
+        return_type="float",
+    )
+    function.implementations.add_implementation("cpp", _CPP)
+    return function

@@ -1,0 +1,329 @@
+"""The network of Hao et al. (2020), Fig. 2: input, hidden layer(s), SL layer.
+
+Input -> E all to all and plastic; E -> I one to one; I -> all other E; E -> SL all to all
+and plastic. While the SL layer learns, its neurons are driven by the teacher: the
+label's neuron fires at 200 Hz, the others rest. In testing they are LIF neurons.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from brian2 import (
+    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, TimedArray,
+)
+
+from equations import neurons, plasticity
+from equations import presentation as show
+from equations.hao2020 import Settings
+from equations.parameters import namespace
+from models.blueprint import Blueprint
+from models.counter_random import brian_function
+from models.inhibition import inhibit_all_others
+from models.integration import EulerExactDecay
+from models.scaling import scale_synapses
+
+# GeNN's order of a time step: a spike acts on its targets in the next step.
+SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
+PLASTIC_ORDER, TRACE_ORDER = 0, 10
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which network to build.
+
+    Attributes
+    ----------
+    n_input, n_classes : int
+    hidden : tuple of int
+        Neurons of each hidden layer; empty for input -> SL.
+    learn : frozenset of str
+        Subset of {'hidden', 'readout'}: whose in-synapses (and thresholds) are plastic.
+        While the readout learns, the teacher drives it.
+    readout : bool
+        Whether there is an SL layer.
+    rule : {'symmetric', 'asymmetric'}
+        STDP of the hidden layers' in-synapses.
+    capacity : int
+        Samples of one call.
+    observe : bool
+        Record spikes of all groups and V of some hidden neurons.
+    genn : bool
+        Keep to what GeNN's backend takes.
+    """
+
+    settings: Settings
+    n_input: int
+    hidden: tuple
+    n_classes: int
+    learn: frozenset = field(default_factory=frozenset)
+    readout: bool = True
+    rule: str = "symmetric"
+    capacity: int = 250
+    observe: bool = False
+    genn: bool = False
+
+    @property
+    def layers(self):
+        """Names of the layers in order."""
+        names = ["input", *(f"hidden{k + 1}" for k in range(len(self.hidden)))]
+        return names + ["readout"] * self.readout
+
+    @property
+    def sizes(self):
+        """Neurons of each layer, by name."""
+        return dict(zip(self.layers, (self.n_input, *self.hidden, self.n_classes)))
+
+    def projections(self):
+        """``{name: (source layer, target layer, STDP parameters, learns)}``."""
+        out = {}
+        for source, target in zip(self.layers, self.layers[1:]):
+            if target == "readout":
+                stdp, learns = self.settings.readout_stdp, "readout" in self.learn
+            else:
+                first = source == "input"
+                stdp = self.settings.input_stdp if first else self.settings.hidden_stdp
+                learns = "hidden" in self.learn
+            out[f"{source}_{target}"] = (source, target, stdp, learns)
+        return out
+
+
+def initial_state(design, seed):
+    """State of an untrained network.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``'group.variable'`` to SI values: weights w_max*U[0, w_init), theta =
+        theta_init, V at rest, traces 1, conductances 0.
+    """
+    state, sizes = {}, design.sizes
+    for name, (source, target, stdp, learns) in design.projections().items():
+        draw = np.random.default_rng([seed, *name.encode()])
+        shape = (sizes[source], sizes[target])
+        state[f"{name}.w"] = stdp.w_max * draw.uniform(0, stdp.w_init, shape)
+        if learns:
+            state[f"{source}.x"] = np.ones(sizes[source])
+            state[f"{target}.y"] = np.ones(sizes[target])
+    parameters = design.settings
+    for layer in design.layers:
+        n = sizes[layer]
+        if layer.startswith("hidden"):
+            cell = parameters.excitatory
+            state[f"{layer}.V"] = np.full(n, float(cell.E_rest))
+            state[f"{layer}.g_E"] = np.zeros(n)
+            state[f"{layer}.g_I"] = np.zeros(n)
+            state[f"{layer}.theta"] = np.full(n, float(parameters.threshold.theta_init))
+            k = layer.removeprefix("hidden")
+            state[f"{layer}.hold"] = np.zeros(n)
+            state[f"inhibitory{k}.hold"] = np.zeros(n)
+            state[f"inhibitory{k}.V"] = np.full(n, float(parameters.inhibitory.E_rest))
+            state[f"inhibitory{k}.g_E"] = np.zeros(n)
+        elif layer == "readout" and "readout" not in design.learn:
+            state["readout.V"] = np.full(n, float(parameters.readout.E_rest))
+            state["readout.g_E"] = np.zeros(n)
+    return state
+
+
+def build(design):
+    """Create the groups and connect the synapses.
+
+    Parameters
+    ----------
+    design : Design
+
+    Returns
+    -------
+    Blueprint
+    """
+    return _Builder(design).blueprint
+
+
+class _Builder:
+    def __init__(self, design):
+        self.design, self.settings = design, design.settings
+        timing = self.settings.presentation
+        self.slot = timing.slot
+        # Two clocks for all objects: the time step and the slot.
+        self.clock = Clock(timing.dt, name="step_clock")
+        self.slot_clock = Clock(timing.slot, name="slot_clock")
+        self.timing = {k: v for k, v in namespace(timing).items() if k != "dt"} | {
+            "slot": timing.slot,
+            "slot_steps": timing.slot_steps,
+            "presentation_steps": timing.presentation_steps,
+            "counter_uniform": brian_function(),
+            # Without a hidden layer there are no hidden spikes to wait for.
+            "accept_at_once": int(not design.hidden),
+        }
+        self.groups, self.objects = {}, []
+        self.scalars = {"stream": [], "first": [], "n_samples": []}
+        self.arrays = {"pattern": self._timed((design.capacity, design.n_input))}
+        for layer in design.layers:
+            self._layer(layer)
+        for name, (source, target, stdp, learns) in design.projections().items():
+            self._project(name, self.groups[source], self.groups[target], stdp, learns)
+        if design.hidden:
+            self._gate()
+        self.blueprint = self._assemble()
+
+    def _timed(self, shape):
+        return TimedArray(np.zeros(shape), dt=self.slot)
+
+    def _add(self, *objects):
+        self.objects.extend(objects)
+        return objects[0]
+
+    def _group(self, name, n, model, parameters, **keywords):
+        names = self.timing | namespace(*parameters)
+        names |= keywords.pop("extra", {})
+        group = NeuronGroup(n, model, namespace=names, name=name, clock=self.clock, **keywords)
+        self.groups[name] = self._add(group)
+        return group
+
+    def _traces(self, layer):
+        """Equations, reset and parameters of the traces that plastic synapses read."""
+        model, reset, parameters = "", "", []
+        for source, target, stdp, learns in self.design.projections().values():
+            if learns and layer == source:
+                model += plasticity.TRACE_PRE
+                reset += plasticity.TRACE_PRE_SPIKE
+                parameters.append(stdp)
+            if learns and layer == target:
+                model += plasticity.TRACE_POST + plasticity.SCALING_TOTAL
+                parameters.append(stdp)
+        return model, reset, parameters
+
+    def _layer(self, layer):
+        n = self.design.sizes[layer]
+        trace, spike, stdp = self._traces(layer)
+        if layer == "input":
+            self._poisson(layer, n, show.PIXEL_PROBABILITY, trace, spike, stdp,
+                          {"pattern": self.arrays["pattern"]})
+        elif layer.startswith("hidden"):
+            self._hidden(layer, n, trace, spike, stdp)
+        elif "readout" in self.design.learn:
+            self.arrays["label"] = self._timed((self.design.capacity,))
+            self._poisson(layer, n, show.TEACHER_PROBABILITY, trace, spike, stdp,
+                          {"label": self.arrays["label"]})
+        else:
+            group = self._group(
+                layer, n, neurons.READOUT, [self.settings.readout],
+                threshold=neurons.READOUT_THRESHOLD, reset=neurons.READOUT_RESET,
+                method=EulerExactDecay())
+            group.V = self.settings.readout.E_rest
+            self._each_slot(group, "count = 0")
+
+    def _each_slot(self, group, code, order=0):
+        group.run_regularly(code, clock=self.slot_clock, when="start", order=order)
+
+    def _poisson(self, name, n, probability, trace, spike, stdp, arrays):
+        group = self._group(
+            name, n, show.POISSON + trace + "n_samples : integer (shared, constant)\n", stdp,
+            threshold=show.POISSON_THRESHOLD, reset=show.NEXT_SPIKE + spike,
+            method=EulerExactDecay(), extra=arrays)
+        group.cursor, group.accepted, group.next_spike = -1, 1, -1
+        self._each_slot(group, show.ADVANCE + probability + show.FIRST_SPIKE)
+        for scalar, owners in self.scalars.items():
+            owners.append((group, scalar))
+
+    def _hidden(self, name, n, trace, spike, stdp):
+        adaptive = "hidden" in self.design.learn
+        cell, settings = self.settings.excitatory, self.settings
+        theta = neurons.THETA_PLASTIC if adaptive else neurons.THETA_FROZEN
+        rise = neurons.THETA_INCREMENT if adaptive else ""
+        excitatory = self._group(
+            name, n, neurons.EXCITATORY + theta + trace, [cell, settings.threshold, *stdp],
+            threshold=neurons.EXCITATORY_THRESHOLD,
+            reset=neurons.EXCITATORY_RESET + rise + spike,
+            method=EulerExactDecay({"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}))
+        excitatory.V, excitatory.theta = cell.E_rest, settings.threshold.theta_init
+        self._each_slot(excitatory, "count = 0")
+        k = name.removeprefix("hidden")
+        inhibitory = self._group(
+            f"inhibitory{k}", n, neurons.INHIBITORY, [settings.inhibitory],
+            threshold=neurons.INHIBITORY_THRESHOLD, reset=neurons.INHIBITORY_RESET,
+            method=EulerExactDecay({"hold": ("0*ms", "refractory")}))
+        inhibitory.V = settings.inhibitory.E_rest
+        one_to_one = self._add(Synapses(
+            excitatory, inhibitory, on_pre="g_E_post += w_EI",
+            namespace=namespace(settings.lateral), name=f"{name}_inhibitory{k}"))
+        one_to_one.connect(j="i")
+        self._add(*inhibit_all_others(
+            inhibitory, excitatory, settings.lateral.w_IE, f"lateral{k}",
+            explicit=self.design.genn))
+
+    def _project(self, name, source, target, stdp, learns):
+        forced = target.name == "readout" and "readout" in self.design.learn
+        transmit = "" if forced else plasticity.TRANSMIT
+        names = namespace(stdp)
+        if not learns:
+            synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit,
+                                namespace=names, name=name)
+            synapses.connect()
+            self._add(synapses)
+            return
+        hidden = target.name.startswith("hidden")
+        rule = plasticity.RULES[self.design.rule if hidden else "symmetric"]
+        synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit + rule["pre"],
+                            on_post=rule["post"], namespace=names, name=name)
+        synapses.connect()
+        # Brian2 runs pathways of equal order by name, 'post' before 'pre'.
+        synapses.pre.order, synapses.post.order = PLASTIC_ORDER, PLASTIC_ORDER + 1
+        # y is raised only now, after the presynaptic spikes of this step have read it.
+        trace = Synapses(target, target, on_pre=plasticity.TRACE_POST_SPIKE,
+                         namespace=names, name=f"{target.name}_trace", order=TRACE_ORDER)
+        trace.connect(j="i")
+        self._add(synapses, trace)
+        scale_synapses(synapses, stdp.beta * len(source), self.slot_clock, genn=self.design.genn)
+
+    def _gate(self):
+        """The neuron that tells the input to move on once the hidden layer has fired."""
+        gate = self._group("gate", 1, show.GATE, [], threshold=show.GATE_THRESHOLD,
+                           reset=show.GATE_RESET)
+        self._each_slot(gate, show.GATE_ADVANCE)
+        last = self.groups[f"hidden{len(self.design.hidden)}"]
+        count = Synapses(last, gate, on_pre="n_hidden_post += 1", name="hidden_gate")
+        count.connect()
+        self._add(count)
+        for name in ("input", "readout"):
+            group = self.groups.get(name)
+            if group is not None and "cursor" in group.variables:
+                tell = Synapses(gate, group, on_pre="accepted_post += 1", name=f"gate_{name}")
+                tell.connect()
+                self._add(tell)
+
+    def _assemble(self):
+        design, timing = self.design, self.settings.presentation
+        follower, records = self.groups["input"], {}
+
+        def per_slot(group, variables, record):
+            monitor = StateMonitor(group, variables, record=record, clock=self.slot_clock,
+                                   when="start", order=-10, name=f"slots_{group.name}")
+            self._add(monitor)
+            for variable in variables:
+                records[f"{group.name}.{variable}"] = (monitor, variable)
+
+        per_slot(follower, ["cursor", "attempt"], [0])
+        for name, group in self.groups.items():
+            if "count" in group.variables:
+                per_slot(group, ["count"], True)
+        spikes, traces = {}, {}
+        if design.observe:
+            for name in self.groups:
+                if name != "gate":
+                    spikes[name] = self._add(SpikeMonitor(self.groups[name]))
+            for name in ("V", "theta"):
+                monitor = StateMonitor(
+                    self.groups["hidden1"], name, record=True, clock=self.clock)
+                traces[f"hidden1.{name}"] = (self._add(monitor), name)
+        objects = {o.name: o for o in self.objects}
+        state = {}
+        for key in initial_state(design, 0):
+            owner, variable = key.split(".")
+            state[key] = (objects[owner], variable)
+        network = Network(self.objects)
+        network.schedule = SCHEDULE
+        return Blueprint(
+            network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
+            max_attempts=timing.max_attempts, capacity=design.capacity, state=state,
+            arrays=self.arrays, scalars=self.scalars, records=records, spikes=spikes,
+            traces=traces, dense=[objects[name] for name in design.projections()])

@@ -1,0 +1,57 @@
+"""The runtime device: NumPy code, no compiler needed; slow, for checks and for looking."""
+
+import numpy as np
+from brian2 import get_device, prefs
+from brian2.devices.device import reset_device
+
+from models.compiled import CompiledNetwork
+
+
+class RuntimeNetwork(CompiledNetwork):
+    """A network on Brian2's runtime device with the NumPy target."""
+
+    def __init__(self, build):
+        if type(get_device()).__name__ != "RuntimeDevice":
+            reset_device()
+        prefs.codegen.target = "numpy"
+        super().__init__(build())
+        self.blueprint.network.store("untouched")
+
+    def _run(self, values, arrays, scalars):
+        blueprint = self.blueprint
+        network, follower = blueprint.network, blueprint.follower
+        network.restore("untouched")
+        for name, (owner, variable) in blueprint.state.items():
+            owner.variables[variable].set_value(values[name].ravel())
+        for name, value in arrays.items():
+            blueprint.arrays[name].values[...] = value
+        for name, value in scalars.items():
+            for owner, variable in blueprint.scalars[name]:
+                owner.variables[variable].set_value(value)
+
+        def to_show():
+            moves = follower.accepted[0] > 0 or follower.attempt[0] + 1 >= blueprint.max_attempts
+            return scalars["n_samples"] - 1 - (follower.cursor[0] + moves) + 1
+
+        # Every sample left needs at least one more slot.
+        while (left := to_show()) > 0:
+            network.run(left * blueprint.slot, namespace={})
+        return self._results()
+
+    def _results(self):
+        blueprint = self.blueprint
+        state = {}
+        for name, (owner, variable) in blueprint.state.items():
+            value = np.array(owner.variables[variable].get_value(), dtype=float)
+            state[name] = value.reshape(self.shapes[name])
+        slots = {}
+        for name, (monitor, variable) in blueprint.records.items():
+            source = monitor.source.variables[variable].get_value()
+            rows = np.asarray(monitor.variables[variable].get_value())
+            final = np.asarray(source)[monitor.record]
+            slots[name] = np.vstack([rows[1:], final])
+        spikes = {n: (np.array(m.i), np.array(m.t_)) for n, m in blueprint.spikes.items()}
+        traces = {
+            n: np.array(m.variables[v].get_value()) for n, (m, v) in blueprint.traces.items()
+        }
+        return state, slots, spikes, traces, 0.0

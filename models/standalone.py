@@ -1,0 +1,215 @@
+"""The cpp_standalone device: one binary, run once per chunk with other arrays.
+
+The generated ``main`` is wrapped in a loop that shows one slot after the other until all
+samples of the chunk have been accepted, so a call ends exactly at the end of a rest
+period. Values enter through Brian2's run arguments (files) and come back through the
+arrays that Brian2 writes at its end. Each call has a folder of its own: calls may run
+side by side.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from brian2 import get_device, prefs, set_device
+from brian2.devices.device import reset_device
+
+from models.compiled import CompiledNetwork
+from models.errors import SuiteError
+from models.unity import Dense, join_sources, step_loop
+
+
+def check_compiler():
+    """Raise a SuiteError that names the package to install if none is found."""
+    compiler = os.environ.get("CXX", "g++").split()[0]
+    missing = [tool for tool in (compiler, "make") if shutil.which(tool) is None]
+    if missing:
+        raise SuiteError(
+            f"no C++ compiler: {' and '.join(missing)} not found; install them (Debian, Ubuntu: "
+            "apt install g++ make; conda: conda install -c conda-forge cxx-compiler make; "
+            "macOS: xcode-select --install) or use --device runtime, which is slower")
+
+
+class StandaloneNetwork(CompiledNetwork):
+    """A network compiled to C++.
+
+    Attributes
+    ----------
+    directory : Path
+        Where sources and binary are; removed with the object.
+    """
+
+    def __init__(self, build, label="network"):
+        check_compiler()
+        self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
+        self.directory = Path(self._folder.name) / "build"
+        set_device("cpp_standalone", build_on_run=False, directory=None)
+        device = get_device()
+        device.reinit()
+        device.activate(build_on_run=False, directory=None)
+        # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
+        # Linked with this option, the program starts with flush-to-zero set.
+        prefs.codegen.cpp.extra_link_args = ["-ffast-math"]
+        try:
+            super().__init__(build())
+            self._generate(device)
+            self._note_files(device)
+        finally:
+            reset_device()
+        self.label = label
+        self._make()
+
+    def _generate(self, device):
+        blueprint = self.blueprint
+        array = {
+            name: device.get_array_name(blueprint.follower.variables[name])
+            for name in ("cursor", "accepted", "attempt", "n_samples")
+        }
+        to_show = (
+            f"{array['cursor']}[0] + int({array['accepted']}[0] > 0 || "
+            f"{array['attempt']}[0] + 1 >= {blueprint.max_attempts}) < {array['n_samples']}[0]"
+        )
+        self._dense = [
+            Dense(s.name, len(s.source), len(s.target),
+                  device.get_array_name(s.source.variables["_spikespace"]))
+            for s in blueprint.dense
+        ]
+        device.apply_run_args()
+        blueprint.network.run(blueprint.slot, namespace={})
+        code_objects = [
+            (o.clock, code) for o in blueprint.network.sorted_objects if o.active
+            for code in o._code_objects
+        ]
+        # Brian2 has queued its own loop over one slot; ours runs slot after slot.
+        at = [entry[0] for entry in device.main_queue].index("run_network")
+        network = device.main_queue[at][1][0]
+        loop = step_loop(code_objects, blueprint.clock, blueprint.slot_clock,
+                         blueprint.slot_steps, to_show, self._dense)
+        device.main_queue[at] = ("run_network", (network, loop))
+        device.build(directory=str(self.directory), compile=False, run=False)
+
+    def _note_files(self, device):
+        """Remember under which file each variable is written, and its type."""
+        def file_of(owner, variable):
+            var = owner.variables[variable]
+            return device.get_array_filename(var), np.dtype(var.dtype)
+
+        blueprint = self.blueprint
+        self._state_files = {n: file_of(*at) for n, at in blueprint.state.items()}
+        self._slot_files = {
+            n: (*file_of(m, v), *file_of(m.source, v), m.record)
+            for n, (m, v) in blueprint.records.items()
+        }
+        self._spike_files = {
+            n: (file_of(m, "i"), file_of(m, "t")) for n, m in blueprint.spikes.items()
+        }
+        self._trace_files = {
+            n: (*file_of(m, v), len(m.record)) for n, (m, v) in blueprint.traces.items()
+        }
+        self._array_names = {n: t.name for n, t in blueprint.arrays.items()}
+        self._dtypes = {n: np.dtype(t.values.dtype) for n, t in blueprint.arrays.items()}
+
+    def _make(self):
+        """Start the compiler; `wait` collects it, so that networks compile side by side."""
+        source = join_sources(self.directory, self._dense)
+        self._compiler = subprocess.Popen(
+            ["make", "-o", "make.deps", f"SRCS={source}", "main"], cwd=self.directory,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def wait(self):
+        """Wait until the network is compiled."""
+        if self._compiler is None:
+            return
+        said, _ = self._compiler.communicate()
+        failed, self._compiler = self._compiler.returncode, None
+        if failed:
+            errors = [line for line in said.splitlines() if "rror" in line]
+            raise SuiteError(
+                f"the C++ compiler failed on the {self.label} network: "
+                f"{(errors or ['no message'])[0].strip()}; try another compiler (CXX=...) or "
+                "--device runtime")
+        # Only the binary and its initial arrays are needed from here on.
+        for name in ("code_objects", "brianlib"):
+            shutil.rmtree(self.directory / name, ignore_errors=True)
+
+    def _run(self, values, arrays, scalars):
+        self.wait()
+        folder = Path(tempfile.mkdtemp(prefix="call-", dir=self._folder.name))
+        try:
+            arguments = self._write_inputs(folder, values, arrays, scalars)
+            cpu = self._execute(folder, arguments)
+            return (*self._read(folder), cpu)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _write_inputs(self, folder, values, arrays, scalars):
+        arguments = []
+
+        def give(name, array):
+            path = folder / f"in{len(arguments)}"
+            array.tofile(path)
+            arguments.append(f"{name}={path}")
+
+        try:
+            for name, value in values.items():
+                give(name, value.astype(self._state_files[name][1]))
+            for name, value in arrays.items():
+                give(f"{self._array_names[name]}.values", value.astype(self._dtypes[name]))
+        except OSError as error:
+            raise SuiteError(f"cannot write to {folder}: {error.strerror}; free some space "
+                             "or set TMPDIR to another disk") from None
+        for name, value in scalars.items():
+            for owner, variable in self.blueprint.scalars[name]:
+                arguments.append(f"{owner.name}.{variable}={value}")
+        return arguments
+
+    def _execute(self, folder, arguments):
+        results = folder / "results"
+        results.mkdir()
+        with open(folder / "log", "w+") as log:
+            process = subprocess.Popen(
+                [str(self.directory / "main"), "--results_dir", f"{results}/", *arguments],
+                cwd=self.directory, stdout=log, stderr=log)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            log.seek(0)
+            said = log.read().strip()
+        if process.returncode or said:
+            raise SuiteError(
+                f"the compiled network failed (exit status {process.returncode}): "
+                f"{said.splitlines()[0] if said else 'no message'}; is the disk or memory full?")
+        return usage.ru_utime + usage.ru_stime
+
+    def _load(self, folder, name, dtype):
+        path = folder / "results" / name
+        return np.fromfile(path, dtype) if path.exists() else np.empty(0, dtype)
+
+    def _read(self, folder):
+        state = {}
+        for name, (file, dtype) in self._state_files.items():
+            value = self._load(folder, file, dtype).astype(float)
+            if value.size != np.prod(self.shapes[name]):
+                raise SuiteError(f"the compiled network wrote no {name}: is the disk full?")
+            state[name] = value.reshape(self.shapes[name])
+        slots = {}
+        for name, (file, dtype, last, last_dtype, record) in self._slot_files.items():
+            rows = self._load(folder, file, dtype).reshape(-1, len(record))
+            final = self._load(folder, last, last_dtype)[record]
+            slots[name] = np.vstack([rows[1:], final])
+        spikes = {
+            n: (self._load(folder, *i), self._load(folder, *t))
+            for n, (i, t) in self._spike_files.items()
+        }
+        traces = {
+            n: self._load(folder, file, dtype).reshape(-1, width)
+            for n, (file, dtype, width) in self._trace_files.items()
+        }
+        return state, slots, spikes, traces

@@ -1,0 +1,130 @@
+"""Finding a set by its name: where it lies, or where it is to be had."""
+
+import difflib
+import os
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pooch
+
+from models.errors import SuiteError
+from protocols.datasets import auslan, cifar, digits, mnist, nmnist, own, pedestrian
+
+CACHE = "brian2-learning-suite"
+"""Name of the folder for downloads in the user's cache folder (`pooch.os_cache`)."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A set which lies in a folder.
+
+    Attributes
+    ----------
+    read : callable
+        Takes the folder (Path), returns a Dataset.
+    files, origin : str
+        What the folder holds and where that comes from, for error messages.
+    download : callable, optional
+        Takes a folder and puts there what it lacks. None where no checksum of the
+        published files is known: such a set is fetched by hand.
+    """
+
+    read: Callable
+    files: str
+    origin: str
+    download: Callable | None = None
+
+
+SOURCES = {
+    **{
+        idx.name: Source(idx.read, idx.files, idx.origin, idx.download)
+        for idx in (mnist.MNIST, mnist.FASHION_MNIST)
+    },
+    "n-mnist": Source(nmnist.read, nmnist.FILES, nmnist.ORIGIN),
+    "auslan": Source(auslan.read, auslan.FILES, auslan.ORIGIN),
+    "cifar-10": Source(cifar.read, cifar.FILES, cifar.ORIGIN, cifar.download),
+    "pedestrian": Source(pedestrian.read, pedestrian.FILES, pedestrian.ORIGIN),
+}
+
+NAMES = ("digits", *SOURCES)
+"""The sets `load` knows by name."""
+
+
+def locate(name):
+    """Return the folder of a set, downloading it where that can be done.
+
+    Looks in ``$SNN_DATA/NAME``, then in the cache folder, then downloads to the latter.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SOURCES`.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    SuiteError
+        If SNN_DATA names no folder, or the set is nowhere and cannot be downloaded.
+    """
+    source = SOURCES[name]
+    root = os.environ.get("SNN_DATA")
+    if root:
+        if not os.path.isdir(root):
+            raise SuiteError(f"SNN_DATA names {root}, which is no folder: correct or unset it")
+        if os.path.isdir(os.path.join(root, name)):
+            return pathlib.Path(root, name)
+    cached = pathlib.Path(pooch.os_cache(CACHE)) / name
+    by_hand = (
+        f"set SNN_DATA to a folder which holds {name}/ with {source.files}; it comes from "
+        f"{source.origin}"
+    )
+    if source.download is not None:
+        try:
+            source.download(cached)
+        except SuiteError as error:
+            raise SuiteError(f"{error}: try again, or {by_hand}") from error
+    elif not cached.is_dir():
+        raise SuiteError(f"{name} is not here and must be fetched by hand: {by_hand}")
+    return cached
+
+
+def load(name_or_path="digits"):
+    """Load a set of samples by its name or from the user's files.
+
+    Parameters
+    ----------
+    name_or_path : str
+        One of `NAMES`; or the path of an ``.npz`` file
+        (`protocols.datasets.own.read_arrays`) or of a folder of class folders
+        (`protocols.datasets.own.read_folder`). A folder which bears the name of a set is
+        reached as ``./NAME``.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    SuiteError
+        If there is no such set or path, or what is there cannot be used.
+    """
+    name = os.fspath(name_or_path)
+    if name == "digits":
+        return digits.read()
+    if name in SOURCES:
+        return SOURCES[name].read(locate(name))
+    path = os.path.expanduser(name)
+    if os.path.isdir(path):
+        return own.read_folder(pathlib.Path(path))
+    if os.path.isfile(path):
+        return own.read_arrays(path, name)
+    close = difflib.get_close_matches(name.lower(), NAMES, n=1)
+    hint = f", did you mean {close[0]}?" if close else ":"
+    raise SuiteError(
+        f"there is no data set or path {name!r}{hint} known sets are {', '.join(NAMES)}; your "
+        f"own can be an .npz file or a folder of class folders"
+    )

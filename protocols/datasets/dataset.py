@@ -1,0 +1,64 @@
+"""What every loader returns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.errors import SuiteError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training and test samples with their labels.
+
+    Attributes
+    ----------
+    name : str
+        Name of the set, or the path it was read from.
+    kind : {'images', 'events', 'series'}
+        What a sample is.
+    x_train, x_test : ndarray or list of ndarray
+        'images': uint8, shape (n, height, width) or (n, height, width, 3), RGB.
+        'events': a list of structured arrays, one row an event, with the fields ``t``
+        (int64, microseconds), ``x``, ``y`` (pixels, from the upper left) and ``p`` (1 ON,
+        0 OFF).
+        'series': a list of float64 arrays of shape (frames, readings).
+    y_train, y_test : ndarray of int64, shape (n,)
+        Labels, 0 .. ``n_classes`` - 1.
+    class_names : tuple of str
+        ``class_names[label]`` is the name of the class.
+    sensor_size : tuple of int, optional
+        (height, width) of the sensor, in pixels; only for 'events'.
+    """
+
+    name: str
+    kind: str
+    x_train: np.ndarray | list
+    y_train: np.ndarray
+    x_test: np.ndarray | list
+    y_test: np.ndarray
+    class_names: tuple
+    sensor_size: tuple | None = None
+
+    @property
+    def n_classes(self):
+        """Number of classes."""
+        return len(self.class_names)
+
+    @property
+    def image_shape(self):
+        """Shape of one image; for 'events' that of the sensor.
+
+        Raises
+        ------
+        SuiteError
+            For 'series', which have no such shape.
+        """
+        if self.kind == "images":
+            return self.x_train.shape[1:]
+        if self.kind == "events":
+            return self.sensor_size
+        raise SuiteError(
+            f"{self.name} holds series of readings, not images: choose a set of images "
+            f"such as digits or mnist"
+        )

@@ -1,0 +1,207 @@
+"""The user's own images: an ``.npz`` file or a folder of class folders."""
+
+import os
+
+import numpy as np
+from tqdm import tqdm
+
+from models.errors import SuiteError
+from protocols.datasets.arrays import as_images, as_uint8, check_labels
+from protocols.datasets.dataset import Dataset
+from protocols.datasets.files import read_npz, reading
+from protocols.datasets.images import SUFFIXES, read_image
+from protocols.datasets.splits import SPLIT_SEED, stratified_split
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_arrays(path, name, class_names=None):
+    """Read a set of images from an ``.npz`` file.
+
+    Parameters
+    ----------
+    path : path-like
+        Holds ``x_train``, ``y_train``, ``x_test`` and ``y_test``. Images are
+        (n, height, width), (n, height, width, 3) or (n, pixels) with a square number of
+        pixels, values as told in `protocols.datasets.arrays.as_uint8`, training and test
+        images on the same scale. Labels are integers, any: the classes are numbered from
+        0 in ascending order.
+    name : str
+        Name of the set.
+    class_names : tuple of str, optional
+        In ascending order of the labels; without it the labels themselves.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    SuiteError
+        If the file is damaged, or what it holds does not fit together.
+    """
+    x_train, y_train, x_test, y_test = read_npz(path, KEYS)
+    x_train = as_images(x_train, f"{path}: x_train")
+    x_test = as_images(x_test, f"{path}: x_test")
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise SuiteError(
+            f"{path}: x_train holds images of {x_train.shape[1:]}, x_test of "
+            f"{x_test.shape[1:]}: make them alike"
+        )
+    check_labels(y_train, len(x_train), f"{path}: y_train")
+    check_labels(y_test, len(x_test), f"{path}: y_test")
+    classes, y_train = np.unique(y_train, return_inverse=True)
+    check_class_count(classes, path)
+    unknown = np.setdiff1d(y_test, classes)
+    if unknown.size:
+        raise SuiteError(
+            f"{path}: y_test holds the label {unknown[0]}, which y_train lacks: add such samples"
+        )
+    if class_names is not None and len(class_names) != len(classes):
+        raise SuiteError(
+            f"{path}: y_train has {len(classes)} classes, it should have {len(class_names)}: "
+            f"fetch the file again"
+        )
+    train = as_uint8(x_train, f"{path}: x_train")
+    test = as_uint8(x_test, f"{path}: x_test")
+    floats = x_train.dtype.kind == x_test.dtype.kind == "f"
+    if floats and (x_train.max() <= 1) != (x_test.max() <= 1):
+        raise SuiteError(
+            f"{path}: x_train goes up to {x_train.max()}, x_test to {x_test.max()}: bring both "
+            f"to 0 .. 1 or both to 0 .. 255"
+        )
+    return Dataset(
+        name=name,
+        kind="images",
+        x_train=train,
+        y_train=y_train.astype(np.int64),
+        x_test=test,
+        y_test=np.searchsorted(classes, y_test).astype(np.int64),
+        class_names=class_names or tuple(str(label) for label in classes),
+    )
+
+
+def read_folder(root):
+    """Read a folder with one folder of images a class, as grey values.
+
+    Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png``, or ``root/CLASS/*.png``,
+    of which a fixed fifth (`protocols.datasets.splits.SPLIT_SEED`), each class with its
+    share, becomes the test set. Classes are numbered in the order of their names. Hidden
+    files and files which are no images by their name are left out.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    SuiteError
+        If a class is empty or alone, or an image cannot be read or has another shape.
+    """
+    parts = [part for part in ("train", "test") if (root / part).is_dir()]
+    # A class may be called train: only folders inside make it a part of the set.
+    if len(parts) == 1 and subfolders(root / parts[0]):
+        raise SuiteError(f"{root} has {parts[0]}/ alone: put train/ and test/ there, or neither")
+    if len(parts) == 2:
+        names = class_folders(root / "train")
+        for name in class_folders(root / "test"):
+            if name not in names:
+                raise SuiteError(
+                    f"{root / 'test' / name} has no counterpart in {root / 'train'}: "
+                    f"add training images of that class"
+                )
+        train, y_train = list_images(root / "train", names)
+        test, y_test = list_images(root / "test", names)
+    else:
+        names = class_folders(root)
+        files, labels = list_images(root, names)
+        n_test = max(len(names), round(len(files) / 5))
+        rest, held = stratified_split(labels, n_test, SPLIT_SEED, str(root))
+        train, y_train = [files[i] for i in rest], labels[rest]
+        test, y_test = [files[i] for i in held], labels[held]
+    images = stack(train + test)
+    return Dataset(
+        name=str(root),
+        kind="images",
+        x_train=images[: len(train)],
+        y_train=y_train,
+        x_test=images[len(train) :],
+        y_test=y_test,
+        class_names=tuple(names),
+    )
+
+
+def check_class_count(classes, source):
+    """Raise SuiteError unless there are two classes or more."""
+    if len(classes) < 2:
+        raise SuiteError(
+            f"{source} has one class only ({classes[0]}): at least two are needed to tell apart"
+        )
+
+
+def subfolders(folder):
+    """Return the names of the folders in ``folder``, sorted, without hidden ones."""
+    with reading(folder):
+        return sorted(
+            entry.name
+            for entry in os.scandir(folder)
+            if entry.is_dir() and not entry.name.startswith((".", "__"))
+        )
+
+
+def class_folders(folder):
+    """Return the class names; SuiteError unless there are two or more."""
+    names = subfolders(folder)
+    if not names:
+        raise SuiteError(f"{folder} holds no class folders: put the images in a folder a class")
+    check_class_count(names, folder)
+    return names
+
+
+def list_images(folder, names):
+    """Return the image files (list of Path) and their labels (int64) of all classes.
+
+    Raises
+    ------
+    SuiteError
+        If a class folder is missing or holds no image.
+    """
+    files, labels = [], []
+    for label, name in enumerate(names):
+        with reading(folder / name):
+            found = sorted(
+                path
+                for path in (folder / name).iterdir()
+                if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+            )
+        if not found:
+            raise SuiteError(f"class folder {folder / name} holds no image: fill it or remove it")
+        files += found
+        labels += [label] * len(found)
+    return files, np.array(labels, dtype=np.int64)
+
+
+def stack(files):
+    """Read images of one shape into a uint8 array (n, height, width).
+
+    Raises
+    ------
+    SuiteError
+        If one cannot be read or differs in shape from the first.
+    """
+    first = read_image(files[0])
+    images = np.empty((len(files), *first.shape), dtype=np.uint8)
+    # disable=None: no bar where the output is not a terminal.
+    for i, path in enumerate(tqdm(files, desc="images", disable=None, leave=False)):
+        image = read_image(path)
+        if image.shape != first.shape:
+            raise SuiteError(
+                f"{path} has the shape {image.shape}, {files[0]} has {first.shape}: "
+                f"bring all images to one size"
+            )
+        images[i] = image
+    return images

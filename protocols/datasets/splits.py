@@ -1,0 +1,77 @@
+"""Seeded splits which keep the share of each class."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from models.errors import SuiteError
+
+SPLIT_SEED = 20230
+"""Seed of the fixed splits (digits, folders without train/ and test/): never change it,
+published accuracies on these sets rest on it."""
+
+
+def stratified_split(labels, n, seed, name):
+    """Split sample indices in two, the classes alike in both.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_samples,)
+    n : int
+        Size of the smaller part.
+    seed : int
+    name : str
+        The set, for the error message.
+
+    Returns
+    -------
+    rest, held : ndarray of int64
+        Ascending indices, ``n_samples - n`` and ``n`` of them.
+
+    Raises
+    ------
+    SuiteError
+        If a class has one sample only, or either part is too small to hold each class.
+    """
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise SuiteError(
+            f"{name}: class {classes[counts.argmin()]} has one sample only, so none can be "
+            f"held out: add samples of it"
+        )
+    most = len(labels) - len(classes)
+    if not len(classes) <= n <= most:
+        raise SuiteError(
+            f"{name}: cannot hold out {n} of {len(labels)} samples with {len(classes)} classes "
+            f"in both parts: choose {len(classes)} to {most}"
+        )
+    rest, held = train_test_split(
+        np.arange(len(labels)), test_size=n, stratify=labels, random_state=seed
+    )
+    return np.sort(rest), np.sort(held)
+
+
+def hold_out(dataset, n, seed):
+    """Set some training samples apart to choose settings on.
+
+    The test samples stay out of it, so that they are seen once, at the end.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    n : int
+        Number of validation samples, at least one a class.
+    seed : int
+        The same seed gives the same split.
+
+    Returns
+    -------
+    train_idx, validation_idx : ndarray of int64
+        Ascending indices into ``x_train`` and ``y_train``, disjoint, together all of them;
+        each class has the same share in both.
+
+    Raises
+    ------
+    SuiteError
+        If ``n`` leaves either part without room for each class.
+    """
+    return stratified_split(dataset.y_train, n, seed, dataset.name)

@@ -1,0 +1,283 @@
+"""The figures carry the data of the run directory, and the command line writes them."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+import analysis
+from analysis import figures
+from analysis.__main__ import main
+from analysis.embedding import embed
+from analysis.run import Run
+from analysis.style import BLUE, GREEN, VERMILION
+
+NEURONS, CLASSES, SIDE, TESTED = 7, 3, 4, 60
+EPOCH = 200
+RECORDED_GROUPS = ("input", "hidden", "inhibitory", "sl")
+
+
+def make_activity(seed=0):
+    """Arrays of a small network with every quantity that a protocol may record."""
+    rng = np.random.default_rng(seed)
+    dt = np.array([-20.0, -5.0, 0.0, 5.0, 20.0])
+    labels = np.arange(TESTED) % CLASSES
+    spikes = {}
+    for group, size in zip(RECORDED_GROUPS, (SIDE**2, NEURONS, NEURONS, CLASSES)):
+        spikes[f"raster_{group}_i"] = rng.integers(0, size, 30)
+        spikes[f"raster_{group}_t_ms"] = np.sort(rng.uniform(0, 350, 30))
+    return {
+        "images": rng.integers(0, 256, (TESTED, SIDE**2), dtype=np.uint8),
+        "image_shape": np.array([SIDE, SIDE]),
+        "labels": labels,
+        "hidden_counts": rng.poisson(4, (TESTED, NEURONS)).astype(np.uint8),
+        "sl_counts": np.eye(CLASSES, dtype=np.uint8)[labels] * rng.integers(5, 20, (TESTED, 1)),
+        "weights_input": rng.random((SIDE**2, NEURONS)),
+        "weights_sl": rng.random((NEURONS, CLASSES)),
+        "theta_mV": rng.normal(22, 1, NEURONS),
+        "neuron_class": np.array([0, 1, 2, 0, 1, 2, -1]),
+        **spikes, "raster_label": 2, "presentation_ms": 350.0,
+        "voltage_t_ms": np.arange(0, 500, 0.5),
+        "voltage_mV": rng.uniform(-100, -60, (2, 1000)),
+        "voltage_threshold_mV": np.full((2, 1000), -50.0),
+        "voltage_neuron": np.array([5, 1]),
+        "stdp_dt_ms": dt, "stdp_symmetric": np.exp(-abs(dt) / 20),
+        "stdp_asymmetric": np.sign(dt) * np.exp(-abs(dt) / 20),
+        "train_spikes": rng.poisson(14, 3 * EPOCH), "train_ink": rng.normal(33, 3, 3 * EPOCH),
+        "epoch_samples": EPOCH, "theta_samples": np.arange(50, 3 * EPOCH, 50),
+        "theta_mean_mV": np.linspace(20, 23, 11),
+    }
+
+
+def make_run(directory, seed=0, preset="small", **changes):
+    """Write a run directory; `changes` replace arrays of activity.npz, None drops one."""
+    directory.mkdir(parents=True)
+    (directory / "config.toml").write_text(
+        f'[run]\npreset = "{preset}"\nseed = {seed}\n[network]\nN = {NEURONS}\n')
+    samples = np.arange(100, 3 * EPOCH + 1, 100)
+    tests = pd.DataFrame({"samples": samples, "epoch": 1, "split": "test",
+                          "accuracy_sl": 80.0 + seed + samples / 100,
+                          "accuracy_labels": 70.0 + seed + samples / 100})
+    held_out = pd.DataFrame({"samples": [EPOCH], "epoch": [1], "split": ["validation"],
+                             "accuracy_sl": [84.5], "accuracy_labels": [np.nan]})
+    pd.concat([tests, held_out]).to_csv(directory / "metrics.csv", index=False)
+    labels = np.arange(TESTED) % CLASSES
+    wrong = np.where(np.arange(TESTED) < 9, 0, labels)
+    pd.DataFrame({"index": range(TESTED), "label": labels, "predicted_sl": wrong,
+                  "predicted_labels": labels}).to_csv(directory / "predictions.csv", index=False)
+    (directory / "summary.json").write_text(json.dumps({
+        "preset": preset, "seed": seed, "published": {"mean": 83.67, "sd": 0.3},
+        "class_names": ["boot", "bag", "coat"]}))
+    arrays = {**make_activity(seed), **changes}
+    np.savez(directory / "activity.npz",
+             **{name: array for name, array in arrays.items() if array is not None})
+    return Run(directory)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path / "run")
+
+
+def lines(axes):
+    """The lines of `axes` by label, as arrays (x, y)."""
+    return {line.get_label(): np.array(line.get_data()) for line in axes.lines}
+
+
+def marked(axes):
+    """Where vertical lines cross the whole of `axes`."""
+    return sorted({line.get_xdata()[0] for line in axes.lines
+                   if list(line.get_ydata()) == [0, 1]})
+
+
+def test_stdp_windows_shows_both_rules(run):
+    axes, = figures.stdp_windows(run).axes
+    for colour, name in ((BLUE, "stdp_symmetric"), (VERMILION, "stdp_asymmetric")):
+        drawn = np.hstack([line.get_data() for line in axes.lines if line.get_color() == colour])
+        drawn = drawn[:, drawn[0].argsort()]
+        np.testing.assert_array_equal(drawn, [run.activity["stdp_dt_ms"], run.activity[name]])
+
+
+def test_convergence_draws_a_line_per_readout_and_split(run):
+    axes, = figures.convergence(run).axes
+    drawn = lines(axes)
+    np.testing.assert_allclose(drawn["SL layer, test"][1], 80 + np.arange(1, 7))
+    np.testing.assert_allclose(drawn["label statistics, test"][1], 70 + np.arange(1, 7))
+    np.testing.assert_allclose(drawn["SL layer, validation"], [[EPOCH], [84.5]])
+    assert "label statistics, validation" not in drawn  # it was not measured
+    assert "published: 83.67 %" in drawn
+    assert axes.get_ylabel() == "accuracy (%)"
+
+
+def test_convergence_averages_seeds_and_overlays_presets(tmp_path):
+    seeds = [make_run(tmp_path / f"seed{seed}", seed=seed) for seed in (0, 1, 5)]
+    axes, = figures.convergence(seeds).axes
+    name = "SL layer, test (mean and range of 3 seeds)"
+    np.testing.assert_allclose(lines(axes)[name][1], 82 + np.arange(1, 7))
+    band = axes.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (81, 91)
+
+    axes, = figures.convergence([*seeds, make_run(tmp_path / "other", preset="large")]).axes
+    assert {f"small: {name}", "large: SL layer, test"} < set(lines(axes))
+
+
+def test_runs_of_one_preset_are_told_apart_by_what_differs(tmp_path):
+    runs = [make_run(tmp_path / order) for order in ("file", "shuffled")]
+    for run in runs:
+        config = run.directory / "config.toml"
+        config.write_text(config.read_text() + f'[training]\norder = "{run.directory.name}"\n')
+    axes, = figures.convergence(runs).axes
+    assert "small, order shuffled: SL layer, test" in lines(axes)
+
+
+def test_confusion_matrix_counts_and_shares(run):
+    figure = figures.confusion_matrix(run)
+    left, right = figure.axes[:2]
+    # Of the first nine samples, three of each class, all go to class 0.
+    counts = [[20, 0, 0], [3, 17, 0], [3, 0, 17]]
+    np.testing.assert_allclose(left.images[0].get_array(), np.array(counts) * 5)
+    assert [text.get_text() for text in left.texts] == \
+        [str(count or "") for count in np.ravel(counts)]
+    assert "90.00%" in left.get_title() and "100.00%" in right.get_title()
+    assert [tick.get_text() for tick in left.get_yticklabels()] == ["boot", "bag", "coat"]
+
+
+def test_tsne_activity_shows_every_sample_once_per_panel(run):
+    figure = figures.tsne_activity(run, most=50)
+    assert [axes.get_title(loc="left")[0] for axes in figure.axes] == ["A", "B", "C"]
+    for axes in figure.axes:
+        assert sum(len(dots.get_offsets()) for dots in axes.collections) == 50
+        assert [dots.get_label() for dots in axes.collections] == ["boot", "bag", "coat"]
+    assert "50 of 60 samples (drawn with seed 0)" in figure.get_suptitle()
+
+
+def test_tsne_activity_of_a_silent_layer_says_so(tmp_path):
+    run = make_run(tmp_path / "run", sl_counts=np.zeros((TESTED, CLASSES)))
+    last = figures.tsne_activity(run).axes[2]
+    assert not last.collections and "1 distinct rows" in last.texts[0].get_text()
+
+
+def test_embedding_is_reproducible_and_equal_rows_share_a_place():
+    rows = np.random.default_rng(1).integers(0, 3, (80, 3))
+    places, copies = embed(rows)
+    np.testing.assert_array_equal(places, embed(rows)[0])
+    for row in np.unique(rows, axis=0):
+        same = (rows == row).all(axis=1)
+        assert len(np.unique(places[same], axis=0)) == 1 and (copies[same] == same.sum()).all()
+
+
+def test_tsne_out_synapses_colours_neurons_by_their_class(run):
+    axes, = figures.tsne_out_synapses(run).axes
+    assert {dots.get_label(): len(dots.get_offsets()) for dots in axes.collections} == \
+        {"silent": 1, "boot": 2, "bag": 2, "coat": 2}
+
+
+def test_receptive_fields_are_tiled_in_order_of_the_neurons(run):
+    axes, bar = figures.receptive_fields(run).axes
+    mosaic = axes.images[0].get_array()
+    for neuron in range(NEURONS):
+        row, column = (place * (SIDE + 1) for place in divmod(neuron, 3))
+        np.testing.assert_array_equal(
+            mosaic[row:row + SIDE, column:column + SIDE],
+            run.activity["weights_input"][:, neuron].reshape(SIDE, SIDE))
+    assert mosaic.shape == (14, 14) and bar.get_ylabel().startswith("weight")
+
+
+def test_raster_shows_all_groups_and_the_end_of_the_presentation(run):
+    figure = figures.raster(run)
+    for axes, group in zip(figure.axes, RECORDED_GROUPS, strict=True):
+        times, neurons = axes.lines[0].get_data()
+        np.testing.assert_array_equal(times, run.activity[f"raster_{group}_t_ms"])
+        np.testing.assert_array_equal(neurons, run.activity[f"raster_{group}_i"])
+        assert marked(axes) == [350]
+    assert figure.axes[-1].get_xlabel() == "time (ms)" and "label coat" in figure.get_suptitle()
+
+
+def test_voltage_shows_threshold_and_own_spikes(run):
+    activity = run.activity
+    figure = figures.voltage(run)
+    for k, (axes, neuron) in enumerate(zip(figure.axes, (5, 1), strict=True)):
+        drawn = lines(axes)
+        np.testing.assert_array_equal(drawn["membrane voltage"][1], activity["voltage_mV"][k])
+        np.testing.assert_array_equal(drawn["threshold"][1], activity["voltage_threshold_mV"][k])
+        own = activity["raster_hidden_t_ms"][activity["raster_hidden_i"] == neuron]
+        np.testing.assert_array_equal(drawn["spike"][0], own)
+        assert axes.get_ylabel() == "voltage (mV)"
+
+
+def test_theta_distribution_counts_every_neuron(run):
+    left, right = figures.theta_distribution(run).axes
+    assert sum(bar.get_height() for bar in left.patches) == NEURONS
+    np.testing.assert_array_equal(
+        right.lines[0].get_data(),
+        [run.activity["hidden_counts"].mean(axis=0), run.activity["theta_mV"]])
+
+
+def test_theta_trough_aligns_four_courses_and_marks_epochs(run):
+    activity = run.activity
+    theta, spikes, ink, accuracy = figures.theta_trough(run).axes
+    np.testing.assert_array_equal(theta.lines[0].get_data(),
+                                  [activity["theta_samples"], activity["theta_mean_mV"]])
+    window = 3 * EPOCH // 50
+    for axes, name in ((spikes, "train_spikes"), (ink, "train_ink")):
+        samples, means = axes.lines[0].get_data()
+        at = list(samples).index(301)
+        values = activity[name][300 - window // 2:300 + window // 2]
+        assert means[at] == pytest.approx(values.mean())
+    assert to_hex(spikes.lines[0].get_color()) == GREEN.lower()
+    np.testing.assert_allclose(lines(accuracy)["SL layer, test"][1], 80 + np.arange(1, 7))
+    for axes in (theta, spikes, ink, accuracy):
+        assert marked(axes) == [EPOCH, 2 * EPOCH, 3 * EPOCH]
+        assert axes.get_xlim() == theta.get_xlim()
+
+
+def test_figures_draw_into_what_a_notebook_gives(run):
+    figure = figures.stdp_windows(run)
+    axes = figure.add_subplot()
+    assert figures.convergence(run, axes=axes) is figure and "SL layer, test" in lines(axes)
+    part = analysis.style.new_figure(8, 4).subfigures(1, 2)[0]
+    assert figures.raster(run, figure=part) is part and len(part.axes) == 4
+
+
+def test_command_line_writes_every_figure(run, capsys):
+    assert main([str(run.directory)]) == 0
+    for name in figures.FIGURES:
+        assert (run.directory / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "</svg>" in (run.directory / "figures" / f"{name}.svg").read_text()
+    assert "skipped" not in capsys.readouterr().out
+
+
+def test_command_line_skips_what_is_not_there(tmp_path, capsys):
+    run = make_run(tmp_path / "run", stdp_dt_ms=None, weights_sl=None)
+    (run.directory / "predictions.csv").unlink()
+    assert main([str(run.directory), "--formats", "svg", "--only", "stdp_windows", "voltage",
+                 "confusion_matrix", "tsne_out_synapses"]) == 0
+    assert [path.name for path in (run.directory / "figures").iterdir()] == ["voltage.svg"]
+    out = capsys.readouterr().out
+    assert re.findall(r"skipped (.*)", out) == [
+        "stdp_windows: activity.npz has no stdp_dt_ms", "confusion_matrix: predictions.csv is "
+        "absent", "tsne_out_synapses: activity.npz has no weights_sl"]
+
+
+def test_command_line_overlays_several_runs_and_repeats_itself(tmp_path):
+    directories = [str(make_run(tmp_path / f"seed{seed}", seed=seed).directory)
+                   for seed in (0, 1)]
+    arguments = [*directories, "--only", "convergence", "--formats", "svg"]
+    overlaid = tmp_path / "seed0" / "figures" / "convergence_overlaid.svg"
+    assert main(arguments) == 0
+    first = overlaid.read_bytes()
+    assert main(arguments) == 0
+    assert overlaid.read_bytes() == first
+
+
+def test_analysis_reads_run_directories_only():
+    for path in Path(analysis.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else \
+                [node.module] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.split(".")[0] for name in names} & {"equations", "models", "protocols"}
