@@ -47,8 +47,12 @@ def main(arguments):
         _draw(run, options.only, options.formats)
     if len(runs) > 1 and "convergence" in options.only:
         directory = runs[0].directory / "figures"
-        save(convergence(runs), directory, "convergence_overlaid", options.formats)
-        print(f"{directory}: convergence_overlaid")
+        try:
+            save(convergence(runs), directory, "convergence_overlaid", options.formats)
+        except MissingData as reason:
+            print(f"{directory}: skipped convergence_overlaid: {reason}")
+        else:
+            print(f"{directory}: convergence_overlaid")
     return 0
 
 

@@ -8,16 +8,18 @@ from analysis.style import CYCLE, GREY, count_samples, new_axes, styled
 
 METHODS = (("accuracy_sl", "SL layer", "o"), ("accuracy_labels", "label statistics", "s"))
 SPLITS = {"test": "-", "validation": "--"}
-# What may differ between two runs that one line averages.
-NOT_A_SETTING = {"run.seed", "run.device"}
+# What may differ between two runs that one line averages; in layer-by-layer training each
+# seed starts from a checkpoint of its own.
+NOT_A_SETTING = {"run.seed", "run.device", "training.hidden_from"}
 
 
 def _settings(run):
-    """All of config.toml but seed, device and versions, as {"table.name": text}."""
+    """All of config.toml but `NOT_A_SETTING` and versions, as {"table.name": text}."""
     try:
         config = run.config
     except MissingData:
-        return {"run.preset": run.title}
+        # Nothing tells whether it is a seed of another run: it stands alone.
+        return {"run.preset": str(run.directory)}
     settings = {f"{table}.{name}": str(value) for table, entries in config.items()
                 if table != "versions" for name, value in entries.items()}
     return {name: value for name, value in settings.items() if name not in NOT_A_SETTING}
@@ -71,8 +73,7 @@ def _published(runs):
             values.add((run.summary.get("published") or {}).get("mean"))
         except MissingData:
             values.add(None)
-    value = values.pop() if len(values) == 1 else None
-    return value if isinstance(value, (int, float)) else None
+    return values.pop() if len(values) == 1 else None
 
 
 @styled
@@ -133,7 +134,8 @@ def convergence(runs, axes=None):
         axes.axhline(published, color=GREY, linestyle=":", label=f"published: {published:g} %")
     count_samples(axes)
     title = runs[0].title if len(runs) == 1 else " and ".join(groups)
-    axes.set(ylabel="accuracy (%)", title=title if len(groups) < 3 else f"{len(groups)} configurations")
+    axes.set(ylabel="accuracy (%)",
+             title=title if len(groups) < 3 else f"{len(groups)} configurations")
     axes.grid(axis="y", alpha=0.3)
     # A distance in font sizes, not in heights of the axes, clears the label of any axes.
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6, ncols=columns)

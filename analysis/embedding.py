@@ -43,12 +43,12 @@ def embed(rows, seed=0):
                                           return_inverse=True, return_counts=True)
     if len(distinct) < FEWEST_DISTINCT:
         raise MissingData(f"only {len(distinct)} distinct rows, too few for t-SNE")
-    tsne = TSNE(perplexity=min(PERPLEXITY, (len(distinct) - 1) / 3), init="pca",
-                random_state=seed)
+    tsne = TSNE(perplexity=min(PERPLEXITY, (len(distinct) - 1) / 3), random_state=seed,
+                init="pca" if distinct.shape[1] > 1 else "random")
     # With several threads the sums, and so the picture, differ from run to run.
     with threadpool_limits(1):
         places = tsne.fit_transform(distinct)
-    inverse = inverse.ravel()
+    inverse = inverse.ravel()  # NumPy 2.0, and no other, gives it a second axis
     return places[inverse], counts[inverse]
 
 

@@ -19,7 +19,7 @@ def stdp_windows(run, axes=None):
     ----------
     run : analysis.run.Run
         Needs stdp_dt_ms, t_post - t_pre in ms, shape (pairs,), and stdp_symmetric and
-        stdp_asymmetric, the weight changes measured for one pair of spikes.
+        stdp_asymmetric, the weight changes measured for one pair of spikes, over the learning rate.
     axes : matplotlib.axes.Axes, optional
         Where to draw; default: those of a new figure.
 
@@ -48,7 +48,7 @@ def stdp_windows(run, axes=None):
     axes.axhline(0, color="black", linewidth=0.6, zorder=0)
     axes.axvline(0, color="black", linewidth=0.6, zorder=0)
     axes.set(xlabel="$t_\\mathrm{post} - t_\\mathrm{pre}$ (ms)",
-             ylabel="weight change per spike pair (units of $w$)",
+             ylabel="change per spike pair $\\Delta w / \\nu$ (units of $w$)",
              title="Measured plasticity windows")
     axes.ticklabel_format(axis="y", scilimits=(-2, 3), useMathText=True)
     axes.legend(loc="lower right")

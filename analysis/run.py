@@ -90,6 +90,9 @@ class Run:
         for name, kind in (("published", dict), ("table", dict), ("class_names", list)):
             if not isinstance(content.get(name), (kind, type(None))):
                 raise self._damaged("summary.json", f"{name} is not a {kind.__name__}")
+        mean = (content.get("published") or {}).get("mean")
+        if not isinstance(mean, (int, float, type(None))):
+            raise self._damaged("summary.json", "the mean of published is not a number")
         return content
 
     def _table(self, name, columns):
@@ -102,14 +105,15 @@ class Run:
             absent = [column for column in columns if column not in table]
             if absent:
                 raise ValueError(f"no column {', '.join(absent)}")
+            if table.empty:
+                raise MissingData(f"{name} has no rows yet")
             for column in columns:
-                table[column] = pd.to_numeric(table[column])
+                if not pd.api.types.is_numeric_dtype(table[column]):
+                    raise ValueError(f"{column} holds something other than numbers")
                 if np.isinf(table[column]).any():
                     raise ValueError(f"{column} holds infinity")
         except (ValueError, OSError) as error:
             raise self._damaged(name, error) from error
-        if table.empty:
-            raise MissingData(f"{name} has no rows yet")
         return table
 
     @cached_property
@@ -131,7 +135,7 @@ class Run:
         table = self._table("predictions.csv", ("label", "predicted_sl", "predicted_labels"))
         if table["label"].isna().any():
             raise self._damaged("predictions.csv", "label holds NaN")
-        classes = range(len(self.class_names) or int(table["label"].max()) + 1)
+        classes = range(len(self.class_names) or max(1, int(table["label"].max()) + 1))
         for column in ("label", "predicted_sl", "predicted_labels"):
             values = table[column]
             if values.isna().all():

@@ -6,11 +6,11 @@ from analysis.errors import MissingData
 from analysis.style import BLUE, GREY, PURPLE, VERMILION, new_figure, styled
 
 # Group, name on the axis, relative height, size of a dot, an array that tells the size of
-# the group and its axis.
-GROUPS = (("input", "input neuron", 2, 1.5, "weights_input", 0),
-          ("hidden", "hidden neuron", 2, 4, "weights_input", 1),
-          ("inhibitory", "inhibitory neuron", 2, 4, "weights_input", 1),
-          ("sl", "SL neuron", 1.2, 4, "weights_sl", 1))
+# the group by its last axis.
+GROUPS = (("input", "input neuron", 2, 1.5, "images"),
+          ("hidden", "hidden neuron", 2, 4, "theta_mV"),
+          ("inhibitory", "inhibitory neuron", 2, 4, "theta_mV"),
+          ("sl", "SL neuron", 1.2, 4, "sl_counts"))
 MOST_VOLTAGES = 6
 
 
@@ -48,11 +48,11 @@ def raster(run, figure=None):
     figure = figure or new_figure(6.8, 0.9 + 0.85 * sum(group[2] for group in groups))
     all_axes = figure.subplots(len(groups), sharex=True, squeeze=False,
                                height_ratios=[group[2] for group in groups])[:, 0]
-    for axes, (group, name, _, dot, sized_by, axis) in zip(all_axes, groups):
+    for axes, (group, name, _, dot, sized_by) in zip(all_axes, groups):
         neurons, times = activity.take(f"raster_{group}_i", f"raster_{group}_t_ms")
         axes.plot(times, neurons, "o", color=BLUE, markersize=dot, markeredgewidth=0,
                   rasterized=True)
-        size = (activity[sized_by].shape[axis] if sized_by in activity
+        size = (activity[sized_by].shape[-1] if sized_by in activity
                 else neurons.max(initial=0) + 1)
         axes.set(ylabel=name, ylim=(size - 0.5, -0.5),
                  title=f"{len(times):,} spikes of {size:,} neurons")

@@ -21,8 +21,8 @@ class Row:
     ----------
     order : float
         Rows are sorted by it.
-    published : dict or None
-        Keys mean and sd, in per cent.
+    published : tuple of float or None
+        Mean and standard deviation (None where not given), in per cent.
     values : dict of str to dict of int to float
         Per column and seed the measured value, in per cent.
     runs : dict of tuple of str to list of dict
@@ -30,7 +30,7 @@ class Row:
     """
 
     order: float = math.inf
-    published: dict | None = None
+    published: tuple | None = None
     values: dict = field(default_factory=dict)
     runs: dict = field(default_factory=dict)
 
@@ -51,11 +51,14 @@ class Row:
         """
         summary, seed = run.summary, run.summary["seed"]
         self.order = min(self.order, entry.get("order", math.inf))
-        published = summary.get("published")
-        if published and self.published not in (None, published):
-            raise AnalysisError(f"{run.directory}: published is {published}, another run of row "
-                                f"{entry['row']!r} says {self.published}; make them agree")
-        self.published = self.published or published
+        stated = summary.get("published") or {}
+        if stated.get("mean") is not None:
+            published = (stated["mean"], stated.get("sd"))
+            if self.published not in (None, published):
+                raise AnalysisError(f"{run.directory}: published mean and sd are {published}, "
+                                    f"another run of row {entry['row']!r} says "
+                                    f"{self.published}; make them agree")
+            self.published = published
         columns = {name: value for name, value in entry["columns"].items() if value is not None}
         for name, value in columns.items():
             if seed in self.values.setdefault(name, {}):
@@ -75,7 +78,7 @@ def _entry(run):
         return (isinstance(value, (int, float)) and not isinstance(value, bool)
                 and math.isfinite(value))
 
-    published = run.summary.get("published") or {"mean": 0}
+    published = run.summary.get("published") or {}
     sound = (isinstance(entry.get("name"), str)
              and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
              and isinstance(entry.get("columns"), dict)
@@ -83,12 +86,12 @@ def _entry(run):
              and isinstance(run.summary.get("seed"), int)
              and isinstance(run.summary.get("command"), str)
              and number(run.summary.get("cpu_seconds"))
-             and number(published.get("mean"))
+             and number(published.get("mean") or 0)
              and number(published.get("sd") or 0))
     if not sound:
         raise AnalysisError(f"{run.directory / 'summary.json'}: table needs name, row and columns "
-                            "of numbers, and the run seed, command, cpu_seconds and, if published, "
-                            "a mean; mend the file")
+                            "of numbers, and the run seed, command and cpu_seconds; mean and sd of "
+                            "published must be numbers; mend the file")
     return entry
 
 

@@ -77,9 +77,7 @@ def markdown(name, rows):
               "CPU minutes per run", "command (first seed)"]]
     lines.append(["---"] * len(lines[0]))
     for title, row in sorted(rows.items(), key=lambda item: (item[1].order, item[0])):
-        published = row.published
-        lines.append([title,
-                      _spread(published["mean"], published.get("sd")) if published else NOTHING,
+        lines.append([title, _spread(*row.published) if row.published else NOTHING,
                       *(_measured(row.values.get(column)) for column in headings), *_ways(row)])
     # A bar in a cell would end it.
     text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"

@@ -1,10 +1,10 @@
-"""Receptive fields of the hidden neurons."""
+"""Receptive fields of the neurons behind the input."""
 
 import math
 
 import numpy as np
 
-from analysis.errors import AnalysisError
+from analysis.errors import MissingData
 from analysis.style import new_axes, styled
 
 # At 8 inches and 150 dots per inch a mosaic of this width keeps a dot for every weight.
@@ -41,7 +41,7 @@ def tile(weights, image_shape):
 
 @styled
 def receptive_fields(run, axes=None):
-    """Weights from the input to each hidden neuron as images, in order of the neurons.
+    """Weights from the input to each neuron behind it as images, in order of the neurons.
 
     Parameters
     ----------
@@ -57,15 +57,14 @@ def receptive_fields(run, axes=None):
     Raises
     ------
     analysis.errors.MissingData
-        The weights were not recorded.
-    analysis.errors.AnalysisError
-        They do not fit the shape of the images.
+        The weights were not recorded, or do not make one image: colours, spikes of both
+        polarities.
     """
     activity = run.activity
     weights, shape = activity["weights_input"], tuple(map(int, activity["image_shape"]))
     if len(shape) != 2 or math.prod(shape) != weights.shape[0]:
-        raise AnalysisError(f"{activity.path}: image_shape {shape} does not fit the "
-                            f"{weights.shape[0]} inputs of weights_input; run the protocol again")
+        raise MissingData(f"the {weights.shape[0]:,} inputs of weights_input do not make one "
+                          f"image of shape {shape}")
     mosaic, shown = tile(weights, shape)
     axes = axes or new_axes(7.4, 6.8)
     # A few synapses at the upper bound would leave the rest in the dark.
@@ -76,6 +75,7 @@ def receptive_fields(run, axes=None):
     axes.spines[:].set_visible(False)
     axes.figure.colorbar(image, ax=axes, shrink=0.8, label="weight (units of $w$)",
                          extend="max" if weights.max() > bright else "neither")
-    which = f"{shown:,}" if shown == weights.shape[1] else f"first {shown:,} of {weights.shape[1]:,}"
-    axes.set_title(f"{run.title}: in-synapses of {which} hidden neurons (by rows)")
+    neurons = weights.shape[1]
+    which = f"{shown:,}" if shown == neurons else f"the first {shown:,} of {neurons:,}"
+    axes.set_title(f"{run.title}: in-synapses of {which} first-layer neurons (by rows)")
     return axes.figure

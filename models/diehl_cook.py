@@ -245,7 +245,8 @@ class _Builder:
         inhibitory.V = settings.inhibitory.E_rest
         one_to_one = self._add(Synapses(
             excitatory, inhibitory, on_pre="g_E_post += w_EI",
-            namespace=namespace(settings.lateral), name=f"{name}_inhibitory{k}"))
+            namespace=namespace(settings.lateral), name=f"{name}_inhibitory{k}",
+            clock=self.clock))
         one_to_one.connect(j="i")
         self._add(*inhibit_all_others(
             inhibitory, excitatory, settings.lateral.w_IE, f"lateral{k}",
@@ -257,23 +258,25 @@ class _Builder:
         names = namespace(stdp)
         if not learns:
             synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit,
-                                namespace=names, name=name)
+                                namespace=names, name=name, clock=self.clock)
             synapses.connect()
             self._add(synapses)
             return
         hidden = target.name.startswith("hidden")
         rule = plasticity.RULES[self.design.rule if hidden else "symmetric"]
         synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit + rule["pre"],
-                            on_post=rule["post"], namespace=names, name=name)
+                            on_post=rule["post"], namespace=names, name=name,
+                            clock=self.clock)
         synapses.connect()
         # Brian2 runs pathways of equal order by name, 'post' before 'pre'.
         synapses.pre.order, synapses.post.order = PLASTIC_ORDER, PLASTIC_ORDER + 1
         # y is raised only now, after the presynaptic spikes of this step have read it.
         trace = Synapses(target, target, on_pre=plasticity.TRACE_POST_SPIKE,
-                         namespace=names, name=f"{target.name}_trace", order=TRACE_ORDER)
+                         namespace=names, name=f"{target.name}_trace", order=TRACE_ORDER,
+                         clock=self.clock)
         trace.connect(j="i")
         self._add(synapses, trace)
-        scale_synapses(synapses, stdp.beta * len(source), self.slot_clock, genn=self.design.genn)
+        scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock, genn=self.design.genn)
 
     def _gate(self):
         """The neuron that tells the input to move on once the hidden layer has fired."""
@@ -281,13 +284,15 @@ class _Builder:
                            reset=show.GATE_RESET)
         self._each_slot(gate, show.GATE_ADVANCE)
         last = self.groups[f"hidden{len(self.design.hidden)}"]
-        count = Synapses(last, gate, on_pre="n_hidden_post += 1", name="hidden_gate")
+        count = Synapses(last, gate, on_pre="n_hidden_post += 1", name="hidden_gate",
+                         clock=self.clock)
         count.connect()
         self._add(count)
         for name in ("input", "readout"):
             group = self.groups.get(name)
             if group is not None and "cursor" in group.variables:
-                tell = Synapses(gate, group, on_pre="accepted_post += 1", name=f"gate_{name}")
+                tell = Synapses(gate, group, on_pre="accepted_post += 1", name=f"gate_{name}",
+                                clock=self.clock)
                 tell.connect()
                 self._add(tell)
 

@@ -28,19 +28,20 @@ def inhibit_all_others(inhibitory, excitatory, w, name, explicit=False):
     -------
     list of brian2 objects
     """
-    namespace = {"w_IE": w}
+    namespace, clock = {"w_IE": w}, excitatory.clock
     if explicit:
         others = Synapses(inhibitory, excitatory, on_pre="g_I_post += w_IE",
-                          namespace=namespace, name=f"{name}_others")
+                          namespace=namespace, name=f"{name}_others", clock=clock)
         others.connect(condition="i != j")
         return [others]
     pool = NeuronGroup(1, "total : integer", threshold="total > 0", reset="total = 0",
-                       clock=excitatory.clock, name=f"{name}_pool")
-    collect = Synapses(inhibitory, pool, on_pre="total_post += 1", name=f"{name}_collect")
+                       clock=clock, name=f"{name}_pool")
+    collect = Synapses(inhibitory, pool, on_pre="total_post += 1", name=f"{name}_collect",
+                       clock=clock)
     own = Synapses(inhibitory, excitatory, on_pre="g_I_post -= w_IE",
-                   namespace=namespace, name=f"{name}_own")
+                   namespace=namespace, name=f"{name}_own", clock=clock)
     spread = Synapses(pool, excitatory, on_pre="g_I_post += w_IE*total_pre",
-                      namespace=namespace, name=f"{name}_spread")
+                      namespace=namespace, name=f"{name}_spread", clock=clock)
     collect.connect()
     own.connect(j="i")
     spread.connect()

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,7 @@ class StandaloneNetwork(CompiledNetwork):
 
     def __init__(self, build, label="network"):
         check_compiler()
+        self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
         self.directory = Path(self._folder.name) / "build"
         set_device("cpp_standalone", build_on_run=False, directory=None)
@@ -121,10 +123,11 @@ class StandaloneNetwork(CompiledNetwork):
 
     def wait(self):
         """Wait until the network is compiled."""
-        if self._compiler is None:
-            return
-        said, _ = self._compiler.communicate()
-        failed, self._compiler = self._compiler.returncode, None
+        with self._lock:
+            if self._compiler is None:
+                return
+            said, _ = self._compiler.communicate()
+            failed, self._compiler = self._compiler.returncode, None
         if failed:
             errors = [line for line in said.splitlines() if "rror" in line]
             raise SuiteError(

@@ -14,6 +14,7 @@ import analysis
 from analysis import figures
 from analysis.__main__ import main
 from analysis.embedding import embed
+from analysis.errors import MissingData
 from analysis.run import Run
 from analysis.style import BLUE, GREEN, VERMILION
 
@@ -186,6 +187,12 @@ def test_receptive_fields_are_tiled_in_order_of_the_neurons(run):
             mosaic[row:row + SIDE, column:column + SIDE],
             run.activity["weights_input"][:, neuron].reshape(SIDE, SIDE))
     assert mosaic.shape == (14, 14) and bar.get_ylabel().startswith("weight")
+
+
+def test_receptive_fields_of_colour_images_are_left_out(tmp_path):
+    run = make_run(tmp_path / "run", image_shape=np.array([2, 4]))
+    with pytest.raises(MissingData, match="one image of shape"):
+        figures.receptive_fields(run)
 
 
 def test_raster_shows_all_groups_and_the_end_of_the_presentation(run):

@@ -1,0 +1,276 @@
+"""Supervised learning with symmetric STDP on a Diehl & Cook network (Hao et al. 2020).
+
+    python -m protocols.diehl_cook_sl                      # scikit-learn's digits
+    python -m protocols.diehl_cook_sl --preset mnist-400   # a cell of Table 1
+    python -m protocols.diehl_cook_sl --dataset my.npz     # your own images
+"""
+
+from protocols.cli import clear_errors, pin_threads
+
+pin_threads()
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from models.compiled import DEVICES
+from models.errors import SuiteError
+from protocols import datasets
+from protocols.observe import activity
+from protocols.plan import METHODS, from_config, preset, preset_names
+from protocols.rundir import RunDirectory, read_checkpoint, versions
+from protocols.training import Trainer
+
+PROGRAM = "diehl_cook_sl"
+
+
+def arguments(argv=None):
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m protocols.{PROGRAM}", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--preset", help="published experiment, or 'digits' (default); --list shows all")
+    add("--list", action="store_true", help="list the presets with their published values")
+    add("--dataset", metavar="D", help=f"{', '.join(datasets.NAMES)}, an .npz file or a folder "
+        "of class folders of images; default: the preset's")
+    add("--seed", type=int, metavar="N", help="seed of weights, order and input spikes (0)")
+    add("--device", choices=DEVICES, help="cpp_standalone (default) or runtime (no compiler)")
+    add("--out", type=Path, metavar="DIR", help="run directory; default: runs/PRESET-seedN")
+    add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
+    group = parser.add_argument_group("changes of the preset")
+    add = group.add_argument
+    add("--hidden", type=int, nargs="*", metavar="N", help="neurons of each hidden layer")
+    add("--method", choices=METHODS)
+    add("--rule", choices=("symmetric", "asymmetric"), help="STDP of the hidden layers")
+    add("--epochs", type=float, help="passes through the training images")
+    add("--readout-epochs", type=float, help="the same for the SL layer of layer-by-layer")
+    add("--hidden-from", metavar="FILE", help="checkpoint to take the hidden layers from "
+        "(layer-by-layer)")
+    add("--test-every", type=int, metavar="N", help="samples between evaluations")
+    add("--shuffle", action=argparse.BooleanOptionalAction, help="new order in every epoch")
+    add("--held-out", type=int, metavar="N", help="training images kept for choosing the "
+        "checkpoint; the test set is then used at the end only")
+    add("--parameter", action="append", default=[], metavar="NAME=VALUE",
+        help="change a parameter of the paper (protocols.plan.Plan.parameters)")
+    add("--keep", type=int, nargs="*", default=[], metavar="N",
+        help="keep the checkpoints after these numbers of samples")
+    group = parser.add_argument_group("execution")
+    group.add_argument("--workers", type=int, default=2, help="processes in an evaluation (2)")
+    group.add_argument("--no-figures", action="store_true", help="do not draw figures")
+    return parser.parse_args(argv)
+
+
+def plan_of(options):
+    """The plan that the command line asks for."""
+    if options.resume:
+        if options.out is None:
+            raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
+        return from_config(RunDirectory(options.out).read_config())
+    own = options.dataset is not None and options.preset is None
+    plan = preset(options.preset or ("own" if own and options.dataset != "digits" else "digits"))
+    changes = {
+        name: getattr(options, name)
+        for name in ("dataset", "seed", "device", "method", "rule", "epochs", "readout_epochs",
+                     "hidden_from", "test_every", "shuffle", "held_out")
+        if getattr(options, name) is not None
+    }
+    if options.hidden is not None:
+        changes["hidden"] = tuple(options.hidden)
+    parameters = dict(plan.parameters)
+    for text in options.parameter:
+        name, equals, value = text.partition("=")
+        try:
+            parameters[name] = float(value)
+        except ValueError:
+            raise SuiteError(f"--parameter {text!r}: write NAME=NUMBER") from None
+    return from_config(replace(plan, **changes, parameters=parameters).config())
+
+
+def split(plan, dataset):
+    """Training and validation indices."""
+    if dataset.kind != "images":
+        raise SuiteError(f"{dataset.name} holds {dataset.kind}; this protocol takes images")
+    n = len(dataset.x_train)
+    if plan.held_out >= n:
+        raise SuiteError(f"--held-out {plan.held_out} leaves nothing of {n} training images")
+    if plan.held_out:
+        return datasets.hold_out(dataset, plan.held_out, plan.seed)
+    return np.arange(n), np.arange(0)
+
+
+def list_presets():
+    """Print all presets with their published values."""
+    for name in preset_names():
+        plan = preset(name)
+        published = plan.published
+        value = f"{published['mean']:.2f} %" if "mean" in published else ""
+        print(f"{name:32s} {value:>9s}  {published.get('row', '')}")
+
+
+def finish(trainer, plan, dataset, command):
+    """Final evaluations, predictions.csv, activity.npz and summary.json."""
+    p, run = trainer.progress, trainer.run
+    classes = trainer.statistics.classes() if plan.hidden else None
+    truth, accuracies, states = dataset.y_test, {}, {}
+    final = trainer.test(p.state, classes, "final")
+    for name, value in final.accuracies(truth).items():
+        accuracies[f"final_{name}"] = value
+    tested = [r for r in p.rows if r["split"] == "test" and r["samples"] < trainer.total]
+    tested = [r for r in tested if r["phase"] == trainer.phases[-1].name]
+    for name in ("sl", "labels"):
+        values = [r[f"accuracy_{name}"] for r in tested if r[f"accuracy_{name}"] is not None]
+        if values:
+            accuracies[f"best_test_{name}"] = max(values)
+    chosen, chosen_classes = p.state, classes
+    if len(trainer.validation):
+        for name in p.best:
+            states[name] = {k.partition(":")[2]: v for k, v in p.best_state.items()
+                            if k.startswith(f"{name}:")}
+            labels = states[name].pop("classes", None)
+            result = trainer.test(states[name], labels, f"held-out-{name}")
+            accuracies[f"held_out_{name}"] = result.accuracies(truth)[name]
+            if name == plan.published.get("readout", "sl"):
+                final, chosen, chosen_classes = result, states[name], labels
+    main = plan.published.get("readout", "sl" if trainer.test_design.readout else "labels")
+    rule = "held_out" if len(trainer.validation) else "final"
+    run.write_table("predictions.csv", [
+        {"index": k, "label": int(truth[k]),
+         "predicted_sl": "" if final.sl is None else int(final.sl[k]),
+         "predicted_labels": "" if final.labels is None else int(final.labels[k]),
+         "hidden_spikes": "" if final.hidden_counts is None else int(final.hidden_counts[k].sum()),
+         "attempts": int(final.attempts[k])}
+        for k in range(len(truth))])
+    arrays = activity(plan, dataset, trainer.settings, chosen, final, trainer.test_images,
+                      chosen_classes, plan.seed)
+    order = np.concatenate(p.order)
+    ink = trainer.dataset.x_train.reshape(len(trainer.labels), -1).mean(1)
+    arrays |= {"train_ink": ink[order].astype(np.float32), "epoch_samples": len(trainer.train)}
+    if p.spikes:
+        theta = np.array(p.theta)
+        arrays |= {"train_spikes": np.concatenate(p.spikes), "theta_samples": theta[:, 0],
+                   "theta_mean_mV": theta[:, 1]}
+    run.write_arrays("activity.npz", arrays)
+    summary = {
+        "protocol": PROGRAM, "preset": plan.preset, "dataset": dataset.name, "seed": plan.seed,
+        "device": plan.device, "accuracy": accuracies[f"{rule}_{main}"], "readout": main,
+        "accuracies": {k: v for k, v in accuracies.items() if v is not None},
+        "published": plan.published or None, "samples": trainer.total,
+        "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
+        "class_names": list(dataset.class_names), "command": command, "versions": versions(),
+    }
+    if "row" in plan.published:
+        columns = {"held_out": accuracies.get(f"held_out_{main}"),
+                   "shuffled_end": accuracies[f"final_{main}"] if plan.shuffle else None}
+        if not plan.shuffle:
+            columns["best_test"] = accuracies.get(f"best_test_{main}")
+        summary["table"] = {"name": "hao2020", "row": plan.published["row"],
+                            "order": plan.published.get("order", 0), "columns": columns}
+    run.write_json("summary.json", summary)
+    return summary
+
+
+def bar_text(rows):
+    """Latest accuracy, for the progress bar."""
+    if not rows:
+        return ""
+    values = [f"{label} {rows[-1][key]:.1f} %" for label, key in
+              (("SL", "accuracy_sl"), ("labels", "accuracy_labels")) if rows[-1][key] is not None]
+    return ", ".join(values)
+
+
+def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
+    """Train, evaluate and write a run directory.
+
+    Parameters
+    ----------
+    plan : protocols.plan.Plan
+    out : path-like
+    command : str
+        Kept in summary.json.
+    resume : bool
+        Continue from the directory's checkpoint.
+    keep : sequence of int
+        Keep checkpoints after these numbers of samples.
+    workers : int
+    quiet : bool
+        No progress bar.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    dataset = datasets.load(plan.dataset)
+    train, validation = split(plan, dataset)
+    run = RunDirectory(out)
+    trainer = Trainer(plan, dataset, train, validation, run, workers)
+    if not resume and (run.path / "checkpoint.npz").exists():
+        raise SuiteError(f"{run.path} already holds a run: add --resume to continue it, or choose "
+                         "another --out")
+    if resume and (run.path / "checkpoint.npz").exists():
+        trainer.resume(*run.read_checkpoint())
+    else:
+        run.write_config({**plan.config(), "versions": versions()})
+        trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
+    bar = tqdm(total=trainer.total, initial=trainer.done, unit=" samples", disable=quiet,
+               smoothing=0.05, desc=plan.preset)
+
+    def report(done, total, rows):
+        bar.update(done - bar.n)
+        bar.set_postfix_str(bar_text(rows))
+        if done in keep:
+            trainer.save(f"checkpoint-{done}")
+
+    trainer.report = report
+    trainer.fit()
+    bar.close()
+    return finish(trainer, plan, dataset, command)
+
+
+def _learned(path):
+    """Weights, thresholds and label statistics of another run's checkpoint."""
+    arrays, _ = read_checkpoint(path)
+    return {k.partition(":")[2]: v for k, v in arrays.items()
+            if k.startswith(("state:", "statistics:")) and not k.endswith("_readout.w")}
+
+
+def main(argv=None):
+    """Command line."""
+    options = arguments(argv)
+    with clear_errors(PROGRAM):
+        if options.list:
+            list_presets()
+            return
+        plan = plan_of(options)
+        out = options.out or Path("runs") / f"{plan.preset}-seed{plan.seed}"
+        words = sys.argv[1:] if argv is None else argv
+        command = f"python -m protocols.{PROGRAM} {shlex.join(words)}".strip()
+        summary = run_plan(plan, out, command, options.resume, options.keep, options.workers)
+        names = {"sl": "SL layer", "labels": "label statistics"}
+        for key, value in summary["accuracies"].items():
+            rule, _, readout = key.rpartition("_")
+            print(f"{names[readout]:17s} {value:6.2f} %  ({rule.replace('_', ' ')})")
+        if summary["published"]:
+            print(f"{'published':17s} {summary['published'].get('mean', float('nan')):6.2f} %")
+        print(f"run directory: {out}")
+        if not options.no_figures:
+            draw(out)
+
+
+def draw(out):
+    """Draw the run's figures with the analysis package."""
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-m", "analysis", str(out)])
+    if done.returncode:
+        raise SuiteError(f"figures failed; try: python -m analysis {out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Showing images to a trained network with plasticity and theta frozen."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.counter_random import stream
+from models.diehl_cook import initial_state
+from protocols.readout import label_answer, sl_answer
+
+
+def patterns(images, image_mean=None):
+    """Pixels as fractions of the full intensity.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, ...)
+    image_mean : float, optional
+        Scale each image to this mean pixel and cut at 255 (Fashion-MNIST, authors' code).
+
+    Returns
+    -------
+    ndarray, shape (n, n_pixels), in [0, 1]
+    """
+    flat = images.reshape(len(images), -1).astype(float)
+    if image_mean is not None:
+        means = flat.mean(1, keepdims=True)
+        flat = np.minimum(flat * image_mean / np.maximum(means, 1e-9), 255)
+    return flat / 255
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Answers of a network to a set of images.
+
+    Attributes
+    ----------
+    hidden_counts : ndarray of int, shape (n, n_hidden) or None
+    sl_counts : ndarray of int, shape (n, n_classes) or None
+    attempts : ndarray of int, shape (n,)
+        Presentations that each image needed.
+    sl, labels : ndarray of int, shape (n,) or None
+        Answers of the SL layer and of label statistics.
+    cpu_seconds : float
+    """
+
+    hidden_counts: object
+    sl_counts: object
+    attempts: object
+    sl: object
+    labels: object
+    cpu_seconds: float
+
+    def accuracies(self, truth):
+        """Per cent correct by ``'sl'`` and ``'labels'`` (None where absent)."""
+        return {
+            name: None if answer is None else 100 * float(np.mean(answer == truth))
+            for name, answer in (("sl", self.sl), ("labels", self.labels))
+        }
+
+
+def evaluate(network, design, learned, images, seed, purpose, classes=None, workers=1):
+    """Show images to the testing network.
+
+    Every chunk starts from the resting state with the learned weights and thresholds, so
+    that chunks are independent and may run side by side; the training state is not
+    touched, since a compiled network keeps none.
+
+    Parameters
+    ----------
+    network : models.compiled.CompiledNetwork
+        Testing network.
+    design : models.diehl_cook.Design
+        What it was built from.
+    learned : dict
+        State to take weights and theta from.
+    images : ndarray, shape (n, n_pixels)
+        From `patterns`.
+    seed : int
+    purpose : str
+        Names the random stream, such as ``'test-10000'``.
+    classes : ndarray of int, optional
+        Label statistics, `protocols.readout.LabelStatistics.classes`.
+    workers : int
+        Processes at a time.
+
+    Returns
+    -------
+    Evaluation
+    """
+    state = initial_state(design, 0)
+    for name in state:
+        if name.endswith((".w", ".theta")) and name in learned:
+            state[name] = learned[name]
+    number = stream(seed, purpose)
+
+    def show(first):
+        chunk = images[first:first + design.capacity]
+        _, records = network(state, {"pattern": chunk, "stream": number, "first": first})
+        return records
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(pool.map(show, range(0, len(images), design.capacity)))
+
+    def joined(name):
+        if name not in parts[0].slots:
+            return None
+        return np.concatenate([p.per_sample(name) for p in parts])
+
+    hidden = joined(f"hidden{len(design.hidden)}.count") if design.hidden else None
+    sl_counts = joined("readout.count") if design.readout else None
+    labels = None
+    if hidden is not None and classes is not None:
+        labels, _ = label_answer(hidden, classes, design.n_classes)
+    return Evaluation(
+        hidden_counts=hidden, sl_counts=sl_counts,
+        attempts=joined("input.attempt")[:, 0] + 1,
+        sl=None if sl_counts is None else sl_answer(sl_counts), labels=labels,
+        cpu_seconds=sum(p.cpu_seconds for p in parts))

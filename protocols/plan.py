@@ -1,0 +1,209 @@
+"""What one run does: a preset, the command line's changes, and the network it means."""
+
+import difflib
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+from brian2.units import mV, ms
+
+from equations.hao2020 import DT_MS, settings
+from models.diehl_cook import Design
+from models.errors import SuiteError
+
+PRESETS = Path(__file__).parent / "presets"
+METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with one set of plastic projections.
+
+    Attributes
+    ----------
+    name : str
+    learn : frozenset of {'hidden', 'readout'}
+    readout : bool
+        Whether the network has an SL layer in this phase.
+    samples : int
+        Training samples to show.
+    """
+
+    name: str
+    learn: frozenset
+    readout: bool
+    samples: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that defines a run of `protocols.diehl_cook_sl`; kept in config.toml.
+
+    Attributes
+    ----------
+    preset, dataset, seed, device : str, str, int, str
+    hidden : tuple of int
+        Neurons of each hidden layer.
+    method : {'simultaneous', 'layer-by-layer', 'unsupervised'}
+    rule : {'symmetric', 'asymmetric'}
+        STDP of the hidden layers' in-synapses.
+    epochs, readout_epochs : float
+        Passes through the training images; the second for the SL layer of
+        'layer-by-layer', whose number is not published.
+    hidden_from : str or None
+        Checkpoint whose hidden layers 'layer-by-layer' takes instead of training them.
+    test_every : int
+        Samples between evaluations.
+    shuffle : bool
+        A new order in every epoch, else the order of the files.
+    held_out : int
+        Training images kept for choosing a checkpoint; evaluations then use them
+        and the test set is used at the end only.
+    parameters : dict
+        Changes of the paper's parameters: nu_input, nu_readout, tau_theta_ms,
+        theta_step_mV (alpha*dt/tau_theta), theta_init_mV, beta_input, beta_readout,
+        w_max_readout, V_const_mV.
+    published : dict
+        ``mean``, ``sd``, ``readout`` ('sl' or 'labels') and the table's ``row``.
+    """
+
+    preset: str = "digits"
+    dataset: str = "digits"
+    seed: int = 0
+    device: str = "cpp_standalone"
+    hidden: tuple = (100,)
+    method: str = "simultaneous"
+    rule: str = "symmetric"
+    epochs: float = 1
+    readout_epochs: float = 1
+    hidden_from: str | None = None
+    test_every: int = 10000
+    shuffle: bool = False
+    held_out: int = 0
+    parameters: dict = field(default_factory=dict)
+    published: dict = field(default_factory=dict)
+
+    def phases(self, n_train):
+        """Phases of training for ``n_train`` images."""
+        total, again = round(self.epochs * n_train), round(self.readout_epochs * n_train)
+        both, hidden, sl = (frozenset(s) for s in (["hidden", "readout"], ["hidden"], ["readout"]))
+        if not self.hidden:
+            return [Phase("simultaneous", sl, True, total)]
+        if self.method == "simultaneous":
+            return [Phase("simultaneous", both, True, total)]
+        first = [] if self.hidden_from else [Phase("hidden", hidden, False, total)]
+        if self.method == "unsupervised":
+            return first
+        return [*first, Phase("readout", sl, True, again)]
+
+    def settings(self, dataset):
+        """Parameters of the network for a data set, with this plan's changes."""
+        n = self.hidden[-1] if self.hidden else 100
+        name = dataset.name
+        if name in ("mnist", "fashion-mnist"):
+            base = settings(name, n)
+        else:
+            pixels = dataset.x_train.reshape(len(dataset.x_train), -1)
+            base = settings("general", n, drive=float(pixels.sum(1, dtype=float).mean()))
+        return _changed(base, self.parameters)
+
+    def design(self, dataset, phase=None, **keywords):
+        """Network of a training phase, or of testing if ``phase`` is None."""
+        return Design(
+            settings=self.settings(dataset),
+            n_input=int(dataset.x_train[0].size),
+            hidden=tuple(self.hidden),
+            n_classes=dataset.n_classes,
+            learn=phase.learn if phase else frozenset(),
+            readout=phase.readout if phase else self.method != "unsupervised",
+            rule=self.rule,
+            **keywords,
+        )
+
+    def config(self):
+        """As tables of config.toml."""
+        values = asdict(self)
+        values["hidden"] = list(values["hidden"])
+        run = {k: values.pop(k) for k in ("preset", "dataset", "seed", "device")}
+        network = {k: values.pop(k) for k in ("hidden", "rule", "method")}
+        published, parameters = values.pop("published"), values.pop("parameters")
+        return {"run": {"protocol": "diehl_cook_sl", **run}, "network": network,
+                "parameters": parameters, "training": values, "published": published}
+
+
+def from_config(config):
+    """The plan of a run directory's config.toml, or of a preset file."""
+    flat = {}
+    for table in ("run", "network", "training"):
+        flat |= config.get(table, {})
+    flat |= {k: config[k] for k in ("published", "parameters") if k in config}
+    known = {f.name for f in fields(Plan)}
+    unknown = set(flat) - known - {"protocol", "command"}
+    if unknown:
+        raise SuiteError(f"unknown settings {', '.join(sorted(unknown))} in the configuration")
+    plan = Plan(**{k: v for k, v in flat.items() if k in known})
+    return checked(replace(plan, hidden=tuple(plan.hidden)))
+
+
+def preset_names():
+    """Names of all presets of this protocol."""
+    return sorted(p.stem for p in PRESETS.glob("*.toml"))
+
+
+def preset(name):
+    """Read a preset.
+
+    Raises
+    ------
+    SuiteError
+        If there is none of that name; the closest name is given.
+    """
+    path = PRESETS / f"{name}.toml"
+    if name not in preset_names():
+        near = difflib.get_close_matches(name, preset_names(), 1)
+        hint = f"did you mean {near[0]}?" if near else "--list shows all"
+        raise SuiteError(f"unknown preset {name!r}: {hint}")
+    return replace(from_config(tomllib.loads(path.read_text())), preset=name)
+
+
+def checked(plan):
+    """Refuse values that make no sense, by name."""
+    def need(ok, what):
+        if not ok:
+            raise SuiteError(what)
+
+    need(plan.method in METHODS, f"unknown method {plan.method!r}: one of {', '.join(METHODS)}")
+    need(plan.rule in ("symmetric", "asymmetric"), f"unknown STDP rule {plan.rule!r}")
+    need(all(n > 0 for n in plan.hidden), "a hidden layer needs at least one neuron")
+    need(plan.epochs > 0 and plan.readout_epochs > 0, "epochs must be positive")
+    need(plan.test_every > 0, "--test-every must be positive")
+    need(plan.held_out >= 0, "--held-out cannot be negative")
+    need(plan.seed >= 0, "--seed cannot be negative")
+    need(plan.hidden or plan.method == "simultaneous",
+         f"method {plan.method} needs a hidden layer")
+    return plan
+
+
+def _changed(base, changes):
+    """Settings with the changes of `Plan.parameters`."""
+    left = dict(changes)
+
+    def take(target, **names):
+        found = {k: left.pop(source) for k, source in names.items() if source in left}
+        return replace(target, **found) if found else target
+
+    units = {"tau_theta_ms": ms, "theta_init_mV": mV, "V_const_mV": mV}
+    left = {k: v * units.get(k, 1) for k, v in left.items()}
+    threshold = take(base.threshold, tau_theta="tau_theta_ms", theta_init="theta_init_mV")
+    if "theta_step_mV" in left:
+        step = left.pop("theta_step_mV")
+        threshold = replace(threshold, alpha=step * mV * float(threshold.tau_theta / ms) / DT_MS)
+    base = replace(
+        base, threshold=threshold,
+        excitatory=take(base.excitatory, V_const="V_const_mV"),
+        input_stdp=take(base.input_stdp, nu="nu_input", beta="beta_input"),
+        readout_stdp=take(base.readout_stdp, nu="nu_readout", beta="beta_readout",
+                          w_max="w_max_readout"))
+    if left:
+        raise SuiteError(f"unknown parameters {', '.join(sorted(left))}")
+    return base

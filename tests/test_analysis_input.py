@@ -1,0 +1,122 @@
+"""Bad input to the analysis: one line that names the cause, exit code 2, no traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.__main__ import main
+from analysis.command_line import exit_code
+from analysis.errors import AnalysisError, MissingData
+from analysis.run import Run
+from tests.test_analysis import NEURONS, TESTED, make_run
+
+
+def refuse(capsys, *arguments):
+    """The one line with which the command line refuses `arguments`."""
+    assert exit_code(main, [str(argument) for argument in arguments]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("analysis: ") and line.count("\n") == 1
+    return line
+
+
+def test_no_run_directory(tmp_path, capsys):
+    assert "no such directory" in refuse(capsys, tmp_path / "absent")
+    (tmp_path / "file").touch()
+    assert "no such directory" in refuse(capsys, tmp_path / "file")
+    assert "not a run directory" in refuse(capsys, tmp_path)
+
+
+def test_no_figure_can_be_made(tmp_path, capsys):
+    (tmp_path / "config.toml").write_text("[run]\n")
+    line = refuse(capsys, tmp_path)
+    assert "no figure can be made" in line and "activity.npz is absent" in line
+
+
+@pytest.mark.parametrize("name, content, cause", [
+    ("config.toml", b"[run\n", "not TOML"),
+    ("config.toml", b"preset = 1\n", "outside tables"),
+    ("config.toml", b"\xff\xfe", "utf-8"),
+    ("metrics.csv", b"", "No columns"),
+    ("metrics.csv", b"\x00\xff\xfe", "decode"),
+    ("metrics.csv", b"samples,split\n1,test\n", "no column accuracy_sl"),
+    ("metrics.csv", b"samples,accuracy_sl,accuracy_labels\n1,2,3\n", "no column split"),
+    ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n,test,1,2\n", "NaN"),
+    ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n1,test,inf,2\n", "infinity"),
+    ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n1,test,no,2\n", "other than"),
+    ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n1,test,101,2\n", "0 .. 100"),
+    ("predictions.csv", b"label,predicted_sl,predicted_labels\n,1,1\n", "NaN"),
+    ("predictions.csv", b"label,predicted_sl,predicted_labels\n1,1,\n1,,\n", "holds nan"),
+    ("predictions.csv", b"label,predicted_sl,predicted_labels\n1,1,3\n", "from 0 to 2"),
+    ("predictions.csv", b"label,predicted_sl,predicted_labels\n-1,1,\n", "label holds -1"),
+    ("summary.json", b"{", "not JSON"),
+    ("summary.json", b'{"accuracy": NaN}', "holds NaN"),
+    ("summary.json", b"[]", "not a JSON object"),
+    ("summary.json", b'{"class_names": 3}', "class_names is not a list"),
+    ("activity.npz", b"", "not a readable NPZ"),
+    ("activity.npz", b"PK\x03\x04 and no more", "not a readable NPZ"),
+])
+def test_damaged_file(tmp_path, capsys, name, content, cause):
+    run = make_run(tmp_path / "run")
+    (run.directory / name).write_bytes(content)
+    line = refuse(capsys, run.directory, "--formats", "svg", "--only", "convergence",
+                  "confusion_matrix", "raster")
+    assert str(run.directory / name) in line and cause in line
+
+
+def test_truncated_archive(tmp_path, capsys):
+    path = make_run(tmp_path / "run").directory / "activity.npz"
+    path.write_bytes(path.read_bytes()[:2000])
+    assert "not a readable NPZ" in refuse(capsys, path.parent, "--only", "raster")
+
+
+@pytest.mark.parametrize("changes, figure, cause", [
+    ({"theta_mV": np.full(NEURONS, np.nan)}, "theta_distribution", "theta_mV holds NaN"),
+    ({"theta_mV": np.array(["a"] * NEURONS)}, "theta_distribution", "other than numbers"),
+    ({"theta_mV": np.zeros((NEURONS, 1))}, "theta_distribution", "expected hidden neurons"),
+    ({"theta_mV": np.zeros(NEURONS + 1)}, "theta_distribution", "theta_mV has 8"),
+    ({"labels": np.zeros(TESTED - 1)}, "tsne_activity", "59 samples"),
+    ({"labels": np.full(TESTED, 0.5)}, "tsne_activity", "fractions"),
+    ({"presentation_ms": np.array([350.0])}, "raster", "expected one number"),
+])
+def test_unusable_array(tmp_path, capsys, changes, figure, cause):
+    run = make_run(tmp_path / "run", **changes)
+    line = refuse(capsys, run.directory, "--formats", "svg", "--only", figure)
+    assert str(run.directory / "activity.npz") in line and cause in line
+
+
+def test_figures_that_cannot_be_written(tmp_path, capsys):
+    run = make_run(tmp_path / "run")
+    (run.directory / "figures").touch()
+    line = refuse(capsys, run.directory, "--only", "voltage")
+    assert str(run.directory / "figures") in line and "permissions" in line
+
+
+def test_wrong_argument_is_one_line_too():
+    for arguments, cause in (([], "RUN_DIR"), (["run", "--only", "nothing"], "nothing")):
+        done = subprocess.run([sys.executable, "-m", "analysis", *arguments], text=True,
+                              capture_output=True, cwd=Path(__file__).parents[1])
+        assert done.returncode == 2 and done.stderr.count("\n") == 1
+        assert done.stderr.startswith("analysis: ") and cause in done.stderr
+
+
+def test_absent_and_empty_data_is_missing_not_damaged(tmp_path):
+    run = make_run(tmp_path / "run", train_ink=np.empty(0), raster_sl_i=np.empty(0))
+    with pytest.raises(MissingData, match="train_ink"):
+        run.activity["train_ink"]
+    assert run.activity["raster_sl_i"].size == 0  # silence is an observation
+    with pytest.raises(MissingData, match="checkpoint.npz is absent"):
+        run.checkpoint
+    (run.directory / "metrics.csv").write_text("samples,split,accuracy_sl,accuracy_labels\n")
+    with pytest.raises(MissingData, match="no rows yet"):
+        run.metrics
+
+
+def test_nothing_is_read_before_it_is_asked_for(tmp_path):
+    run = make_run(tmp_path / "run")
+    (run.directory / "activity.npz").write_bytes(b"damaged")
+    assert run.title == "small, seed 0"
+    with pytest.raises(AnalysisError):
+        Run(run.directory).activity.names
