@@ -14,6 +14,10 @@ ticks coincide by construction.
 import re
 from dataclasses import dataclass
 
+import brian2
+
+from models.errors import SuiteError
+
 
 def step_loop(code_objects, base, slow, n_steps, condition, dense=()):
     """C++ lines that show slots while a condition holds.
@@ -113,8 +117,15 @@ def dense_rows(body, projection):
     synapse index and postsynaptic index follow from the loop counters, so nothing is
     looked up or queued and the inner loop is vectorised. Operations that name a
     presynaptic variable are left as they are.
+
+    Raises
+    ------
+    SuiteError
+        If the presynaptic pathway does not have the expected form, since its queue has
+        been left out (`step_loop`).
     """
-    if "_presynaptic_idx" in body:
+    pathway = f"_run_{projection.name}_pre_codeobject" in body
+    if "_presynaptic_idx" in body and not pathway:
         return body
     columns = (f"\n#pragma GCC ivdep\n        for (int _j = 0; _j < {projection.n_post}; _j++)")
     body = re.sub(r"= _ptr_array_\w+__synaptic_post\[_idx\];", "= _j;", body)
@@ -126,6 +137,9 @@ def dense_rows(body, projection):
     body = body.replace(
         "const size_t _idx = (*_spiking_synapses)[_spiking_synapse_idx];",
         f"const size_t _idx = (size_t){projection.spikes}[_k]*{projection.n_post} + _j;")
+    if pathway and (body.count("_k++") != 1 or "_presynaptic_idx" in body or "peek" in body):
+        raise SuiteError(f"cannot rewrite the presynaptic pathway of {projection.name}: Brian2 "
+                         f"{brian2.__version__} generates another form; use 2.9 or 2.10")
     return re.sub(
         r"for\(int _idx=0; _idx<_N; _idx\+\+\)\s*\{",
         f"for (int _i = 0; _i < {projection.n_pre}; _i++){columns}\n    {{\n"
@@ -147,14 +161,21 @@ def join_sources(directory, dense=()):
     str
         Name of the file.
     """
-    plain = ["objects.cpp", "network.cpp", "synapses_classes.cpp"]
-    units = sorted(p for p in (directory / "code_objects").glob("*.cpp"))
+    listed = re.search(r"^SRCS = (.*)$", (directory / "makefile").read_text(), re.M)[1].split()
+    # run.cpp and main.cpp use all others.
+    last = [name for name in ("run.cpp", "main.cpp") if name in listed]
     includes, bodies = [], []
-    for k, path in enumerate([directory / name for name in plain] + units):
+    for k, name in enumerate([n for n in listed if n not in last] + last):
+        path = directory / name
         text = path.read_text()
-        includes += re.findall(r"^#include.*$", text, re.M)
+        for line in re.findall(r"^#include.*$", text, re.M):
+            # Relative to the source's own folder, which is no longer the including one.
+            local = re.search(r'"(\w+\.h)"', line)
+            if local and not (directory / local[1]).exists():
+                line = f'#include "{path.parent.name}/{local[1]}"'
+            includes.append(line)
         body = re.sub(r"^#include.*$", "", text, flags=re.M)
-        if path in units:
+        if path.parent.name == "code_objects":
             for projection in dense:
                 if path.name.startswith((f"{projection.name}_pre_codeobject",
                                          f"{projection.name}_run_regularly")):
@@ -164,9 +185,5 @@ def join_sources(directory, dense=()):
             body = f"namespace unit_{k} {{\n{body}\n}}\n" + "".join(
                 f"void {name}() {{ unit_{k}::{name}(); }}\n" for name in functions)
         bodies.append(body)
-    bodies += [re.sub(r"^#include.*$", "", (directory / name).read_text(), flags=re.M)
-               for name in ("run.cpp", "main.cpp")]
-    for name in ("run.cpp", "main.cpp"):
-        includes += re.findall(r"^#include.*$", (directory / name).read_text(), re.M)
-    (directory / "all.cpp").write_text("\n".join(dict.fromkeys(includes)) + "\n".join(bodies))
+    (directory / "all.cpp").write_text("\n".join([*dict.fromkeys(includes), *bodies]))
     return "all.cpp"
