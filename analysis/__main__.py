@@ -8,6 +8,7 @@ from analysis.command_line import Parser, exit_code
 from analysis.errors import AnalysisError, MissingData
 from analysis.figures import FIGURES, convergence, save
 from analysis.run import Run
+from analysis.trough import theta_trough_compared
 
 
 def _draw(run, names, formats):
@@ -32,8 +33,9 @@ def _draw(run, names, formats):
 def main(arguments):
     """Draw the figures of the runs named on the command line; return the exit code."""
     parser = Parser(prog="python -m analysis", description="Write every figure whose data is "
-                    "there into RUN_DIR/figures. Several runs also give the figure "
-                    "convergence_overlaid, in the first of them.")
+                    "there into RUN_DIR/figures. Several runs also give "
+                    "convergence_overlaid and, of protocols.theta_trough, theta_trough_compared, "
+                    "in the first of them.")
     parser.add_argument("runs", metavar="RUN_DIR", nargs="+", help="directory a protocol wrote")
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=FIGURES, default=[*FIGURES],
                         help=f"figures to make, of: {', '.join(FIGURES)}")
@@ -45,14 +47,16 @@ def main(arguments):
     runs = [Run(directory) for directory in options.runs]
     for run in runs:
         _draw(run, options.only, options.formats)
-    if len(runs) > 1 and "convergence" in options.only:
-        directory = runs[0].directory / "figures"
-        try:
-            save(convergence(runs), directory, "convergence_overlaid", options.formats)
-        except MissingData as reason:
-            print(f"{directory}: skipped convergence_overlaid: {reason}")
-        else:
-            print(f"{directory}: convergence_overlaid")
+    together = {"convergence_overlaid": convergence, "theta_trough_compared": theta_trough_compared}
+    for name, function in together.items():
+        if len(runs) > 1 and name.rpartition("_")[0] in options.only:
+            directory = runs[0].directory / "figures"
+            try:
+                save(function(runs), directory, name, options.formats)
+            except MissingData as reason:
+                print(f"{directory}: skipped {name}: {reason}")
+            else:
+                print(f"{directory}: {name}")
     return 0
 
 

@@ -55,7 +55,7 @@ def theta_distribution(run, figure=None):
     return figure
 
 
-def _running_mean(values, window):
+def running_mean(values, window):
     """Centred mean over `window` samples: (samples, means), thinned to what a line shows."""
     means = pd.Series(values, dtype=float).rolling(window, center=True, min_periods=1).mean()
     thinned = means.iloc[::max(1, window // 20)]
@@ -90,6 +90,8 @@ def theta_trough(run, figure=None):
     """
     activity = run.activity
     samples, theta = activity.take("theta_samples", "theta_mean_mV")
+    # A run that went on from a checkpoint presented its first sample later.
+    first = int(activity["train_first"]) if "train_first" in activity else 0
     figure = figure or new_figure(7.6, 7.6)
     top, spiking, ink, accuracy = figure.subplots(4, sharex=True, height_ratios=(1, 1, 1, 1.3))
 
@@ -102,8 +104,8 @@ def theta_trough(run, figure=None):
         if name in activity:
             values = activity[name]
             window = int(np.clip(len(values) // 50, 1, LONGEST_WINDOW))
-            seen, means = _running_mean(values, window)
-            axes.plot(seen, means, color=colour, linewidth=0.9)
+            seen, means = running_mean(values, window)
+            axes.plot(first + seen, means, color=colour, linewidth=0.9)
             # The unrest of the first samples would flatten all that follows.
             settled = means[len(means) // 50:]
             margin = 0.1 * (settled.max() - settled.min()) + 0.5
@@ -121,10 +123,10 @@ def theta_trough(run, figure=None):
     epoch = int(activity["epoch_samples"]) if "epoch_samples" in activity else 0
     if epoch > 0:
         last = max(axes.dataLim.x1 for axes in figure.axes)
-        for end in range(epoch, int(last) + 1, epoch):
+        for end in range((first // epoch + 1) * epoch, int(last) + 1, epoch):
             for axes in figure.axes:
                 axes.axvline(end, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0,
-                             label="end of an epoch" if axes is top and end == epoch else None)
+                             label="end of an epoch" if axes is top and end <= first + epoch else None)
         top.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     figure.align_ylabels(figure.axes)
     figure.suptitle(f"{run.title}: theta over training")

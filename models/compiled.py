@@ -88,6 +88,9 @@ class CompiledNetwork:
         cpu += time.process_time() - start
         return {**state, **new}, Records(slots, spikes, traces, cpu)
 
+    def wait(self):
+        """Wait until the network is ready to be called."""
+
     def _checked(self, state, stimuli):
         values = {}
         for name, shape in self.shapes.items():

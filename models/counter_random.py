@@ -15,15 +15,16 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _M1 = 0xBF58476D1CE4E5B9
 _M2 = 0x94D049BB133111EB
 
+# QUALIFIER: how a target marks a function; GeNN's serves host and device.
 _CPP = f"""
-static inline uint64_t _counter_mix(uint64_t z)
+QUALIFIER uint64_t _counter_mix(uint64_t z)
 {{
     z += {_GOLDEN}ULL;
     z = (z ^ (z >> 30)) * {_M1}ULL;
     z = (z ^ (z >> 27)) * {_M2}ULL;
     return z ^ (z >> 31);
 }}
-static inline double counter_uniform(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
+QUALIFIER double counter_uniform(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
 {{
     uint64_t z = _counter_mix((uint64_t)a);
     z = _counter_mix(z ^ (uint64_t)b);
@@ -79,7 +80,7 @@ def stream(seed, purpose):
 
 
 def brian_function():
-    """`counter_uniform` as a Brian2 function, for the NumPy and C++ targets."""
+    """`counter_uniform` as a Brian2 function, for the NumPy, C++ and GeNN targets."""
     function = Function(
         counter_uniform,
         arg_units=[1] * 5,
@@ -87,5 +88,6 @@ def brian_function():
         arg_types=["integer"] * 5,
         return_type="float",
     )
-    function.implementations.add_implementation("cpp", _CPP)
+    for target, qualifier in (("cpp", "static inline"), ("genn", "SUPPORT_CODE_FUNC")):
+        function.implementations.add_implementation(target, _CPP.replace("QUALIFIER", qualifier))
     return function

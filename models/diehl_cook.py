@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, TimedArray,
+    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, TimedArray, defaultclock,
 )
 
 from equations import neurons, plasticity
@@ -144,7 +144,12 @@ class _Builder:
         timing = self.settings.presentation
         self.slot = timing.slot
         # Two clocks for all objects: the time step and the slot.
-        self.clock = Clock(timing.dt, name="step_clock")
+        if design.genn:
+            # All groups of a GeNN model share Brian2's default clock.
+            defaultclock.dt = timing.dt
+            self.clock = defaultclock
+        else:
+            self.clock = Clock(timing.dt, name="step_clock")
         self.slot_clock = Clock(timing.slot, name="slot_clock")
         self.timing = {k: v for k, v in namespace(timing).items() if k != "dt"} | {
             "slot": timing.slot,
@@ -156,7 +161,7 @@ class _Builder:
         }
         self.groups, self.objects = {}, []
         self.scalars = {"stream": [], "first": [], "n_samples": []}
-        self.arrays = {"pattern": self._timed((design.capacity, design.n_input))}
+        self.arrays = {"pattern": self._timed("pattern", (design.capacity, design.n_input))}
         for layer in design.layers:
             self._layer(layer)
         for name, (source, target, stdp, learns) in design.projections().items():
@@ -165,17 +170,21 @@ class _Builder:
             self._gate()
         self.blueprint = self._assemble()
 
-    def _timed(self, shape):
-        return TimedArray(np.zeros(shape), dt=self.slot)
+    def _timed(self, name, shape):
+        return TimedArray(np.zeros(shape), dt=self.slot, name=name)
 
     def _add(self, *objects):
         self.objects.extend(objects)
         return objects[0]
 
-    def _group(self, name, n, model, parameters, **keywords):
-        names = self.timing | namespace(*parameters)
-        names |= keywords.pop("extra", {})
-        group = NeuronGroup(n, model, namespace=names, name=name, clock=self.clock, **keywords)
+    def _code(self, text):
+        """GeNN knows the time only, not Brian2's count of the steps."""
+        return text.replace("t_in_timesteps", "timestep(t, dt)") if self.design.genn else text
+
+    def _group(self, name, n, model, parameters, threshold, reset, extra=(), **keywords):
+        names = self.timing | namespace(*parameters) | dict(extra)
+        group = NeuronGroup(n, model, threshold=self._code(threshold), reset=self._code(reset),
+                            namespace=names, name=name, clock=self.clock, **keywords)
         self.groups[name] = self._add(group)
         return group
 
@@ -201,7 +210,7 @@ class _Builder:
         elif layer.startswith("hidden"):
             self._hidden(layer, n, trace, spike, stdp)
         elif "readout" in self.design.learn:
-            self.arrays["label"] = self._timed((self.design.capacity,))
+            self.arrays["label"] = self._timed("label", (self.design.capacity,))
             self._poisson(layer, n, show.TEACHER_PROBABILITY, trace, spike, stdp,
                           {"label": self.arrays["label"]})
         else:
@@ -213,7 +222,7 @@ class _Builder:
             self._each_slot(group, "count = 0")
 
     def _each_slot(self, group, code, order=0):
-        group.run_regularly(code, clock=self.slot_clock, when="start", order=order)
+        group.run_regularly(self._code(code), clock=self.slot_clock, when="start", order=order)
 
     def _poisson(self, name, n, probability, trace, spike, stdp, arrays):
         group = self._group(
@@ -316,7 +325,7 @@ class _Builder:
             for name in self.groups:
                 if name != "gate":
                     spikes[name] = self._add(SpikeMonitor(self.groups[name]))
-            for name in ("V", "theta"):
+            for name in ("V", "theta") if design.hidden else ():
                 monitor = StateMonitor(
                     self.groups["hidden1"], name, record=True, clock=self.clock)
                 traces[f"hidden1.{name}"] = (self._add(monitor), name)
@@ -328,7 +337,7 @@ class _Builder:
         network = Network(self.objects)
         network.schedule = SCHEDULE
         return Blueprint(
-            network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
+            network=network, clock=follower.clock, slot_clock=self.slot_clock, follower=follower,
             max_attempts=timing.max_attempts, capacity=design.capacity, state=state,
             arrays=self.arrays, scalars=self.scalars, records=records, spikes=spikes,
             traces=traces, dense=[objects[name] for name in design.projections()])

@@ -18,6 +18,7 @@ import numpy as np
 from brian2 import get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
+from models import binary_cache
 from models.compiled import CompiledNetwork
 from models.errors import SuiteError
 from models.unity import Dense, join_sources, step_loop
@@ -25,7 +26,7 @@ from models.unity import Dense, join_sources, step_loop
 
 def check_compiler():
     """Raise a SuiteError that names the package to install if none is found."""
-    compiler = os.environ.get("CXX", "g++").split()[0]
+    compiler = (os.environ.get("CXX", "").split() or ["g++"])[0]
     missing = [tool for tool in (compiler, "make") if shutil.which(tool) is None]
     if missing:
         raise SuiteError(
@@ -117,6 +118,10 @@ class StandaloneNetwork(CompiledNetwork):
     def _make(self):
         """Start the compiler; `wait` collects it, so that networks compile side by side."""
         source = join_sources(self.directory, self._dense)
+        self._key = binary_cache.key(self.directory, source)
+        if binary_cache.fetch(self._key, self.directory / "main"):
+            self._compiler = None
+            return
         self._compiler = subprocess.Popen(
             ["make", "-o", "make.deps", f"SRCS={source}", "main"], cwd=self.directory,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -134,6 +139,7 @@ class StandaloneNetwork(CompiledNetwork):
                 f"the C++ compiler failed on the {self.label} network: "
                 f"{(errors or ['no message'])[0].strip()}; try another compiler (CXX=...) or "
                 "--device runtime")
+        binary_cache.keep(self._key, self.directory / "main")
         # Only the binary and its initial arrays are needed from here on.
         for name in ("code_objects", "brianlib"):
             shutil.rmtree(self.directory / name, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What all command lines share: one clear line on failure, exit code 2, no traceback."""
 
+import argparse
 import contextlib
 import logging
 import os
@@ -14,6 +15,13 @@ def pin_threads():
     """One BLAS thread: more are slower on a busy machine. Call before importing NumPy."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that answers a wrong argument with one line, without the usage."""
+
+    def error(self, message):
+        self.exit(BAD_INPUT, f"{self.prog.rpartition('.')[2]}: {message}; see {self.prog} --help\n")
 
 
 @contextlib.contextmanager
@@ -39,5 +47,6 @@ def clear_errors(program):
         cause = f"{error.strerror or error}{where}; check the path, its rights and the free space"
     else:
         return
-    print(f"{program}: {cause}", file=sys.stderr)
+    # A path may hold a line break, and so do some messages of the C library's callers.
+    print(f"{program}: {' '.join(cause.splitlines())}", file=sys.stderr)
     sys.exit(BAD_INPUT)

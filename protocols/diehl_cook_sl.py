@@ -5,7 +5,7 @@
     python -m protocols.diehl_cook_sl --dataset my.npz     # your own images
 """
 
-from protocols.cli import clear_errors, pin_threads
+from protocols.cli import Parser, clear_errors, pin_threads
 
 pin_threads()
 
@@ -22,16 +22,18 @@ from models.compiled import DEVICES
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.observe import activity
-from protocols.plan import METHODS, from_config, preset, preset_names
+from protocols.plan import METHODS, PARAMETERS, from_config, preset, preset_names
 from protocols.rundir import RunDirectory, read_checkpoint, versions
-from protocols.training import Trainer
+from protocols.training import Trainer, best_weights, part
 
 PROGRAM = "diehl_cook_sl"
+CHANGES = ("dataset", "seed", "device", "hidden", "method", "rule", "epochs", "readout_epochs",
+           "hidden_from", "test_every", "shuffle", "held_out")
 
 
 def arguments(argv=None):
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"python -m protocols.{PROGRAM}", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
@@ -57,7 +59,7 @@ def arguments(argv=None):
     add("--held-out", type=int, metavar="N", help="training images kept for choosing the "
         "checkpoint; the test set is then used at the end only")
     add("--parameter", action="append", default=[], metavar="NAME=VALUE",
-        help="change a parameter of the paper (protocols.plan.Plan.parameters)")
+        help=f"change a parameter of the paper: {', '.join(PARAMETERS)}")
     add("--keep", type=int, nargs="*", default=[], metavar="N",
         help="keep the checkpoints after these numbers of samples")
     group = parser.add_argument_group("execution")
@@ -67,29 +69,46 @@ def arguments(argv=None):
 
 
 def plan_of(options):
-    """The plan that the command line asks for."""
-    if options.resume:
-        if options.out is None:
-            raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
-        return from_config(RunDirectory(options.out).read_config())
-    own = options.dataset is not None and options.preset is None
-    plan = preset(options.preset or ("own" if own and options.dataset != "digits" else "digits"))
-    changes = {
-        name: getattr(options, name)
-        for name in ("dataset", "seed", "device", "method", "rule", "epochs", "readout_epochs",
-                     "hidden_from", "test_every", "shuffle", "held_out")
-        if getattr(options, name) is not None
-    }
-    if options.hidden is not None:
-        changes["hidden"] = tuple(options.hidden)
-    parameters = dict(plan.parameters)
+    """The plan that the command line asks for.
+
+    Raises
+    ------
+    SuiteError
+        If a value makes no sense, or differs from those of the run to be resumed.
+    """
+    given = {n: getattr(options, n) for n in CHANGES if getattr(options, n) is not None}
+    if "hidden" in given:
+        given["hidden"] = tuple(given["hidden"])
+    parameters = {}
     for text in options.parameter:
-        name, equals, value = text.partition("=")
+        name, _, value = text.partition("=")
         try:
             parameters[name] = float(value)
         except ValueError:
             raise SuiteError(f"--parameter {text!r}: write NAME=NUMBER") from None
-    return from_config(replace(plan, **changes, parameters=parameters).config())
+    if options.resume:
+        return resumed(options, given, parameters)
+    own = options.dataset is not None and options.preset is None
+    plan = preset(options.preset or ("own" if own and options.dataset != "digits" else "digits"))
+    plan = replace(plan, **given, parameters=plan.parameters | parameters)
+    return from_config(plan.config())
+
+
+def resumed(options, given, parameters):
+    """The plan of the run in --out; the options may say again what it is, and its device."""
+    if options.out is None:
+        raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
+    if not options.out.is_dir():
+        raise SuiteError(f"there is no run directory {options.out}; leave out --resume to start")
+    plan = from_config(RunDirectory(options.out).read_config())
+    device = given.pop("device", plan.device)
+    asked = given | {"preset": options.preset or plan.preset}
+    differing = [name for name, value in asked.items() if getattr(plan, name) != value]
+    differing += [name for name, value in parameters.items() if plan.parameters.get(name) != value]
+    if differing:
+        raise SuiteError(f"{options.out} was started with another {', '.join(differing)}; leave "
+                         "that out to continue it, or choose another --out")
+    return replace(plan, device=device)
 
 
 def split(plan, dataset):
@@ -117,7 +136,7 @@ def finish(trainer, plan, dataset, command):
     """Final evaluations, predictions.csv, activity.npz and summary.json."""
     p, run = trainer.progress, trainer.run
     classes = trainer.statistics.classes() if plan.hidden else None
-    truth, accuracies, states = dataset.y_test, {}, {}
+    truth, accuracies = dataset.y_test, {}
     final = trainer.test(p.state, classes, "final")
     for name, value in final.accuracies(truth).items():
         accuracies[f"final_{name}"] = value
@@ -130,14 +149,11 @@ def finish(trainer, plan, dataset, command):
     chosen, chosen_classes = p.state, classes
     if len(trainer.validation):
         for name in p.best:
-            states[name] = {k.partition(":")[2]: v for k, v in p.best_state.items()
-                            if k.startswith(f"{name}:")}
-            labels = states[name].pop("classes", None)
-            result = trainer.test(states[name], labels, f"held-out-{name}")
+            weights, labels = best_weights(p.best_state, name)
+            result = trainer.test(weights, labels, f"held-out-{name}")
             accuracies[f"held_out_{name}"] = result.accuracies(truth)[name]
-            if name == plan.published.get("readout", "sl"):
-                final, chosen, chosen_classes = result, states[name], labels
-    main = plan.published.get("readout", "sl" if trainer.test_design.readout else "labels")
+            if name == plan.readout:
+                final, chosen, chosen_classes = result, weights, labels
     rule = "held_out" if len(trainer.validation) else "final"
     run.write_table("predictions.csv", [
         {"index": k, "label": int(truth[k]),
@@ -158,17 +174,18 @@ def finish(trainer, plan, dataset, command):
     run.write_arrays("activity.npz", arrays)
     summary = {
         "protocol": PROGRAM, "preset": plan.preset, "dataset": dataset.name, "seed": plan.seed,
-        "device": plan.device, "accuracy": accuracies[f"{rule}_{main}"], "readout": main,
+        "device": plan.device, "accuracy": accuracies[f"{rule}_{plan.readout}"],
+        "readout": plan.readout,
         "accuracies": {k: v for k, v in accuracies.items() if v is not None},
         "published": plan.published or None, "samples": trainer.total,
         "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
         "class_names": list(dataset.class_names), "command": command, "versions": versions(),
     }
     if "row" in plan.published:
-        columns = {"held_out": accuracies.get(f"held_out_{main}"),
-                   "shuffled_end": accuracies[f"final_{main}"] if plan.shuffle else None}
+        columns = {"held_out": accuracies.get(f"held_out_{plan.readout}"),
+                   "shuffled_end": accuracies[f"final_{plan.readout}"] if plan.shuffle else None}
         if not plan.shuffle:
-            columns["best_test"] = accuracies.get(f"best_test_{main}")
+            columns["best_test"] = accuracies.get(f"best_test_{plan.readout}")
         summary["table"] = {"name": "hao2020", "row": plan.published["row"],
                             "order": plan.published.get("order", 0), "columns": columns}
     run.write_json("summary.json", summary)
@@ -218,26 +235,26 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
     else:
         run.write_config({**plan.config(), "versions": versions()})
         trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
-    bar = tqdm(total=trainer.total, initial=trainer.done, unit=" samples", disable=quiet,
-               smoothing=0.05, desc=plan.preset)
+    # disable=None: no bar where the output is not a terminal.
+    with tqdm(total=trainer.total, initial=trainer.done, unit=" samples", smoothing=0.05,
+              disable=True if quiet else None, desc=plan.preset) as bar:
 
-    def report(done, total, rows):
-        bar.update(done - bar.n)
-        bar.set_postfix_str(bar_text(rows))
-        if done in keep:
-            trainer.save(f"checkpoint-{done}")
+        def report(done, total, rows):
+            bar.update(done - bar.n)
+            bar.set_postfix_str(bar_text(rows))
+            if done in keep:
+                trainer.save(f"checkpoint-{done}")
 
-    trainer.report = report
-    trainer.fit()
-    bar.close()
+        trainer.report = report
+        trainer.fit()
     return finish(trainer, plan, dataset, command)
 
 
 def _learned(path):
     """Weights, thresholds and label statistics of another run's checkpoint."""
     arrays, _ = read_checkpoint(path)
-    return {k.partition(":")[2]: v for k, v in arrays.items()
-            if k.startswith(("state:", "statistics:")) and not k.endswith("_readout.w")}
+    learned = part(arrays, "state") | part(arrays, "statistics")
+    return {k: v for k, v in learned.items() if not k.endswith("_readout.w")}
 
 
 def main(argv=None):
@@ -247,6 +264,8 @@ def main(argv=None):
         if options.list:
             list_presets()
             return
+        if options.workers < 1:
+            raise SuiteError("--workers must be 1 or more")
         plan = plan_of(options)
         out = options.out or Path("runs") / f"{plan.preset}-seed{plan.seed}"
         words = sys.argv[1:] if argv is None else argv

@@ -1,7 +1,7 @@
 """What the figures need beside the counts: one presentation in detail, STDP windows."""
 
 import numpy as np
-from brian2 import Clock, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms
+from brian2 import Clock, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, prefs
 
 from equations import plasticity
 from equations.parameters import namespace
@@ -80,6 +80,7 @@ def stdp_window(rule, stdp, dt=0.5 * ms, span=60):
     arrivals = np.arange(count)
     traces = plasticity.TRACE_PRE + plasticity.TRACE_POST + "spike_now : 1\n"
     names = namespace(stdp)
+    prefs.codegen.target = "numpy"  # no compiler needed
     clock = Clock(dt)
     drive = SpikeGeneratorGroup(
         2 * count, np.r_[arrivals, arrivals + count],

@@ -1,6 +1,7 @@
 """What one run does: a preset, the command line's changes, and the network it means."""
 
 import difflib
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from models.errors import SuiteError
 
 PRESETS = Path(__file__).parent / "presets"
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
+PARAMETERS = ("nu_input", "nu_readout", "tau_theta_ms", "theta_step_mV", "theta_init_mV",
+              "beta_input", "beta_readout", "w_max_readout", "V_const_mV")
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,8 @@ class Plan:
         Training images kept for choosing a checkpoint; evaluations then use them
         and the test set is used at the end only.
     parameters : dict
-        Changes of the paper's parameters: nu_input, nu_readout, tau_theta_ms,
-        theta_step_mV (alpha*dt/tau_theta), theta_init_mV, beta_input, beta_readout,
-        w_max_readout, V_const_mV.
+        Changes of the paper's parameters, named in `PARAMETERS`; theta_step_mV is
+        alpha*dt/tau_theta.
     published : dict
         ``mean``, ``sd``, ``readout`` ('sl' or 'labels') and the table's ``row``.
     """
@@ -83,9 +85,24 @@ class Plan:
     parameters: dict = field(default_factory=dict)
     published: dict = field(default_factory=dict)
 
+    @property
+    def readout(self):
+        """Which readout the run's accuracy is of, 'sl' or 'labels'."""
+        if self.method == "unsupervised":
+            return "labels"
+        return self.published.get("readout", "sl") if self.hidden else "sl"
+
     def phases(self, n_train):
-        """Phases of training for ``n_train`` images."""
+        """Phases of training for ``n_train`` images.
+
+        Raises
+        ------
+        SuiteError
+            If a phase would show none.
+        """
         total, again = round(self.epochs * n_train), round(self.readout_epochs * n_train)
+        if not total or not again:
+            raise SuiteError(f"so few epochs show none of {n_train} training images; choose more")
         both, hidden, sl = (frozenset(s) for s in (["hidden", "readout"], ["hidden"], ["readout"]))
         if not self.hidden:
             return [Phase("simultaneous", sl, True, total)]
@@ -97,21 +114,41 @@ class Plan:
         return [*first, Phase("readout", sl, True, again)]
 
     def settings(self, dataset):
-        """Parameters of the network for a data set, with this plan's changes."""
+        """Parameters of the network for a data set, with this plan's changes.
+
+        Parameters
+        ----------
+        dataset : protocols.datasets.Dataset or protocols.datasets.Description
+
+        Raises
+        ------
+        SuiteError
+            If all training images are black.
+        """
         n = self.hidden[-1] if self.hidden else 100
         name = dataset.name
         if name in ("mnist", "fashion-mnist"):
             base = settings(name, n)
+        elif dataset.drive:
+            base = settings("general", n, drive=dataset.drive)
         else:
-            pixels = dataset.x_train.reshape(len(dataset.x_train), -1)
-            base = settings("general", n, drive=float(pixels.sum(1, dtype=float).mean()))
+            raise SuiteError(f"{name}: all training images are black, so no input neuron would "
+                             "fire; give images with a content")
         return _changed(base, self.parameters)
 
     def design(self, dataset, phase=None, **keywords):
-        """Network of a training phase, or of testing if ``phase`` is None."""
+        """Network of a training phase, or of testing if ``phase`` is None.
+
+        Parameters
+        ----------
+        dataset : protocols.datasets.Dataset or protocols.datasets.Description
+        phase : Phase, optional
+        **keywords
+            Of `models.diehl_cook.Design`.
+        """
         return Design(
             settings=self.settings(dataset),
-            n_input=int(dataset.x_train[0].size),
+            n_input=math.prod(dataset.image_shape),
             hidden=tuple(self.hidden),
             n_classes=dataset.n_classes,
             learn=phase.learn if phase else frozenset(),
@@ -135,6 +172,8 @@ def from_config(config):
     """The plan of a run directory's config.toml, or of a preset file."""
     flat = {}
     for table in ("run", "network", "training"):
+        if not isinstance(config.get(table, {}), dict):
+            raise SuiteError(f"{table} is no table of settings in the configuration")
         flat |= config.get(table, {})
     flat |= {k: config[k] for k in ("published", "parameters") if k in config}
     known = {f.name for f in fields(Plan)}
@@ -142,7 +181,9 @@ def from_config(config):
     if unknown:
         raise SuiteError(f"unknown settings {', '.join(sorted(unknown))} in the configuration")
     plan = Plan(**{k: v for k, v in flat.items() if k in known})
-    return checked(replace(plan, hidden=tuple(plan.hidden)))
+    if isinstance(plan.hidden, list):
+        plan = replace(plan, hidden=tuple(plan.hidden))
+    return checked(plan)
 
 
 def preset_names():
@@ -172,15 +213,31 @@ def checked(plan):
         if not ok:
             raise SuiteError(what)
 
+    # The command line gives the right types, a config.toml changed by hand may not.
+    for f in fields(plan):
+        value, kind = getattr(plan, f.name), float | int if f.type is float else f.type
+        need(isinstance(value, kind) and isinstance(value, bool) == (kind is bool),
+             f"{f.name} = {value!r} in the configuration is of the wrong type")
     need(plan.method in METHODS, f"unknown method {plan.method!r}: one of {', '.join(METHODS)}")
     need(plan.rule in ("symmetric", "asymmetric"), f"unknown STDP rule {plan.rule!r}")
-    need(all(n > 0 for n in plan.hidden), "a hidden layer needs at least one neuron")
-    need(plan.epochs > 0 and plan.readout_epochs > 0, "epochs must be positive")
+    need(all(isinstance(n, int) and n > 0 for n in plan.hidden),
+         "a hidden layer needs at least one neuron")
+    need(0 < plan.epochs < math.inf and 0 < plan.readout_epochs < math.inf,
+         "epochs must be positive and finite")
     need(plan.test_every > 0, "--test-every must be positive")
     need(plan.held_out >= 0, "--held-out cannot be negative")
-    need(plan.seed >= 0, "--seed cannot be negative")
+    # scikit-learn takes no more for the split into training and held-out images.
+    need(0 <= plan.seed < 2**32, f"--seed must be a number from 0 to {2**32 - 1}")
     need(plan.hidden or plan.method == "simultaneous",
          f"method {plan.method} needs a hidden layer")
+    need(plan.hidden_from is None or plan.method == "layer-by-layer",
+         "--hidden-from needs --method layer-by-layer")
+    for name, value in plan.parameters.items():
+        need(name in PARAMETERS, f"unknown parameter {name!r}: known are {', '.join(PARAMETERS)}")
+        need(isinstance(value, (int, float)) and math.isfinite(value),
+             f"parameter {name} must be a finite number, not {value}")
+        need(value > 0 or not name.startswith(("tau", "beta", "w_max")),
+             f"parameter {name} must be positive, not {value}")
     return plan
 
 
@@ -204,6 +261,4 @@ def _changed(base, changes):
         input_stdp=take(base.input_stdp, nu="nu_input", beta="beta_input"),
         readout_stdp=take(base.readout_stdp, nu="nu_readout", beta="beta_readout",
                           w_max="w_max_readout"))
-    if left:
-        raise SuiteError(f"unknown parameters {', '.join(sorted(left))}")
     return base

@@ -8,6 +8,7 @@ import os
 import platform
 import tomllib
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -154,12 +155,14 @@ def read_checkpoint(path):
     try:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
-        facts = json.loads(arrays.pop("facts").tobytes())
+        facts = dict(json.loads(arrays.pop("facts").tobytes()))
     except FileNotFoundError:
         raise SuiteError(f"there is no checkpoint {path}") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        raise SuiteError(f"{path} is damaged or no checkpoint of this suite; start the run "
-                         "anew without --resume") from None
+    # What NumPy and zipfile raise on damaged bytes; TypeError for an .npy of one array.
+    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError,
+            zipfile.BadZipFile, zlib.error):
+        raise SuiteError(f"{path} is damaged or no checkpoint of this suite; take another one "
+                         "or start the run anew") from None
     return arrays, facts
 
 

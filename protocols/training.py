@@ -1,7 +1,7 @@
 """Training a Diehl & Cook network chunk after chunk, with evaluations and checkpoints."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -69,6 +69,7 @@ class Trainer:
         self.phases = plan.phases(len(train))
         self.capacity = int(np.clip(len(train) // 10, 25, 500))
         self.settings = plan.settings(dataset)
+        self.description = asdict(dataset.description())
         self.images = patterns(dataset.x_train, self.settings.image_mean)
         self.test_images = patterns(dataset.x_test, self.settings.image_mean)
         self.labels = dataset.y_train
@@ -121,21 +122,35 @@ class Trainer:
     # -- training ---------------------------------------------------------------------
 
     def start(self, learned=None):
-        """Fresh state; ``learned`` gives hidden weights and theta from another run."""
-        self.progress.state = {}
+        """Fresh state; ``learned`` gives hidden weights and theta from another run.
+
+        Raises
+        ------
+        SuiteError
+            If ``learned`` is of another network.
+        """
         if learned is not None:
+            self._check(learned, self.phases[0],
+                        lambda name: name.endswith((".w", ".theta")) and "readout" not in name)
             self.statistics.restore(learned)
         self._enter(self.phases[0], learned or {})
+
+    def _check(self, arrays, phase, needed=lambda name: True):
+        """Refuse arrays that lack a needed variable of the phase's network or its shape."""
+        fresh = initial_state(self.plan.design(self.dataset, phase), 0)
+        shapes = {name: value.shape for name, value in fresh.items() if needed(name)}
+        # Their first axis is that of the blocks so far.
+        shapes["labels.sums"] = self.statistics.sums.shape[1:]
+        for name, shape in shapes.items():
+            if name not in arrays or arrays[name].shape[-len(shape):] != shape:
+                raise SuiteError(f"the checkpoint belongs to another network: {name} is missing "
+                                 f"or not of shape {shape}")
 
     def _enter(self, phase, learned):
         """Begin a phase: its own fresh state with everything learned before."""
         fresh = initial_state(self.plan.design(self.dataset, phase), self.plan.seed)
         for name in fresh:
             if name.endswith((".w", ".theta")) and name in learned:
-                if np.shape(learned[name]) != fresh[name].shape:
-                    raise SuiteError(
-                        f"{name} has shape {np.shape(learned[name])}, this network needs "
-                        f"{fresh[name].shape}: the checkpoint belongs to another network")
                 fresh[name] = learned[name]
         self.progress.state = fresh
 
@@ -241,30 +256,35 @@ class Trainer:
         arrays |= {f"statistics:{k}": v for k, v in self.statistics.arrays().items()}
         arrays |= {"spikes": join(p.spikes, np.int32), "order": join(p.order, np.int32),
                    "theta": np.array(p.theta).reshape(-1, 2)}
-        facts = {"plan": self.plan.config(), "phase": p.phase, "position": p.position,
-                 "rows": p.rows, "best": p.best, "cpu_seconds": p.cpu_seconds,
-                 "wall_seconds": p.wall_seconds, "samples": self.done}
+        facts = {"plan": self.plan.config(), "data": self.description, "phase": p.phase,
+                 "position": p.position, "rows": p.rows, "best": p.best,
+                 "cpu_seconds": p.cpu_seconds, "wall_seconds": p.wall_seconds,
+                 "samples": self.done}
         self.run.write_checkpoint(arrays, facts, name)
 
     def resume(self, arrays, facts):
         """Take up a checkpoint; refuses that of another network."""
         p = self.progress
-        p.phase, p.position = facts["phase"], facts["position"]
-        p.rows, p.best = facts["rows"], facts["best"]
-        p.cpu_seconds, p.wall_seconds = facts["cpu_seconds"], facts["wall_seconds"]
-        p.state = _part(arrays, "state")
-        p.best_state = _part(arrays, "best")
-        self.statistics.restore(_part(arrays, "statistics"))
-        p.spikes, p.order = [arrays["spikes"]], [arrays["order"]]
-        p.theta = [tuple(row) for row in arrays["theta"]]
-        phase = self.phases[min(p.phase, len(self.phases) - 1)]
-        design = self.plan.design(self.dataset, phase)
-        for name, value in initial_state(design, 0).items():
-            if name not in p.state or p.state[name].shape != value.shape:
-                raise SuiteError(f"the checkpoint belongs to another network: {name} is missing "
-                                 "or of another shape; start anew with another --out")
+        try:
+            for name in ("phase", "position", "rows", "best", "cpu_seconds", "wall_seconds"):
+                setattr(p, name, facts[name])
+            p.spikes, p.order = [arrays["spikes"]], [arrays["order"]]
+            p.theta = [tuple(row) for row in arrays["theta"]]
+        except KeyError as name:
+            raise SuiteError(f"the checkpoint is none of this protocol: it lacks {name}") from None
+        p.state, p.best_state = part(arrays, "state"), part(arrays, "best")
+        statistics = part(arrays, "statistics")
+        self._check(p.state | statistics, self.phases[min(p.phase, len(self.phases) - 1)])
+        self.statistics.restore(statistics)
         self.run.write_table("metrics.csv", p.rows)
 
 
-def _part(arrays, prefix):
+def best_weights(best_state, readout):
+    """Weights and label statistics (or None) with the best accuracy by a readout so far."""
+    weights = part(best_state, readout)
+    return weights, weights.pop("classes", None)
+
+
+def part(arrays, prefix):
+    """Arrays of a checkpoint whose names begin with ``PREFIX:``, without it."""
     return {k.partition(":")[2]: v for k, v in arrays.items() if k.startswith(f"{prefix}:")}

@@ -17,8 +17,8 @@ a path            images  the user's           a ``.npz`` file or a folder of cl
 """
 
 from protocols.datasets.catalogue import NAMES, load
-from protocols.datasets.dataset import Dataset
+from protocols.datasets.dataset import Dataset, Description
 from protocols.datasets.images import image_file
 from protocols.datasets.splits import hold_out
 
-__all__ = ["NAMES", "Dataset", "hold_out", "image_file", "load"]
+__all__ = ["NAMES", "Dataset", "Description", "hold_out", "image_file", "load"]

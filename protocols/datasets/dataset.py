@@ -7,6 +7,30 @@ import numpy as np
 from models.errors import SuiteError
 
 
+@dataclass(frozen=True)
+class Description:
+    """What a network must know of a set of images; checkpoints keep it.
+
+    Attributes
+    ----------
+    name : str
+    image_shape : tuple of int
+    class_names : tuple of str
+    drive : float
+        Mean sum of the pixels (0 to 255) of a training image.
+    """
+
+    name: str
+    image_shape: tuple
+    class_names: tuple
+    drive: float
+
+    @property
+    def n_classes(self):
+        """Number of classes."""
+        return len(self.class_names)
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Training and test samples with their labels.
@@ -44,6 +68,16 @@ class Dataset:
     def n_classes(self):
         """Number of classes."""
         return len(self.class_names)
+
+    @property
+    def drive(self):
+        """Mean sum of the pixels (0 to 255) of a training image."""
+        pixels = self.x_train.reshape(len(self.x_train), -1)
+        return float(pixels.sum(1, dtype=float).mean())
+
+    def description(self):
+        """The `Description` of a set of images."""
+        return Description(self.name, tuple(self.image_shape), tuple(self.class_names), self.drive)
 
     @property
     def image_shape(self):

@@ -1,0 +1,151 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Supervised learning with symmetric STDP: the figures of Hao et al. (2020)
+#
+# Y. Hao, X. Huang, M. Dong, B. Xu, *A biologically plausible supervised learning method for
+# spiking neural networks using the symmetric STDP rule*, Neural Networks 121:387-395 (2020).
+#
+# This notebook trains the paper's network once, as a process of its own that writes a run
+# directory, and draws Figs. 1 and 3 to 6 from that directory. By default it learns
+# scikit-learn's digits (8 x 8 pixels, 100 hidden neurons; about two minutes on two cores).
+# The same cells draw the paper's experiments from a run on MNIST.
+#
+# Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
+# suite installed or Jupyter started in the suite's folder. Environment variables change it:
+#
+# | variable          | meaning                                     | default                   |
+# |-------------------|---------------------------------------------|---------------------------|
+# | `HAO2020_PRESET`  | preset of `protocols.diehl_cook_sl`         | `digits`                  |
+# | `HAO2020_RUN`     | run directory, reused if it holds a run     | `runs/hao2020-PRESET`     |
+# | `HAO2020_OPTIONS` | further options of the command line         | tests thrice an epoch     |
+
+# %%
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from analysis.figures import (
+    confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity,
+    tsne_out_synapses,
+)
+from analysis.run import Run
+
+# %matplotlib inline
+
+preset = os.environ.get("HAO2020_PRESET", "digits")
+directory = Path(os.environ.get("HAO2020_RUN", f"runs/hao2020-{preset}"))
+options = shlex.split(os.environ.get("HAO2020_OPTIONS", "--test-every 479"))
+
+# %% [markdown]
+# ## Training
+#
+# A finished run is taken as it is; one that was interrupted goes on from its checkpoint. The
+# label's SL neuron fires at 200 Hz while its image is shown, which is all the supervision
+# there is; every synapse learns by the local rule of Fig. 1.
+
+# %%
+command = [sys.executable, "-m", "protocols.diehl_cook_sl", "--preset", preset,
+           "--out", str(directory), "--no-figures", *options]
+if (directory / "checkpoint.npz").exists():
+    command.append("--resume")
+if (directory / "summary.json").exists():
+    print(f"{directory} holds a finished run")
+else:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    print(done.stdout)
+
+# %%
+run = Run(directory)
+for name, value in run.summary["accuracies"].items():
+    print(f"{name:16s} {value:6.2f} %")
+
+# %% [markdown]
+# ## Fig. 1: the symmetric STDP rule
+#
+# The weight change by one pair of spikes against their distance in time. Where the paper
+# draws a schematic, these points are measured on the synapses of the model, at equal learning
+# rates for both rules.
+#
+# *What to look for:* the symmetric rule (the paper's DA-STDP) strengthens whichever spike
+# comes first, so that correlated firing is learned; the classic rule weakens where the
+# presynaptic spike comes last. Both agree for t_post > t_pre.
+
+# %%
+stdp_windows(run)
+
+# %% [markdown]
+# ## Fig. 3: convergence
+#
+# Accuracy against the number of training samples, by the two readouts: the SL layer, and
+# label statistics (Diehl & Cook 2015), which gives each hidden neuron the class it fired most
+# for in training.
+#
+# *What to look for:* the SL layer starts behind, since it learns from hidden neurons that are
+# still changing, and catches up: in the paper the two end less than a point apart. On MNIST
+# in file order look for the troughs at every multiple of 60,000 samples.
+
+# %%
+convergence(run)
+
+# %% [markdown]
+# ## Fig. 4: confusion matrix
+#
+# Desired against inferred class of the test images; colour is the share of the row.
+#
+# *What to look for:* a dark diagonal, and the same confusions beside each other, since both
+# readouts listen to the same hidden neurons. What is confused looks alike: 8 and 1 at 8 x 8
+# pixels, 4 and 9 on MNIST.
+
+# %%
+confusion_matrix(run)
+
+# %% [markdown]
+# ## Fig. 5: from pixels to classes
+#
+# t-SNE embeddings of the same test samples as A pixels, B spike counts of the hidden layer, C
+# spike counts of the SL layer; colours are the true classes.
+#
+# *What to look for:* one tight cluster per class in C, where A has several for one class (the
+# ways to write a 1). A sample among another colour in C is an error. Distances between
+# clusters, and their sizes, mean nothing in t-SNE.
+
+# %%
+tsne_activity(run)
+
+# %% [markdown]
+# ## Fig. 6: what the SL layer has learned
+#
+# A dot is a hidden neuron, placed by t-SNE of its weights to the SL layer, coloured by the
+# class that label statistics gives it.
+#
+# *What to look for:* dots of one colour lie together: the SL layer, which learned by spikes
+# alone, agrees with the statistics on what each hidden neuron stands for. Dots between the
+# clusters are neurons that fire for several classes.
+
+# %%
+tsne_out_synapses(run)
+
+# %% [markdown]
+# ## Beside the paper's figures: receptive fields
+#
+# The weights from the pixels to each hidden neuron, as an image. With all-to-all inhibition
+# neurons compete for samples and become prototypes; noise marks a neuron that has not won yet.
+
+# %%
+receptive_fields(run)

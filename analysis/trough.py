@@ -1,0 +1,72 @@
+"""Runs that differ in one block of training images, side by side around an epoch's end."""
+
+from analysis.errors import MissingData
+from analysis.homeostasis import running_mean
+from analysis.style import CYCLE, GREY, count_samples, new_figure, styled
+
+WINDOW = 200
+
+
+@styled
+def theta_trough_compared(runs, figure=None):
+    """Ink of the images, hidden spikes, mean theta and accuracy of several variants.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+        Written by ``protocols.theta_trough``: each needs train_ink, train_spikes,
+        train_first, theta_samples, theta_mean_mV and metrics.csv.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        A run lacks one of these.
+
+    Notes
+    -----
+    Not in a paper. In file order the accuracy of Hao et al. (2020) falls at the end of
+    every epoch of MNIST; if the fall goes with the block, the block is its cause.
+    """
+    figure = figure or new_figure(7.6, 7.4)
+    ink, spiking, theta, accuracy = figure.subplots(4, sharex=True, height_ratios=(1, 1, 1, 1.3))
+    epoch = None
+    for run, colour in zip(runs, CYCLE):
+        activity = run.activity
+        if "train_first" not in activity:
+            raise MissingData(f"{run.directory} is no run of protocols.theta_trough")
+        first, epoch = int(activity["train_first"]), int(activity["epoch_samples"])
+        label = run.config["run"]["preset"].rpartition(", ")[2]
+        for axes, name in ((ink, "train_ink"), (spiking, "train_spikes")):
+            seen, means = running_mean(activity[name], WINDOW)
+            axes.plot(first + seen, means, color=colour, label=label, linewidth=1)
+        samples, mean = activity.take("theta_samples", "theta_mean_mV")
+        theta.plot(samples, mean, color=colour)
+        rows = run.metrics
+        accuracy.plot(rows["samples"], rows["accuracy_sl"], color=colour, marker="o",
+                      markersize=2.5, label=f"{label}: SL layer")
+        accuracy.plot(rows["samples"], rows["accuracy_labels"], color=colour, linestyle=":",
+                      label=f"{label}: label statistics")
+    ink.set(ylabel="mean pixel\n(0 to 255)")
+    ink.set_title(f"running mean over {WINDOW} samples", loc="right")
+    spiking.set(ylabel="hidden spikes\nper sample")
+    spiking.set_title(f"running mean over {WINDOW} samples", loc="right")
+    theta.set(ylabel="mean $\\theta$ (mV)")
+    accuracy.set(ylabel="accuracy (%)")
+    count_samples(accuracy)
+    low, high = accuracy.get_xlim()
+    for end in range(epoch, int(high), epoch):
+        if end > low:
+            for axes in figure.axes:
+                axes.axvline(end, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0,
+                             label="end of the epoch" if axes is ink else None)
+    ink.legend(loc="upper left", ncols=3, bbox_to_anchor=(0, 1.35), borderaxespad=0)
+    accuracy.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2)
+    figure.align_ylabels(figure.axes)
+    figure.suptitle("What one block of training images does to theta and accuracy")
+    return figure

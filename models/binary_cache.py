@@ -1,0 +1,72 @@
+"""Compiled programs are kept: the same source is compiled once per machine.
+
+A program is found by a hash of its whole source, the compiler, its flags and the processor
+(the flags say "native"). So nothing stale can be found: another equation, size or version of
+Brian2 is another source. The folder may be deleted at any time.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pooch
+
+KEPT = 60
+
+
+def folder():
+    """Where compiled programs are kept (``$SNN_CACHE``, else the user's cache folder)."""
+    root = os.environ.get("SNN_CACHE") or pooch.os_cache("brian2-learning-suite")
+    return Path(root) / "compiled"
+
+
+def key(directory, source):
+    """Hash of a generated project.
+
+    Parameters
+    ----------
+    directory : Path
+        Project folder with makefile.
+    source : str
+        Name of the one source file (`models.unity.join_sources`).
+    """
+    makefile = (directory / "makefile").read_text()
+    flags = re.findall(r"^(?:OPTIMISATIONS|CXXFLAGS|LFLAGS) = .*$", makefile, re.M)
+    compiler = (os.environ.get("CXX", "").split() or ["g++"])[0]
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
+    with contextlib.suppress(OSError):
+        version += re.search(r"^flags.*$", Path("/proc/cpuinfo").read_text(), re.M)[0]
+    text = (directory / source).read_text()
+    # Paths of the Python installation; nothing is taken from there.
+    flags = [re.sub(r'-(?:Wl,\S*|[ILR])"[^"]*"|-Wl,\S*', "", line) for line in flags]
+    parts = [text, *flags, version, platform.machine()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def fetch(name, target):
+    """Copy a kept program to ``target``; False if there is none."""
+    try:
+        shutil.copy2(folder() / name, target)
+        os.utime(folder() / name)
+    except OSError:
+        return False
+    return True
+
+
+def keep(name, program):
+    """Keep a program; the longest unused ones go. Failure to keep it is no failure."""
+    with contextlib.suppress(OSError):
+        folder().mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder(), prefix=".")
+        os.close(handle)
+        shutil.copy2(program, temporary)
+        os.replace(temporary, folder() / name)
+        programs = sorted(folder().glob("[!.]*"), key=lambda p: p.stat().st_mtime)
+        for old in programs[:-KEPT]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""Measure speed and memory of a network beside other ways of writing it.
+
+    python -m protocols.benchmark diehl_cook
+    python -m protocols.benchmark diehl_cook --sizes 100 400 --json speed.json
+"""
+
+from protocols.cli import Parser, clear_errors, pin_threads
+
+pin_threads()
+
+import argparse
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from tqdm import tqdm
+
+from protocols.benchmarks import BENCHMARKS, Options, find
+from protocols.benchmarks.machine import machine
+
+PROGRAM = "benchmark"
+
+
+def arguments(argv=None):
+    """Parse the command line."""
+    parser = Parser(
+        prog=f"python -m protocols.{PROGRAM}", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("name", metavar="NAME", help=", ".join(BENCHMARKS))
+    add("--json", type=Path, metavar="FILE", help="write the rows and the machine to FILE")
+    add("--sizes", type=int, nargs="+", metavar="N", help="numbers of neurons; default: those of "
+        "the benchmark")
+    add("--samples", type=int, default=Options.samples, metavar="N",
+        help=f"samples of one measurement ({Options.samples})")
+    add("--repeats", type=int, default=Options.repeats, metavar="K",
+        help=f"measurements of each row; the median counts ({Options.repeats})")
+    add("--naive-all", action="store_true", help="the naive form at large sizes, too (slow)")
+    return parser.parse_args(argv)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Open a text file that takes the place of ``path`` once it is complete.
+
+    It is opened before the measurements, so that a path which cannot be written to is
+    told at once.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def main(argv=None):
+    """Command line."""
+    given = arguments(argv)
+    with clear_errors(PROGRAM):
+        options = Options(tuple(given.sizes) if given.sizes else None, given.samples,
+                          given.repeats, given.naive_all)
+        run = find(given.name)
+        with replacing(given.json) if given.json else contextlib.nullcontext() as file:
+            facts = machine()
+            # Without a terminal nothing but an error appears on standard error.
+            with tqdm(bar_format="{desc} [{elapsed}]", disable=None, leave=False) as bar:
+                table = run(options, bar.set_description_str)
+            print(table.text())
+            if file is not None:
+                json.dump({"benchmark": given.name, "title": table.title,
+                           "reference": table.reference, "samples": options.samples,
+                           "repeats": options.repeats, "rows": table.records(),
+                           "notes": table.notes, "machine": facts}, file, indent=1)
+                file.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Why accuracy falls at the end of an epoch in MNIST's file order: which images move theta.
+
+    python -m protocols.theta_trough RUN/checkpoint-170000.npz --out DIR
+
+Training goes on from a checkpoint taken well inside an epoch, past the epoch's end, with
+frequent tests, twice: in file order, and with a block of training images (by default the
+unusually bold ones, 59,200 to 59,599) replaced by the block before it. Everything else,
+the random numbers included, is the same: what differs is the block's doing. Each variant
+is a run directory; `python -m analysis DIR/*` draws them side by side.
+"""
+
+from protocols.cli import Parser, clear_errors, pin_threads
+
+pin_threads()
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from models.errors import SuiteError
+from protocols import datasets
+from protocols.plan import Phase, from_config
+from protocols.rundir import RunDirectory, read_checkpoint, versions
+from protocols.training import Trainer
+
+PROGRAM = "theta_trough"
+CHUNK = 100
+
+
+def arguments(argv=None):
+    """Parse the command line."""
+    parser = Parser(prog=f"python -m protocols.{PROGRAM}", description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="of a run in file order (option --keep)")
+    parser.add_argument("--out", type=Path, default=Path("runs/theta-trough"), metavar="DIR")
+    parser.add_argument("--until", type=int, default=184000, metavar="N",
+                        help="train up to this number of samples (184000)")
+    parser.add_argument("--test-every", type=int, default=500, metavar="N")
+    parser.add_argument("--test-images", type=int, default=2500, metavar="N",
+                        help="evenly spaced images of the test set (2500)")
+    parser.add_argument("--block", type=int, nargs=2, default=(59200, 59600),
+                        metavar=("FROM", "TO"), help="training images to replace (59200 59600)")
+    return parser.parse_args(argv)
+
+
+def with_block_replaced(index, start, stop):
+    """Training order in which the images start .. stop are replaced by those before them."""
+    size = stop - start
+    if not size <= start < stop <= len(index):
+        raise SuiteError(f"--block {start} {stop} does not lie inside {len(index)} training images")
+    index = index.copy()
+    index[start:stop] = index[start - size:start]
+    return index
+
+
+def continue_training(checkpoint, out, index, options, name, command):
+    """Train on from a checkpoint with an order of training images; write a run directory.
+
+    Parameters
+    ----------
+    checkpoint : (dict, dict)
+        Arrays and facts, `protocols.rundir.read_checkpoint`.
+    out : Path
+    index : ndarray of int
+        Training images of one epoch, in order.
+    options : argparse.Namespace
+    name : str
+        Of the variant.
+    command : str
+
+    Returns
+    -------
+    list of dict
+        The evaluations.
+    """
+    arrays, facts = checkpoint
+    plan = replace(from_config(facts["plan"]), preset=f"{facts['plan']['run']['preset']}, {name}",
+                   test_every=options.test_every, published={})
+    dataset = datasets.load(plan.dataset)
+    some = np.linspace(0, len(dataset.x_test) - 1, options.test_images).astype(int)
+    dataset = replace(dataset, x_test=dataset.x_test[some], y_test=dataset.y_test[some])
+    run = RunDirectory(out)
+    trainer = Trainer(plan, dataset, index, np.arange(0), run)
+    trainer.resume(arrays, facts)
+    phase = trainer.phases[facts["phase"]]
+    trainer.phases = [Phase(phase.name, phase.learn, phase.readout, options.until)]
+    # Short chunks resolve the course of theta; they change nothing else.
+    trainer.capacity = CHUNK
+    p = trainer.progress
+    p.phase, p.rows, p.spikes, p.order, p.theta = 0, [], [], [], []
+    start = p.position
+    run.write_config({**plan.config(), "versions": versions()})
+    bar = tqdm(total=options.until, initial=start, unit=" samples", desc=name)
+    trainer.report = lambda done, total, rows: bar.update(done - bar.n)
+    trainer.fit()
+    bar.close()
+    theta, order = np.array(p.theta), np.concatenate(p.order)
+    ink = dataset.x_train.reshape(len(dataset.x_train), -1).mean(1)
+    run.write_arrays("activity.npz", {
+        "train_ink": ink[order].astype(np.float32), "train_spikes": np.concatenate(p.spikes),
+        "train_first": start, "epoch_samples": len(index), "theta_samples": theta[:, 0],
+        "theta_mean_mV": theta[:, 1]})
+    run.write_json("summary.json", {
+        "protocol": PROGRAM, "preset": plan.preset, "dataset": plan.dataset, "seed": plan.seed,
+        "device": plan.device, "accuracy": p.rows[-1]["accuracy_sl"],
+        "accuracies": {"lowest_sl": min(r["accuracy_sl"] for r in p.rows),
+                       "final_sl": p.rows[-1]["accuracy_sl"]},
+        "published": None, "samples": options.until - start, "cpu_seconds": p.cpu_seconds,
+        "wall_seconds": p.wall_seconds, "class_names": list(dataset.class_names),
+        "command": command, "versions": versions()})
+    return p.rows
+
+
+def main(argv=None):
+    """Command line."""
+    options = arguments(argv)
+    with clear_errors(PROGRAM):
+        words = sys.argv[1:] if argv is None else argv
+        command = f"python -m protocols.{PROGRAM} {shlex.join(map(str, words))}"
+        checkpoint = read_checkpoint(options.checkpoint)
+        _, facts = checkpoint
+        plan = from_config(facts["plan"])
+        if plan.shuffle or plan.held_out:
+            raise SuiteError(f"{options.checkpoint} is not of a run in file order")
+        if facts["position"] >= options.until:
+            raise SuiteError(f"the checkpoint is at sample {facts['position']} already: "
+                             "raise --until")
+        whole = np.arange(len(datasets.load(plan.dataset).x_train))
+        variants = {"file order": whole,
+                    "block replaced": with_block_replaced(whole, *options.block)}
+        for name, index in variants.items():
+            out = options.out / name.replace(" ", "-")
+            rows = continue_training(checkpoint, out, index, options, name, command)
+            lowest = min(rows, key=lambda r: r["accuracy_sl"])
+            print(f"{name:15s} lowest SL accuracy {lowest['accuracy_sl']:.2f} % at "
+                  f"{lowest['samples']} samples, last {rows[-1]['accuracy_sl']:.2f} %")
+        print(f"run directories: {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Fixtures that several files share: a small network and images to show to it."""
+
+import os
+import shutil
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import numpy as np
+import pytest
+from brian2 import BrianLogger, prefs
+
+from equations.hao2020 import settings
+from models.compiled import compile_network
+from models.counter_random import stream
+from models.diehl_cook import Design, build
+from protocols import datasets
+from tests.tiny import train
+
+BrianLogger.log_level_error()
+# Compiling Cython for networks of a few neurons takes longer than running them.
+prefs.codegen.target = "numpy"
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("g++") is None or shutil.which("make") is None, reason="no C++ compiler")
+
+BOTH = frozenset({"hidden", "readout"})
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """scikit-learn's digits."""
+    return datasets.load("digits")
+
+
+def small_design(digits, learn=BOTH, **changes):
+    """A network of 20 hidden neurons for the digits."""
+    drive = digits.x_train.reshape(len(digits.x_train), -1).sum(1).mean()
+    values = {"settings": settings("general", 20, drive=drive), "n_input": 64, "hidden": (20,),
+              "n_classes": 10, "learn": learn, "capacity": 12, **changes}
+    return Design(**values)
+
+
+@pytest.fixture(scope="session")
+def compiled(digits):
+    """``compiled(device, **design changes)``: a small network, compiled once per session."""
+    made = {}
+
+    def get(device="cpp_standalone", **changes):
+        key = (device, repr(sorted(changes.items())))
+        if key not in made:
+            design = small_design(digits, **changes)
+            made[key] = design, compile_network(lambda: build(design), device)
+        return made[key]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def stimuli(digits):
+    """``stimuli(n, first=0, seed=0)``: n digits with their labels."""
+    def get(n, first=0, seed=0):
+        part = slice(first, first + n)
+        return {"pattern": digits.x_train[part].reshape(n, -1) / 255, "first": first,
+                "label": digits.y_train[part], "stream": stream(seed, "test")}
+
+    return get
+
+
+def assert_same_state(a, b, exact=True):
+    """All variables of two states agree."""
+    assert a.keys() == b.keys()
+    for name in a:
+        if exact:
+            assert np.array_equal(a[name], b[name]), name
+        else:
+            np.testing.assert_allclose(a[name], b[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """A finished run of ten neurons on three easy classes, `tests.tiny.TinyRun`."""
+    return train(tmp_path_factory.mktemp("tiny"))

@@ -1,0 +1,206 @@
+"""Bad input to the main command line: one line that names the cause, exit code 2."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from protocols.diehl_cook_sl import main
+from tests.tiny import SIDE, images, write_data
+
+
+def one_line(error, program="diehl_cook_sl"):
+    """Assert that standard error holds one line of the program; return it."""
+    assert error.startswith(f"{program}: ") and error.count("\n") == 1, error
+    assert "Traceback" not in error
+    return error
+
+
+def refuse(capsys, *arguments):
+    """The one line with which the command line refuses the arguments."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stop:
+        main([str(a) for a in arguments])
+    assert stop.value.code == 2
+    return one_line(capsys.readouterr().err)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_data(tmp_path_factory.mktemp("data") / "tiny.npz")
+
+
+# ---- options ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options, cause", [
+    ("--preset mnits-400", "did you mean mnist-400?"),
+    ("--preset zzz", "--list shows all"),
+    ("--dataset mnits", "did you mean mnist?"),
+    ("--dataset absent/tiny.npz", "absent/tiny.npz"),
+    ("--nonsense", "--nonsense"),
+    ("--preset", "expected one argument"),
+    ("--device gpu", "choose from"),
+    ("--keep some", "'some'"),
+    ("--hidden 0", "at least one neuron"),
+    ("--hidden --method unsupervised", "needs a hidden layer"),
+    ("--hidden 10 --method unsupervised --hidden-from absent.npz", "layer-by-layer"),
+    ("--method layer-by-layer --hidden-from absent.npz", "no checkpoint absent.npz"),
+    ("--epochs 0", "epochs"),
+    ("--epochs nan", "epochs"),
+    ("--epochs inf", "epochs"),
+    ("--epochs 1e-9", "1437 training images"),
+    ("--test-every 0", "--test-every"),
+    ("--workers 0", "--workers"),
+    ("--seed -1", "--seed"),
+    ("--seed 4294967296 --held-out 100", "--seed"),
+    ("--held-out 1437", "1437"),
+    ("--held-out 1436", "10 classes"),
+    ("--held-out -1", "--held-out"),
+    ("--parameter nu_input", "NAME=NUMBER"),
+    ("--parameter nu_input=much", "NAME=NUMBER"),
+    ("--parameter nu_input=nan", "finite"),
+    ("--parameter nu_inptu=1", "nu_input"),
+    ("--parameter tau_theta_ms=0", "positive"),
+    ("--resume", "--out"),
+])
+def test_option(tmp_path, monkeypatch, capsys, options, cause):
+    monkeypatch.chdir(tmp_path)
+    assert cause in refuse(capsys, *options.split())
+
+
+def test_line_break_in_a_name(capsys):
+    assert "no run directory a b" in refuse(capsys, "--resume", "--out", "a\nb")
+
+
+# ---- data sets ----------------------------------------------------------------------------
+
+
+def refused_data(capsys, tmp_path, path):
+    return refuse(capsys, "--dataset", path, "--out", tmp_path / "run")
+
+
+@pytest.mark.parametrize("part", [0, 10, 2000, -1])
+def test_truncated_data(tmp_path, capsys, data, part):
+    path = tmp_path / "cut.npz"
+    path.write_bytes(data.read_bytes()[:part])
+    assert "cut.npz" in refused_data(capsys, tmp_path, path)
+
+
+def test_corrupt_data(tmp_path, capsys, data):
+    content = bytearray(data.read_bytes())
+    middle = content.index(b"x_train.npy") + 500
+    content[middle] ^= 0xFF
+    (tmp_path / "corrupt.npz").write_bytes(content)
+    assert "corrupt.npz" in refused_data(capsys, tmp_path, tmp_path / "corrupt.npz")
+
+
+@pytest.mark.parametrize("changes, cause", [
+    ({"y_train": np.ones(30, int)}, "one class only"),
+    ({"x_train": np.full((30, SIDE, SIDE), np.nan)}, "NaN"),
+    ({"x_train": np.zeros((30, SIDE, SIDE), np.uint8)}, "black"),
+    ({"x_train": np.zeros((0, SIDE, SIDE), np.uint8)}, "empty"),
+    ({"x_test": np.zeros((12, SIDE, SIDE + 1), np.uint8)}, "(8, 9)"),
+    ({"y_test": np.full(12, 9)}, "9"),
+    ({"y_train": np.zeros(7, int)}, "7 labels"),
+])
+def test_arrays_that_do_not_fit(tmp_path, capsys, changes, cause):
+    path = write_data(tmp_path / "wrong.npz", **changes)
+    line = refused_data(capsys, tmp_path, path)
+    assert "wrong.npz" in line and cause in line
+
+
+def test_class_folders(tmp_path, capsys):
+    folder = tmp_path / "images"
+    (folder / "cat").mkdir(parents=True)
+    for k, image in enumerate(images(2, 0)[0]):
+        Image.fromarray(image).save(folder / "cat" / f"{k}.png")
+    assert "one class only" in refused_data(capsys, tmp_path, folder)
+    (folder / "dog").mkdir()
+    assert "dog holds no image" in refused_data(capsys, tmp_path, folder)
+    (folder / "dog" / "0.png").write_bytes((folder / "cat" / "0.png").read_bytes()[:40])
+    (folder / "dog" / "1.png").write_bytes((folder / "cat" / "0.png").read_bytes())
+    assert "0.png" in refused_data(capsys, tmp_path, folder)
+
+
+def test_events_are_no_images(tmp_path, monkeypatch, capsys):
+    for part in ("Train", "Test"):
+        for label in "01":
+            (tmp_path / "n-mnist" / part / label).mkdir(parents=True)
+            (tmp_path / "n-mnist" / part / label / f"0000{label}.bin").write_bytes(bytes(5))
+    monkeypatch.setenv("SNN_DATA", str(tmp_path))
+    assert "holds events" in refused_data(capsys, tmp_path, "n-mnist")
+
+
+def test_folder_of_data_sets_is_absent(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SNN_DATA", str(tmp_path / "absent"))
+    assert "SNN_DATA" in refused_data(capsys, tmp_path, "mnist")
+
+
+# ---- run directories ----------------------------------------------------------------------
+
+
+def test_unwritable_out(tmp_path, capsys, data):
+    (tmp_path / "file").touch()
+    places = [tmp_path / "file", tmp_path / "file" / "run", tmp_path / ("x" * 300)]
+    if Path("/proc").is_dir():
+        places.append("/proc/run")
+    if os.geteuid():
+        (tmp_path / "locked").mkdir(mode=0o500)
+        places.append(tmp_path / "locked")
+    for place in places:
+        assert "--out" in refuse(capsys, "--dataset", data, "--out", place)
+
+
+def test_resume_without_a_run(tmp_path, capsys):
+    assert "no run directory" in refuse(capsys, "--resume", "--out", tmp_path / "absent")
+    assert not (tmp_path / "absent").exists()
+    assert "config.toml" in refuse(capsys, "--resume", "--out", tmp_path)
+
+
+@pytest.mark.parametrize("content, cause", [
+    (b"[run\n", "damaged"),
+    (b"\xff\xfe", "damaged"),
+    (b"run = 3\n", "run is no table"),
+    (b"[run]\nseed = 'x'\n", "seed = 'x'"),
+    (b"[run]\nseed = true\n", "seed = True"),
+    (b"[run]\ncolour = 3\n", "colour"),
+    (b"[network]\nhidden = 10\n", "hidden = 10"),
+    (b"[network]\nhidden = ['a']\n", "at least one neuron"),
+    (b"[training]\nepochs = -1\n", "epochs"),
+    (b"[parameters]\nnu_input = 'x'\n", "nu_input"),
+])
+def test_damaged_config(tmp_path, capsys, content, cause):
+    (tmp_path / "config.toml").write_bytes(content)
+    assert cause in refuse(capsys, "--resume", "--out", tmp_path)
+
+
+def subprocess_line(*arguments, **environment):
+    """The line with which the command line, in a process of its own, refuses."""
+    done = subprocess.run([sys.executable, "-m", "protocols.diehl_cook_sl", *map(str, arguments)],
+                          capture_output=True, text=True, env=os.environ | environment)
+    assert done.returncode == 2 and not done.stdout
+    return one_line(done.stderr)
+
+
+def test_in_a_process_of_its_own(tmp_path, data):
+    (tmp_path / "cut.npz").write_bytes(data.read_bytes()[:100])
+    line = subprocess_line("--dataset", tmp_path / "cut.npz", "--out", tmp_path / "run")
+    assert "cut.npz" in line
+
+
+def test_no_compiler(tmp_path, monkeypatch, capsys):
+    """Without a compiler the line names the way out, and that way leads to a result."""
+    data, run = write_data(tmp_path / "mini.npz", n_train=2, n_test=1), tmp_path / "run"
+    options = ["--dataset", str(data), "--hidden", "10", "--epochs", "0.5", "--no-figures",
+               "--out", str(run)]
+    line = subprocess_line(*options, PATH="", CXX="")
+    assert "g++ and make" in line and "--device runtime" in line
+    monkeypatch.setenv("PATH", "")
+    main([*options, "--device", "runtime"])
+    assert "SL layer" in capsys.readouterr().out
+    assert (run / "summary.json").exists()

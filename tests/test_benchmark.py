@@ -1,0 +1,188 @@
+"""The benchmark's command: its table, its JSON, its errors, and what it measures."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip("psutil", reason="the extra 'benchmarks' is not installed")
+
+from protocols import benchmark, benchmarks
+from protocols.benchmarks import diehl_cook
+from protocols.benchmarks.table import COLUMNS, Row, Table
+from protocols.benchmarks.usage import PeakMemory, cpu_seconds
+
+needs_compiler = pytest.mark.skipif(
+    not (shutil.which("g++") and shutil.which("make")), reason="needs g++ and make")
+
+ROWS = [Row("fast", 10, 2.0, 30.0, 1.5), Row("plain", 10, 8.0, 40.0, 60.0),
+        Row("fast", 99, 5.0, None, 1.5)]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A benchmark that measures nothing; returns the options that it was given."""
+    given = []
+
+    def run(options, report):
+        given.append(options)
+        report("measuring")
+        return Table("a title", "plain", ROWS, ["a note"])
+
+    monkeypatch.setattr(benchmark, "find", lambda name: run)
+    return given
+
+
+def failure(capsys, *argv):
+    """Run a command that must fail; returns its one line."""
+    with pytest.raises(SystemExit) as stopped:
+        benchmark.main(list(argv))
+    assert stopped.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    return lines[0]
+
+
+def check(path, names, sizes):
+    """The JSON of a run: every field, positive numbers, ratios that fit the times."""
+    content = json.loads(path.read_text())
+    rows = content["rows"]
+    assert [(row["name"], row["n"]) for row in rows] == [(a, n) for n in sizes for a in names]
+    reference = {row["n"]: row["ms"] for row in rows if row["name"] == content["reference"]}
+    for row in rows:
+        assert list(row) == list(COLUMNS)
+        assert min(row["ms"], row["memory_mb"], row["compile_s"]) > 0
+        if row["n"] in reference:
+            assert row["ratio"] == pytest.approx(reference[row["n"]] / row["ms"])
+        else:
+            assert row["ratio"] is None
+    assert content["machine"]["cores"] >= 1 and content["machine"]["cpu"]
+    assert "brian2" in content["machine"]["versions"]
+    return content
+
+
+def test_ratio_tells_how_many_times_faster():
+    table = Table("", "plain", ROWS)
+    assert [table.ratio(row) for row in ROWS] == [4.0, 1.0, None]
+
+
+def test_table_text(quick, capsys):
+    benchmark.main(["any"])
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "a title",
+        "ratio: times faster than 'plain' of the same n (= 1)",
+        "",
+        "name    n     ms  ratio  memory (MB)  compile (s)",
+        "fast   10  2.000    4.0         30.0          1.5",
+        "plain  10  8.000    1.0         40.0         60.0",
+        "fast   99  5.000      -            -          1.5",
+        "",
+        "a note",
+    ]
+    assert err == ""
+
+
+def test_options_reach_the_benchmark(quick):
+    benchmark.main("any --sizes 3 5 --samples 7 --repeats 2 --naive-all".split())
+    benchmark.main(["any"])
+    assert quick == [benchmarks.Options((3, 5), 7, 2, True), benchmarks.Options()]
+
+
+def test_json_holds_the_table_and_the_machine(quick, tmp_path):
+    path = tmp_path / "speed.json"
+    path.write_text("of an earlier run")
+    benchmark.main(["any", "--json", str(path)])
+    content = json.loads(path.read_text())
+    assert content["benchmark"] == "any" and content["title"] == "a title"
+    assert content["rows"] == Table("", "plain", ROWS).records()
+    assert [p.name for p in tmp_path.iterdir()] == ["speed.json"]
+
+
+def test_interrupted_run_keeps_the_old_json(monkeypatch, capsys, tmp_path):
+    def run(options, report):
+        raise MemoryError
+
+    monkeypatch.setattr(benchmark, "find", lambda name: run)
+    path = tmp_path / "speed.json"
+    path.write_text("of an earlier run")
+    assert "out of memory" in failure(capsys, "any", "--json", str(path))
+    assert path.read_text() == "of an earlier run"
+    assert [p.name for p in tmp_path.iterdir()] == ["speed.json"]
+
+
+def test_path_that_cannot_be_written_is_told_before_the_measurement(quick, capsys, tmp_path):
+    path = tmp_path / "missing" / "speed.json"
+    assert str(path.parent) in failure(capsys, "any", "--json", str(path))
+    assert quick == []
+
+
+def test_unknown_name_lists_the_benchmarks():
+    done = subprocess.run([sys.executable, "-m", "protocols.benchmark", "diehl_cok"],
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "diehl_cok" in done.stderr and all(n in done.stderr for n in benchmarks.BENCHMARKS)
+
+
+@pytest.mark.parametrize("option", ["--sizes", "--samples", "--repeats"])
+def test_numbers_must_be_positive(capsys, option):
+    assert f"{option} 0" in failure(capsys, "diehl_cook", option, "0")
+
+
+def test_digits_stand_in_for_mnist(monkeypatch, tmp_path):
+    monkeypatch.delenv("SNN_DATA", raising=False)
+    monkeypatch.setattr(diehl_cook.pooch, "os_cache", lambda name: tmp_path)
+    patterns, labels, source = diehl_cook.load_images(1500)
+    assert "digits" in source
+    assert patterns.shape == (1500, 784) and labels.shape == (1500,)
+    assert patterns.min() == 0 and 0.8 < patterns.max() <= 1
+    # As bright as MNIST; there are 1437 images, then they begin again.
+    assert 255 * patterns.mean() == pytest.approx(diehl_cook.MNIST_DRIVE / 784, rel=0.02)
+    np.testing.assert_array_equal(patterns[1437], patterns[0])
+
+
+def test_memory_is_that_of_the_program_not_of_this_process():
+    ballast, peak = b"x" * 300_000_000, PeakMemory()
+    with peak:
+        subprocess.run(["sh", "-c", "a=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 0.1"])
+    assert 30 < peak.megabytes < len(ballast) / 1e6
+
+
+def test_cpu_time_of_a_program():
+    before = cpu_seconds(children_only=True)
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"])
+    assert 0.3 < cpu_seconds(children_only=True) - before < 3
+
+
+def test_too_few_samples_are_refused():
+    form = diehl_cook.Contender("compiled train", 20, 1.0, lambda: (-0.1, 0.0))
+    form.measure()
+    with pytest.raises(diehl_cook.SuiteError, match="--samples"):
+        form.row()
+
+
+@needs_compiler
+def test_compiled_rows(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(diehl_cook, "NAIVE_UP_TO", 0)
+    path = tmp_path / "speed.json"
+    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
+                    "--json", str(path)])
+    check(path, ["compiled train", "compiled test"], [20])
+    assert "compiled test" in capsys.readouterr().out
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_naive_form_is_as_active_and_slower(tmp_path):
+    path = tmp_path / "speed.json"
+    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
+                    "--json", str(path)])
+    content = check(path, ["compiled train", "naive train", "compiled test"], [20])
+    assert content["rows"][0]["ratio"] > 1
+    words = content["notes"][0].replace(",", "").split()
+    spikes = {name: float(words[words.index(name) + 2]) for name in ("compiled", "naive")}
+    assert spikes["naive"] == pytest.approx(spikes["compiled"], rel=0.4)

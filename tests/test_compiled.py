@@ -1,0 +1,237 @@
+"""A compiled network is a pure function, the same one on every device."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models import standalone
+from models.compiled import compile_network
+from models.diehl_cook import build, initial_state
+from models.errors import SuiteError
+from tests.conftest import assert_same_state, needs_compiler, small_design
+
+pytestmark = needs_compiler
+
+
+def test_devices_agree(compiled, stimuli):
+    """Same input spikes: equal spikes, weights to 1e-5 (to rounding, in fact)."""
+    results = {}
+    for device in ("cpp_standalone", "runtime"):
+        design, network = compiled(device)
+        results[device] = network(initial_state(design, 1), stimuli(5))
+    (state, records), (state_r, records_r) = results.values()
+    for name in records.slots:
+        assert np.array_equal(records.slots[name], records_r.slots[name]), name
+    assert_same_state(state, state_r, exact=False)
+    assert records.slots["hidden1.count"].sum() > 20
+    np.testing.assert_allclose(state["input_hidden1.w"], state_r["input_hidden1.w"], atol=1e-12)
+
+
+def test_devices_agree_spike_by_spike_in_testing(compiled, stimuli):
+    """The SL layer's LIF neurons and all other spikes, with their times."""
+    found = {}
+    for device in ("cpp_standalone", "runtime"):
+        design, network = compiled(device, learn=frozenset(), observe=True)
+        _, found[device] = network(initial_state(design, 1), stimuli(3))
+    a, b = found.values()
+    for group in a.spikes:
+        for values, others in zip(a.spikes[group], b.spikes[group]):
+            np.testing.assert_allclose(values, others, atol=1e-9, err_msg=group)
+    assert len(a.spikes["readout"][0]) and len(a.spikes["inhibitory1"][0])
+    np.testing.assert_allclose(a.traces["hidden1.V"], b.traces["hidden1.V"], atol=1e-9)
+
+
+def test_chunks_do_not_matter(compiled, stimuli):
+    """Twelve samples at once, or five and seven: the same bits."""
+    design, network = compiled()
+    whole, records = network(initial_state(design, 1), stimuli(12))
+    half, first = network(initial_state(design, 1), stimuli(5))
+    half, second = network(half, stimuli(7, first=5))
+    assert_same_state(whole, half)
+    parts = [r.per_sample("hidden1.count") for r in (first, second)]
+    assert np.array_equal(records.per_sample("hidden1.count"), np.concatenate(parts))
+
+
+def test_pure(compiled, stimuli):
+    """Arguments are untouched, calls leave nothing behind, seeds decide."""
+    design, network = compiled()
+    state = initial_state(design, 1)
+    before = copy.deepcopy(state)
+    first, _ = network(state, stimuli(3))
+    assert_same_state(state, before)
+    network(first, stimuli(3, first=3))
+    again, _ = network(state, stimuli(3))
+    assert_same_state(first, again)
+    other, _ = network(state, stimuli(3, seed=1))
+    assert not np.array_equal(first["input_hidden1.w"], other["input_hidden1.w"])
+
+
+def test_generated_loops_equal_brian2s(digits, compiled, stimuli):
+    """Rows of the weight matrix give the bits of Brian2's own loops over synapse lists."""
+    design, network = compiled()
+
+    def plain():
+        return replace_dense(build(design))
+
+    def replace_dense(blueprint):
+        blueprint.dense = []
+        return blueprint
+
+    slow = compile_network(plain)
+    a, records = network(initial_state(design, 1), stimuli(12))
+    b, plain_records = slow(initial_state(design, 1), stimuli(12))
+    assert_same_state(a, b)
+    assert np.array_equal(records.slots["hidden1.count"], plain_records.slots["hidden1.count"])
+
+
+def test_explicit_inhibition_equals_pool(digits, stimuli):
+    """"Inhibit all but myself": the sum of all minus one's own equals N(N-1) synapses."""
+    from models.inhibition import inhibit_all_others
+    import models.diehl_cook as module
+
+    design = small_design(digits)
+    pooled = compile_network(lambda: build(design), "runtime")
+    original = inhibit_all_others
+    module.inhibit_all_others = lambda *a, **k: original(*a, **{**k, "explicit": True})
+    try:
+        explicit = compile_network(lambda: build(design), "runtime")
+    finally:
+        module.inhibit_all_others = original
+    a, records = pooled(initial_state(design, 1), stimuli(3))
+    b, others = explicit(initial_state(design, 1), stimuli(3))
+    assert np.array_equal(records.slots["hidden1.count"], others.slots["hidden1.count"])
+    assert_same_state(a, b, exact=False)
+
+
+def test_denormals_are_flushed(compiled, stimuli):
+    """Conductances decay to zero, not into denormal numbers."""
+    design, network = compiled()
+    state, _ = network(initial_state(design, 1), stimuli(12))
+    for name, value in state.items():
+        small = np.abs(value[value != 0])
+        assert not len(small) or small.min() >= np.finfo(float).tiny, name
+
+
+def test_rest_is_exact(compiled, stimuli):
+    """Input spikes only in the first 350 ms of each 500 ms, and as many slots as records."""
+    design, network = compiled(learn=frozenset(), observe=True)
+    _, records = network(initial_state(design, 1), stimuli(4))
+    times = records.spikes["input"][1]
+    inside = np.round(times / 0.5e-3).astype(int) % 1000
+    assert inside.max() < 700 and inside.max() > 650
+    n_slots = len(records.slots["input.cursor"])
+    assert len(records.traces["hidden1.V"]) == 1000 * n_slots
+
+
+def test_clocks_coincide():
+    """i*0.5 s and 1000*i*0.0005 s are the same float for 2 million slots (runtime device).
+
+    In cpp_standalone the slot clock ticks after every 1,000 steps by construction.
+    """
+    i = np.arange(2_000_000, dtype=np.int64)
+    assert np.array_equal(i * 0.5, (1000 * i) * 0.0005)
+
+
+def test_a_third_clock_is_refused():
+    """`step_loop` knows two clocks."""
+    from brian2 import Clock, ms
+
+    from models.unity import step_loop
+
+    class Code:
+        name = "code"
+
+    a, b, c = Clock(0.5 * ms), Clock(500 * ms), Clock(1 * ms)
+    with pytest.raises(ValueError, match="clock"):
+        step_loop([(c, Code)], a, b, 1000, "true")
+
+
+@pytest.mark.parametrize("change, message", [
+    (lambda s: s.pop("hidden1.theta"), "lacks hidden1.theta"),
+    (lambda s: s.update({"hidden1.theta": np.zeros(7)}), "shape"),
+    (lambda s: s["input_hidden1.w"].__setitem__((0, 0), np.nan), "NaN"),
+])
+def test_bad_state(compiled, stimuli, change, message):
+    """A state of another network, or a damaged one."""
+    design, network = compiled()
+    state = initial_state(design, 1)
+    change(state)
+    with pytest.raises(SuiteError, match=message):
+        network(state, stimuli(2))
+
+
+@pytest.mark.parametrize("name, value, message", [
+    ("pattern", np.zeros((3, 5)), "shape"),
+    ("pattern", np.full((3, 64), np.nan), "NaN"),
+    ("label", np.zeros(2), "rows"),
+    ("pattern", np.zeros((13, 64)), "at most"),
+])
+def test_bad_stimuli(compiled, stimuli, name, value, message):
+    """Wrong shapes, NaN, too many samples."""
+    design, network = compiled()
+    with pytest.raises(SuiteError, match=message):
+        network(initial_state(design, 1), {**stimuli(3), name: value})
+
+
+def test_unknown_device(digits):
+    """The message names the devices."""
+    with pytest.raises(SuiteError, match="runtime"):
+        compile_network(lambda: build(small_design(digits)), "abacus")
+
+
+def test_missing_compiler(digits, monkeypatch):
+    """One line with the package to install."""
+    monkeypatch.setattr(standalone.shutil, "which", lambda tool: None)
+    with pytest.raises(SuiteError, match="apt install g"):
+        compile_network(lambda: build(small_design(digits)), "cpp_standalone")
+
+
+def test_compiler_error_is_one_line(digits, monkeypatch):
+    """What the compiler said first, and a way out."""
+    real = standalone.join_sources
+
+    def broken(directory, dense):
+        name = real(directory, dense)
+        (directory / name).write_text("int main( {")
+        return name
+
+    monkeypatch.setattr(standalone, "join_sources", broken)
+    network = compile_network(lambda: build(small_design(digits)), label="broken")
+    with pytest.raises(SuiteError, match="broken network") as caught:
+        network.wait()
+    assert "\n" not in str(caught.value)
+
+
+def test_retry_and_giving_up(digits, compiled, stimuli):
+    """A dim image is shown again at a higher rate, a blank one is given up after 31."""
+    design, network = compiled(learn=frozenset())
+    shown = stimuli(3)
+    dim = shown["pattern"].copy()
+    dim[1] *= 0.1
+    dim[2] = 0
+    _, records = network(initial_state(design, 1), {**shown, "pattern": dim})
+    attempts = records.per_sample("input.attempt")[:, 0] + 1
+    limit = design.settings.presentation.max_attempts
+    assert attempts[0] < attempts[1] < limit and attempts[2] == limit
+    counts = records.slots["hidden1.count"].sum(1)
+    cursor = records.slots["input.cursor"][:, 0]
+    tries = counts[cursor == 1]
+    assert (tries[:-1] < 5).all() and tries[-1] >= 5
+    assert np.array_equal(np.unique(cursor), [0, 1, 2])
+
+
+def test_faster_rates_at_each_attempt(digits):
+    """Rates follow pixel/255*(63.75 + 31.875*attempt) Hz with a dead step, p/(1 + p)."""
+    base = small_design(digits, learn=frozenset(), observe=True, n_input=400)
+    never = replace(base.settings.presentation, min_spikes=10**6, max_attempts=3)
+    design = replace(base, settings=replace(base.settings, presentation=never), capacity=1)
+    network = compile_network(lambda: build(design))
+    _, records = network(initial_state(design, 1),
+                         {"pattern": np.ones((1, 400)), "stream": 5, "first": 0})
+    slot = (records.spikes["input"][1] // 0.5).astype(int)
+    for attempt in range(3):
+        p = (63.75 + 31.875 * attempt) * 0.5e-3
+        expected = 700 * 400 * p / (1 + p)
+        assert abs((slot == attempt).sum() - expected) < 4 * np.sqrt(expected)

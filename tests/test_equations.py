@@ -1,0 +1,187 @@
+"""Equations against theory: rates, PSPs, STDP window, scaling, threshold, random numbers."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from brian2 import Network, NeuronGroup, SpikeMonitor, StateMonitor, mV, ms
+from scipy import stats
+
+from equations import neurons, plasticity
+from equations.hao2020 import MNIST_DRIVE, settings
+from equations.parameters import namespace
+from models.counter_random import counter_uniform, stream
+from models.diehl_cook import initial_state
+from models.integration import EulerExactDecay
+from protocols.observe import stdp_window
+from tests.conftest import needs_compiler
+
+DT = 0.5 * ms
+
+
+def excitatory(n, extra="", **keywords):
+    """Hidden neurons without network; theta frozen."""
+    cell = neurons.Excitatory()
+    names = namespace(cell) | {"slot_steps": 1000, "presentation_steps": 700}
+    group = NeuronGroup(
+        n, neurons.EXCITATORY + neurons.THETA_FROZEN + extra, namespace=names, dt=DT,
+        threshold=neurons.EXCITATORY_THRESHOLD, reset=neurons.EXCITATORY_RESET,
+        method=EulerExactDecay({"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}),
+        **keywords)
+    group.V, group.theta = cell.E_rest, 20 * mV
+    return group, cell
+
+
+def test_rate_of_a_lif():
+    """Constant conductance: period = hold + steps for V to cross, from the exact recursion."""
+    conductance = np.array([0.35, 0.5, 1.0, 2.0])
+    group, cell = excitatory(4, "drive : 1 (constant)\n")
+    group.drive = conductance
+    group.run_regularly("g_E = drive", when="before_groups")
+    spikes = SpikeMonitor(group)
+    Network(group, spikes).run(2000 * ms)
+    v_rest, v_th = -65.0, -52.0
+    for k, g in enumerate(conductance):
+        # V_n - V_inf shrinks by a = 1 - dt/tau*(1 + g) in each step.
+        v_inf = (v_rest + g * 0.0) / (1 + g)
+        a = 1 - 0.5 / 100 * (1 + g)
+        steps = np.floor(np.log((v_th - v_inf) / (v_rest - v_inf)) / np.log(a)) + 1
+        frozen = round(float(cell.refractory / DT))
+        period = (steps + frozen) * 0.5
+        intervals = np.diff(spikes.t[spikes.i == k] / ms)
+        np.testing.assert_allclose(intervals, period, atol=1e-6)
+
+
+def test_size_of_a_psp():
+    """One input spike of weight w: sum of g is w/(1 - exp(-dt/tau)) = 2.54 w, V follows Eq. 1."""
+    group, cell = excitatory(1)
+    group.g_E = 0.3
+    monitor = StateMonitor(group, ["V", "g_E"], record=0, when="end")
+    Network(group, monitor).run(20 * ms)
+    v, g, decay = -65.0, 0.3, np.exp(-0.5)
+    expected = []
+    for _ in range(40):
+        v += 0.5 / 100 * ((-65 - v) + g * (0 - v))
+        g *= decay
+        expected.append(v)
+    np.testing.assert_allclose(monitor.V[0] / mV, expected, atol=1e-9)
+    total = 0.3 + monitor.g_E[0][:-1].sum()
+    assert total == pytest.approx(0.3 / (1 - decay), rel=1e-6)
+    assert 1 / (1 - decay) == pytest.approx(2.54, abs=0.005)
+
+
+def test_inhibition_stops_at_the_equilibrium_potential():
+    """Forward Euler would overshoot -100 mV with a strong inhibitory conductance."""
+    group, cell = excitatory(1)
+    group.g_I = 500
+    monitor = StateMonitor(group, "V", record=0)
+    Network(group, monitor).run(5 * ms)
+    assert monitor.V[0].min() / mV == pytest.approx(-100)
+
+
+def test_refractory_period_freezes_five_steps():
+    """V stays at reset for 2.5 ms after a spike although the drive is strong."""
+    group, cell = excitatory(1)
+    group.V = 0 * mV
+    group.g_E = 1
+    monitor = StateMonitor(group, "V", record=0, when="end")
+    spikes = SpikeMonitor(group)
+    Network(group, monitor, spikes).run(6 * ms)
+    at = int(round(spikes.t[0] / DT))
+    v = monitor.V[0] / mV
+    np.testing.assert_allclose(v[at:at + 6], -65, atol=1e-9)
+    assert v[at + 6] > -65
+
+
+@pytest.mark.parametrize("rule", list(plasticity.RULES))
+def test_stdp_window(rule):
+    """Eq. 6 at every distance; a coincidence counts once, as potentiation."""
+    stdp = plasticity.STDP(nu=0.01, depression=0.7)
+    delta, change = stdp_window(rule, stdp)
+    window = 0.1 * np.exp(-np.abs(delta) / 20)
+    if rule == "asymmetric":
+        window = np.where(delta < 0, -0.7 * window, window)
+    np.testing.assert_allclose(change, window, atol=1e-12)
+
+
+@needs_compiler
+def test_scaling_sums(compiled, stimuli):
+    """Eq. 7: after the next presentation begins, each neuron's weights sum to beta*N*w_max.
+
+    A blank image lets nothing change after the scaling (the teacher alone raises no
+    weights of silent presynaptic neurons; their traces have decayed).
+    """
+    design, network = compiled()
+    state = initial_state(design, 3)
+    for name in state:
+        if name.endswith((".x", ".y")):
+            state[name][:] = 0
+    blank = {**stimuli(1), "pattern": np.zeros((1, 64))}
+    state, _ = network(state, blank)
+    for name, (source, _, stdp, _) in design.projections().items():
+        expected = stdp.beta * stdp.w_max * design.sizes[source]
+        np.testing.assert_allclose(state[f"{name}.w"].sum(0), expected, rtol=1e-12)
+
+
+@needs_compiler
+def test_theta_follows_equation_5(compiled, stimuli):
+    """theta_n+1 = theta_n*exp(-T/tau) plus the dynamic increment at each spike."""
+    design, network = compiled()
+    state = initial_state(design, 3)
+    after, records = network(state, stimuli(1))
+    steps = 1000 * len(records.slots["input.cursor"])
+    rule, spikes = design.settings.threshold, records.slots["hidden1.count"].sum(0)
+    step = float(rule.alpha) * 0.5e-3 / float(rule.tau_theta)
+    assert step == pytest.approx(0.07e-3)
+    theta = np.full(20, 20e-3)
+    for k in range(20):
+        for _ in range(spikes[k]):
+            theta[k] += step * 20e-3 / abs(2 * theta[k] - 20e-3)
+    decayed = theta * np.exp(-steps * 0.5e-3 / float(rule.tau_theta))
+    # Spikes come at unknown steps: the decay of an increment is bounded by the whole.
+    np.testing.assert_allclose(after["hidden1.theta"], decayed, rtol=3e-6)
+    assert (after["hidden1.theta"] > 20e-3).sum() == (spikes > 0).sum() > 0
+
+
+def test_counter_uniform_is_uniform_and_independent():
+    """Kolmogorov-Smirnov against U(0, 1) along every argument, no correlation."""
+    zero = np.zeros(20000, int)
+    for k in range(5):
+        arguments = [zero] * 5
+        arguments[k] = np.arange(20000)
+        u = counter_uniform(*arguments)
+        assert stats.kstest(u, "uniform").pvalue > 1e-3
+        assert abs(np.corrcoef(u[1:], u[:-1])[0, 1]) < 0.03
+    assert 0 < u.min() and u.max() < 1
+
+
+def test_streams_differ():
+    """Seeds and purposes name different streams within int32."""
+    names = {stream(seed, purpose) for seed in range(50) for purpose in ("train", "final")}
+    assert len(names) == 100 and max(names) < 2**31
+
+
+@pytest.mark.parametrize("n, tau_s, alpha_mV", [
+    (100, 6e3, 8.4e5), (400, 6e3, 8.4e5), (1600, 8e3, 1.12e6), (6400, 2e4, 2e6), (10000, 2e4, 2e6),
+])
+def test_table_1_parameters(n, tau_s, alpha_mV):
+    """tau_theta and alpha of Table 1."""
+    threshold = settings("mnist", n).threshold
+    assert float(threshold.tau_theta) == pytest.approx(tau_s)
+    assert float(threshold.alpha / mV) == pytest.approx(alpha_mV)
+
+
+def test_general_settings_keep_the_drive():
+    """Half the ink, twice the weights: the mean excitatory drive is MNIST's."""
+    base = settings("mnist", 100).input_stdp
+    half = settings("general", 100, drive=MNIST_DRIVE / 2).input_stdp
+    assert half.w_max == pytest.approx(2 * base.w_max)
+    assert half.nu / half.w_max == pytest.approx(base.nu / base.w_max)
+
+
+def test_parameters_carry_units():
+    """Every time and voltage of the parameter sets is a quantity."""
+    whole = settings("mnist", 400)
+    for group in (whole.excitatory, whole.inhibitory, whole.readout, whole.threshold):
+        for f in fields(group):
+            assert hasattr(getattr(group, f.name), "dim"), f.name
