@@ -41,7 +41,7 @@ class Row:
         ----------
         run : analysis.run.Run
         entry : dict
-            Its ``table``, checked by `_entry`.
+            Checked by `_entries`.
 
         Raises
         ------
@@ -51,7 +51,7 @@ class Row:
         """
         summary, seed = run.summary, run.summary["seed"]
         self.order = min(self.order, entry.get("order", math.inf))
-        stated = summary.get("published") or {}
+        stated = _published(run, entry)
         if stated.get("mean") is not None:
             published = (stated["mean"], stated.get("sd"))
             if self.published not in (None, published):
@@ -68,17 +68,27 @@ class Row:
         self.runs.setdefault(tuple(sorted(columns)), []).append(summary)
 
 
-def _entry(run):
-    """The checked ``table`` of a run's summary, or None if the run is for no table."""
-    entry = run.summary.get("table")
-    if entry is None:
-        return None
+def _published(run, entry):
+    """What was published for an entry: its own value, else that of the run."""
+    return entry.get("published") or run.summary.get("published") or {}
+
+
+def _entries(run):
+    """The checked places in tables of a run's summary: ``table``, an entry or a list of them."""
+    entries = run.summary.get("table") or []
+    return [_checked(run, entry) for entry in (entries if isinstance(entries, list) else [entries])]
+
+
+def _checked(run, entry):
+    """An entry, if it is sound."""
+    if not isinstance(entry, dict):
+        entry = {}
 
     def number(value):
         return (isinstance(value, (int, float)) and not isinstance(value, bool)
                 and math.isfinite(value))
 
-    published = run.summary.get("published") or {}
+    published = _published(run, entry)
     sound = (isinstance(entry.get("name"), str)
              and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
              and isinstance(entry.get("columns"), dict)
@@ -116,7 +126,6 @@ def collect(recorded):
     tables = {}
     for path in sorted(Path(recorded).glob("*/summary.json")):
         run = Run(path.parent)
-        entry = _entry(run)
-        if entry:
+        for entry in _entries(run):
             tables.setdefault(entry["name"], {}).setdefault(entry["row"], Row()).add(run, entry)
     return tables

@@ -21,10 +21,10 @@ from tqdm import tqdm
 from models.compiled import DEVICES
 from models.errors import SuiteError
 from protocols import datasets
-from protocols.observe import activity
+from protocols.finish import finish
 from protocols.plan import METHODS, PARAMETERS, from_config, preset, preset_names
 from protocols.rundir import RunDirectory, read_checkpoint, versions
-from protocols.training import Trainer, best_weights, part
+from protocols.training import Trainer, part
 
 PROGRAM = "diehl_cook_sl"
 CHANGES = ("dataset", "seed", "device", "hidden", "method", "rule", "epochs", "readout_epochs",
@@ -130,66 +130,6 @@ def list_presets():
         published = plan.published
         value = f"{published['mean']:.2f} %" if "mean" in published else ""
         print(f"{name:32s} {value:>9s}  {published.get('row', '')}")
-
-
-def finish(trainer, plan, dataset, command):
-    """Final evaluations, predictions.csv, activity.npz and summary.json."""
-    p, run = trainer.progress, trainer.run
-    classes = trainer.statistics.classes() if plan.hidden else None
-    truth, accuracies = dataset.y_test, {}
-    final = trainer.test(p.state, classes, "final")
-    for name, value in final.accuracies(truth).items():
-        accuracies[f"final_{name}"] = value
-    tested = [r for r in p.rows if r["split"] == "test" and r["samples"] < trainer.total]
-    tested = [r for r in tested if r["phase"] == trainer.phases[-1].name]
-    for name in ("sl", "labels"):
-        values = [r[f"accuracy_{name}"] for r in tested if r[f"accuracy_{name}"] is not None]
-        if values:
-            accuracies[f"best_test_{name}"] = max(values)
-    chosen, chosen_classes = p.state, classes
-    if len(trainer.validation):
-        for name in p.best:
-            weights, labels = best_weights(p.best_state, name)
-            result = trainer.test(weights, labels, f"held-out-{name}")
-            accuracies[f"held_out_{name}"] = result.accuracies(truth)[name]
-            if name == plan.readout:
-                final, chosen, chosen_classes = result, weights, labels
-    rule = "held_out" if len(trainer.validation) else "final"
-    run.write_table("predictions.csv", [
-        {"index": k, "label": int(truth[k]),
-         "predicted_sl": "" if final.sl is None else int(final.sl[k]),
-         "predicted_labels": "" if final.labels is None else int(final.labels[k]),
-         "hidden_spikes": "" if final.hidden_counts is None else int(final.hidden_counts[k].sum()),
-         "attempts": int(final.attempts[k])}
-        for k in range(len(truth))])
-    arrays = activity(plan, dataset, trainer.settings, chosen, final, trainer.test_images,
-                      chosen_classes, plan.seed)
-    order = np.concatenate(p.order)
-    ink = trainer.dataset.x_train.reshape(len(trainer.labels), -1).mean(1)
-    arrays |= {"train_ink": ink[order].astype(np.float32), "epoch_samples": len(trainer.train)}
-    if p.spikes:
-        theta = np.array(p.theta)
-        arrays |= {"train_spikes": np.concatenate(p.spikes), "theta_samples": theta[:, 0],
-                   "theta_mean_mV": theta[:, 1]}
-    run.write_arrays("activity.npz", arrays)
-    summary = {
-        "protocol": PROGRAM, "preset": plan.preset, "dataset": dataset.name, "seed": plan.seed,
-        "device": plan.device, "accuracy": accuracies[f"{rule}_{plan.readout}"],
-        "readout": plan.readout,
-        "accuracies": {k: v for k, v in accuracies.items() if v is not None},
-        "published": plan.published or None, "samples": trainer.total,
-        "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
-        "class_names": list(dataset.class_names), "command": command, "versions": versions(),
-    }
-    if "row" in plan.published:
-        columns = {"held_out": accuracies.get(f"held_out_{plan.readout}"),
-                   "shuffled_end": accuracies[f"final_{plan.readout}"] if plan.shuffle else None}
-        if not plan.shuffle:
-            columns["best_test"] = accuracies.get(f"best_test_{plan.readout}")
-        summary["table"] = {"name": "hao2020", "row": plan.published["row"],
-                            "order": plan.published.get("order", 0), "columns": columns}
-    run.write_json("summary.json", summary)
-    return summary
 
 
 def bar_text(rows):

@@ -1,5 +1,6 @@
 """Fixtures that several files share: a small network and images to show to it."""
 
+import logging
 import os
 import shutil
 
@@ -19,6 +20,7 @@ from protocols import datasets
 from tests.tiny import train
 
 BrianLogger.log_level_error()
+logging.getLogger("brian2").setLevel(logging.ERROR)
 # Compiling Cython for networks of a few neurons takes longer than running them.
 prefs.codegen.target = "numpy"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from brian2 import (
-    Hz, Network, NeuronGroup, PoissonGroup, SpikeMonitor, Synapses, TimedArray, defaultclock,
+Network, NeuronGroup, PoissonGroup, SpikeMonitor, Synapses, TimedArray, defaultclock,
     get_device, prefs, seed, set_device, volt,
 )
 from brian2.devices.device import reset_device
