@@ -35,12 +35,16 @@ ACTIVITY_AXES = {
     "train_spikes": ("training samples",),
     "train_ink": ("training samples",),
     "epoch_samples": (),
+    "train_first": (),
+    "theta_start_mV": ("hidden neurons",),
+    "theta_end_mV": ("hidden neurons",),
     "theta_samples": ("theta readings",),
     "theta_mean_mV": ("theta readings",),
 }
 # Indices and numbers of things, whatever type they were saved in.
 WHOLE = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i")) | {
-    "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples"}
+    "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
+    "train_first"}
 
 
 class Arrays:

@@ -7,11 +7,13 @@ from analysis.homeostasis import theta_distribution, theta_trough
 from analysis.plasticity import stdp_windows
 from analysis.spikes import raster, voltage
 from analysis.style import styled
+from analysis.trough import theta_swap
 from analysis.weights import receptive_fields
 
 FIGURES = {function.__name__: function for function in (
     stdp_windows, convergence, confusion_matrix, tsne_activity, tsne_out_synapses,
-    receptive_fields, raster, voltage, theta_distribution, theta_trough)}
+    receptive_fields, raster, voltage, theta_distribution, theta_trough,
+    theta_swap)}
 
 
 @styled

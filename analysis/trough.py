@@ -1,8 +1,10 @@
 """Runs that differ in one block of training images, side by side around an epoch's end."""
 
+import numpy as np
+
 from analysis.errors import MissingData
 from analysis.homeostasis import running_mean
-from analysis.style import CYCLE, GREY, count_samples, new_figure, styled
+from analysis.style import BLUE, CYCLE, GREY, VERMILION, count_samples, new_figure, styled
 
 WINDOW = 200
 
@@ -69,4 +71,55 @@ def theta_trough_compared(runs, figure=None):
     accuracy.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2)
     figure.align_ylabels(figure.axes)
     figure.suptitle("What one block of training images does to theta and accuracy")
+    return figure
+
+
+@styled
+def theta_swap(run, figure=None):
+    """Change of theta by the class of the neuron, and what theta alone does to accuracy.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Written by ``protocols.theta_trough``: needs theta_start_mV, theta_end_mV and
+        neuron_class, each of shape (N,), and theta_swap in summary.json.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The run lacks one of these.
+    """
+    swapped = run.summary.get("theta_swap")
+    if not swapped:
+        raise MissingData("theta and weights of two moments were not combined")
+    start, end, classes = run.activity.take("theta_start_mV", "theta_end_mV", "neuron_class")
+    figure = figure or new_figure(7.6, 3.4)
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    change, labelled = end - start, classes >= 0
+    left.axhline(0, color=GREY, linewidth=0.8)
+    left.plot(classes[labelled], change[labelled], "o", color=BLUE, markersize=3, alpha=0.5,
+              markeredgewidth=0)
+    for name in np.unique(classes[labelled]):
+        mean = change[classes == name].mean()
+        left.plot([name - 0.35, name + 0.35], [mean, mean], color=VERMILION, linewidth=2)
+    left.set(xlabel="class of the hidden neuron", ylabel="change of $\\theta$ (mV)",
+             xticks=np.unique(classes[labelled]), title="a dot per neuron, bar: mean")
+    places = np.arange(len(swapped))
+    for shift, readout, colour, label in ((0.2, "sl", BLUE, "SL layer"),
+                                          (-0.2, "labels", VERMILION, "label statistics")):
+        values = [accuracy[readout] for accuracy in swapped.values()]
+        bars = right.barh(places + shift, values, 0.38, color=colour, label=label)
+        right.bar_label(bars, fmt="%.1f", padding=2, fontsize=7)
+    lowest = min(min(accuracy.values()) for accuracy in swapped.values())
+    right.set(xlabel="accuracy (%)", xlim=(lowest - 3, None),
+              yticks=places, yticklabels=[name.replace(", ", "\n") for name in swapped])
+    right.invert_yaxis()
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    figure.suptitle("From the checkpoint to the end of the epoch")
     return figure

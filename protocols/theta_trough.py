@@ -7,6 +7,9 @@ frequent tests, twice: in file order, and with a block of training images (by de
 unusually bold ones, 59,200 to 59,599) replaced by the block before it. Everything else,
 the random numbers included, is the same: what differs is the block's doing. Each variant
 is a run directory; `python -m analysis DIR/*` draws them side by side.
+
+Then theta and weights of the checkpoint and of the epoch's end are combined and tested:
+if the fall goes with theta, theta carries it.
 """
 
 from protocols.cli import Parser, clear_errors, pin_threads
@@ -96,24 +99,64 @@ def continue_training(checkpoint, out, index, options, name, command):
     start = p.position
     run.write_config({**plan.config(), "versions": versions()})
     bar = tqdm(total=options.until, initial=start, unit=" samples", desc=name)
-    trainer.report = lambda done, total, rows: bar.update(done - bar.n)
+    end, ends = (start // len(index) + 1) * len(index), {}
+    first_state, first_classes = p.state, trainer.statistics.classes()
+
+    def report(done, total, rows):
+        bar.update(done - bar.n)
+        if done == end:
+            ends.update(state=p.state, classes=trainer.statistics.classes())
+
+    trainer.report = report
     trainer.fit()
     bar.close()
+    swapped = {}
+    if ends:
+        states = {"checkpoint": (first_state, first_classes),
+                  "epoch end": (ends["state"], ends["classes"])}
+        swapped = swap_theta(trainer, states)
     theta, order = np.array(p.theta), np.concatenate(p.order)
     ink = dataset.x_train.reshape(len(dataset.x_train), -1).mean(1)
     run.write_arrays("activity.npz", {
         "train_ink": ink[order].astype(np.float32), "train_spikes": np.concatenate(p.spikes),
         "train_first": start, "epoch_samples": len(index), "theta_samples": theta[:, 0],
-        "theta_mean_mV": theta[:, 1]})
+        "theta_mean_mV": theta[:, 1], "neuron_class": first_classes,
+        "theta_start_mV": 1e3 * first_state["hidden1.theta"],
+        "theta_end_mV": 1e3 * ends.get("state", p.state)["hidden1.theta"]})
     run.write_json("summary.json", {
         "protocol": PROGRAM, "preset": plan.preset, "dataset": plan.dataset, "seed": plan.seed,
         "device": plan.device, "accuracy": p.rows[-1]["accuracy_sl"],
         "accuracies": {"lowest_sl": min(r["accuracy_sl"] for r in p.rows),
                        "final_sl": p.rows[-1]["accuracy_sl"]},
+        "theta_swap": swapped,
         "published": None, "samples": options.until - start, "cpu_seconds": p.cpu_seconds,
         "wall_seconds": p.wall_seconds, "class_names": list(dataset.class_names),
         "command": command, "versions": versions()})
     return p.rows
+
+
+def swap_theta(trainer, states):
+    """Test every combination of weights and theta of two moments.
+
+    Parameters
+    ----------
+    trainer : protocols.training.Trainer
+    states : dict
+        ``{moment: (state, classes of the hidden neurons)}``.
+
+    Returns
+    -------
+    dict
+        ``{"weights of A, theta of B": {"sl": per cent, "labels": per cent}}``.
+    """
+    found = {}
+    for weights, (state, classes) in states.items():
+        for theta, (other, _) in states.items():
+            learned = {**state, "hidden1.theta": other["hidden1.theta"]}
+            result = trainer.test(learned, classes, "theta-swap")
+            found[f"weights: {weights}, theta: {theta}"] = result.accuracies(
+                trainer.dataset.y_test)
+    return found
 
 
 def main(argv=None):

@@ -52,7 +52,14 @@ def make_activity(seed=0):
         "train_spikes": rng.poisson(14, 3 * EPOCH), "train_ink": rng.normal(33, 3, 3 * EPOCH),
         "epoch_samples": EPOCH, "theta_samples": np.arange(50, 3 * EPOCH, 50),
         "theta_mean_mV": np.linspace(20, 23, 11),
+        "theta_start_mV": np.full(NEURONS, 22.0), "theta_end_mV": 22.0 + np.arange(NEURONS),
     }
+
+
+THETA_SWAP = {
+    "weights: checkpoint, theta: checkpoint": {"sl": 82.0, "labels": 81.0},
+    "weights: checkpoint, theta: epoch end": {"sl": 77.0, "labels": 76.5},
+}
 
 
 def make_run(directory, seed=0, preset="small", **changes):
@@ -73,7 +80,7 @@ def make_run(directory, seed=0, preset="small", **changes):
                   "predicted_labels": labels}).to_csv(directory / "predictions.csv", index=False)
     (directory / "summary.json").write_text(json.dumps({
         "preset": preset, "seed": seed, "published": {"mean": 83.67, "sd": 0.3},
-        "class_names": ["boot", "bag", "coat"]}))
+        "class_names": ["boot", "bag", "coat"], "theta_swap": THETA_SWAP}))
     arrays = {**make_activity(seed), **changes}
     np.savez(directory / "activity.npz",
              **{name: array for name, array in arrays.items() if array is not None})
