@@ -3,10 +3,10 @@
     python -m protocols.theta_trough RUN/checkpoint-170000.npz --out DIR
 
 Training goes on from a checkpoint taken well inside an epoch, past the epoch's end, with
-frequent tests, twice: in file order, and with a block of training images (by default the
-unusually bold ones, 59,200 to 59,599) replaced by the block before it. Everything else,
-the random numbers included, is the same: what differs is the block's doing. Each variant
-is a run directory; `python -m analysis DIR/*` draws them side by side.
+frequent tests: in file order, and with a block of training images replaced by the block
+before it (by default the unusually bold images 59,200 to 59,599, then the last 2,000).
+Everything else, the random numbers included, is the same: what differs is the block's
+doing. Each variant is a run directory; `python -m analysis DIR/*` draws them side by side.
 
 Then theta and weights of the checkpoint and of the epoch's end are combined and tested:
 if the fall goes with theta, theta carries it.
@@ -46,8 +46,9 @@ def arguments(argv=None):
     parser.add_argument("--test-every", type=int, default=500, metavar="N")
     parser.add_argument("--test-images", type=int, default=2500, metavar="N",
                         help="evenly spaced images of the test set (2500)")
-    parser.add_argument("--block", type=int, nargs=2, default=(59200, 59600),
-                        metavar=("FROM", "TO"), help="training images to replace (59200 59600)")
+    parser.add_argument("--block", type=int, nargs=2, action="append", metavar=("FROM", "TO"),
+                        help="training images to replace, a variant each; default: 59200 59600 "
+                        "and 58000 60000")
     return parser.parse_args(argv)
 
 
@@ -174,13 +175,14 @@ def main(argv=None):
             raise SuiteError(f"the checkpoint is at sample {facts['position']} already: "
                              "raise --until")
         whole = np.arange(len(datasets.load(plan.dataset).x_train))
-        variants = {"file order": whole,
-                    "block replaced": with_block_replaced(whole, *options.block)}
+        variants = {"file order": whole}
+        for start, stop in options.block or ((59200, 59600), (58000, 60000)):
+            variants[f"{start}-{stop - 1} replaced"] = with_block_replaced(whole, start, stop)
         for name, index in variants.items():
             out = options.out / name.replace(" ", "-")
             rows = continue_training(checkpoint, out, index, options, name, command)
             lowest = min(rows, key=lambda r: r["accuracy_sl"])
-            print(f"{name:15s} lowest SL accuracy {lowest['accuracy_sl']:.2f} % at "
+            print(f"{name:21s} lowest SL accuracy {lowest['accuracy_sl']:.2f} % at "
                   f"{lowest['samples']} samples, last {rows[-1]['accuracy_sl']:.2f} %")
         print(f"run directories: {options.out}")
 

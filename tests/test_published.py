@@ -1,0 +1,37 @@
+"""Published numbers within bands: whole trainings, hours (``pytest -m slow``)."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocols.diehl_cook_sl import run_plan
+from protocols.plan import preset
+from tests.conftest import needs_compiler
+
+pytestmark = [pytest.mark.slow, needs_compiler]
+
+
+def run(name, out, **changes):
+    """Accuracies of a preset's run."""
+    plan = replace(preset(name), **changes)
+    return run_plan(plan, out, "test", quiet=True)["accuracies"]
+
+
+def test_digits_reach_88_percent(tmp_path):
+    """The main job: embedded digits, held-out images."""
+    assert run("digits", tmp_path / "run")["final_sl"] >= 88
+
+
+@pytest.mark.parametrize("name, rule, target, band", [
+    ("mnist-100", "best_test_sl", 83.67, 1.0),
+    ("mnist-400", "best_test_sl", 91.13, 0.6),
+])
+def test_table_1_by_the_published_rule(tmp_path, name, rule, target, band):
+    """Best of the tests made in training, in file order."""
+    assert run(name, tmp_path / "run")[rule] == pytest.approx(target, abs=band)
+
+
+def test_held_out_choice_reaches_the_published_figure(tmp_path):
+    """N = 100, shuffled, checkpoint chosen on held-out training images."""
+    accuracies = run("mnist-100", tmp_path / "run", shuffle=True, held_out=5000)
+    assert accuracies["held_out_sl"] == pytest.approx(83.67, abs=1.0)
