@@ -87,7 +87,7 @@ class Run:
             raise self._damaged("summary.json", f"not JSON ({error})") from error
         if not isinstance(content, dict):
             raise self._damaged("summary.json", "not a JSON object")
-        for name, kind in (("published", dict), ("table", dict), ("class_names", list)):
+        for name, kind in (("published", dict), ("class_names", list)):
             if not isinstance(content.get(name), (kind, type(None))):
                 raise self._damaged("summary.json", f"{name} is not a {kind.__name__}")
         mean = (content.get("published") or {}).get("mean")
