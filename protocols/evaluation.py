@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.counter_random import stream
-from models.diehl_cook import initial_state
+from models.design import initial_state
 from protocols.readout import label_answer, sl_answer
 
 
@@ -65,13 +65,15 @@ def evaluate(network, design, learned, images, seed, purpose, classes=None, work
 
     Every chunk starts from the resting state with the learned weights and thresholds, so
     that chunks are independent and may run side by side; the training state is not
-    touched, since a compiled network keeps none.
+    touched, since a compiled network keeps none. Weights are taken as the last training
+    presentation left them; the authors' code scales them (Eq. 7) once more before each test
+    image, which concerns only the few neurons that fired in that presentation.
 
     Parameters
     ----------
     network : models.compiled.CompiledNetwork
         Testing network.
-    design : models.diehl_cook.Design
+    design : models.design.Design
         What it was built from.
     learned : dict
         State to take weights and theta from.

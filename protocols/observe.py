@@ -7,7 +7,8 @@ from equations import plasticity
 from equations.parameters import namespace
 from models.compiled import compile_network
 from models.counter_random import stream
-from models.diehl_cook import build, initial_state
+from models.design import initial_state
+from models.diehl_cook import build
 from models.integration import EulerExactDecay
 
 TRACED_NEURONS = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 from brian2.units import mV, ms
 
 from equations.hao2020 import DT_MS, settings
-from models.diehl_cook import Design
+from models.design import Design
 from models.errors import SuiteError
 
 PRESETS = Path(__file__).parent / "presets"
@@ -144,7 +144,7 @@ class Plan:
         dataset : protocols.datasets.Dataset or protocols.datasets.Description
         phase : Phase, optional
         **keywords
-            Of `models.diehl_cook.Design`.
+            Of `models.design.Design`.
         """
         return Design(
             settings=self.settings(dataset),

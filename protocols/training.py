@@ -7,7 +7,8 @@ import numpy as np
 
 from models.compiled import compile_network
 from models.counter_random import stream
-from models.diehl_cook import build, initial_state
+from models.design import initial_state
+from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols.evaluation import evaluate, patterns
 from protocols.readout import LabelStatistics

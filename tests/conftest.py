@@ -15,8 +15,10 @@ from brian2 import BrianLogger, prefs
 from equations.hao2020 import settings
 from models.compiled import compile_network
 from models.counter_random import stream
-from models.diehl_cook import Design, build
+from models.design import Design
+from models.diehl_cook import build
 from protocols import datasets
+from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.tiny import train
 
 BrianLogger.log_level_error()

@@ -8,7 +8,8 @@ import pytest
 
 from models import standalone
 from models.compiled import compile_network
-from models.diehl_cook import build, initial_state
+from models.design import initial_state
+from models.diehl_cook import build
 from models.errors import SuiteError
 from tests.conftest import assert_same_state, needs_compiler, small_design
 

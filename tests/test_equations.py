@@ -11,7 +11,7 @@ from equations import neurons, plasticity
 from equations.hao2020 import MNIST_DRIVE, settings
 from equations.parameters import namespace
 from models.counter_random import counter_uniform, stream
-from models.diehl_cook import initial_state
+from models.design import initial_state
 from models.integration import EulerExactDecay
 from protocols.observe import stdp_window
 from tests.conftest import needs_compiler

@@ -15,7 +15,8 @@ from brian2 import defaultclock, get_device, ms, prefs
 from equations.hao2020 import settings
 from models.compiled import compile_network
 from models.counter_random import counter_uniform
-from models.diehl_cook import Design, build, initial_state
+from models.design import Design, initial_state
+from models.diehl_cook import build
 from models.errors import SuiteError
 from models.genn import generate, with_values
 from tests.conftest import needs_compiler

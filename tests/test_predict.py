@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.diehl_cook import initial_state
+from models.design import initial_state
 from protocols import datasets
 from protocols.plan import Plan
 from protocols.predict import FEW, classify, main, predict, trained

@@ -18,7 +18,8 @@ import pooch
 from equations.hao2020 import MNIST_DRIVE, settings
 from models.compiled import compile_network
 from models.counter_random import stream
-from models.diehl_cook import Design, build, initial_state
+from models.design import Design, initial_state
+from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.benchmarks.naive_diehl_cook import NaiveNetwork
