@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from protocols import diehl_cook_sl, training
+from protocols import finish, training
 from protocols.diehl_cook_sl import main
 from protocols.rundir import read_checkpoint
 from tests.conftest import needs_compiler
@@ -23,7 +23,7 @@ def options(tiny_run, monkeypatch):
     """Options of the tiny run; its networks are not compiled again, no figures' data made."""
     monkeypatch.setattr(training, "compile_network",
                         lambda build, device, label: tiny_run.networks[label])
-    monkeypatch.setattr(diehl_cook_sl, "activity", lambda *_: {})
+    monkeypatch.setattr(finish, "activity", lambda *_: {})
     return tiny_run.options
 
 

@@ -44,6 +44,16 @@ def test_devices_agree_spike_by_spike_in_testing(compiled, stimuli):
     np.testing.assert_allclose(a.traces["hidden1.V"], b.traces["hidden1.V"], atol=1e-9)
 
 
+def test_asymmetric_rule_is_another(compiled, stimuli):
+    """The classic rule changes the hidden layer's weights otherwise, from the same start."""
+    weights = []
+    for rule in ("symmetric", "asymmetric"):
+        design, network = compiled(rule=rule)
+        state, _ = network(initial_state(design, 1), stimuli(5))
+        weights.append(state["input_hidden1.w"])
+    assert not np.allclose(*weights)
+
+
 def test_chunks_do_not_matter(compiled, stimuli):
     """Twelve samples at once, or five and seven: the same bits."""
     design, network = compiled()
