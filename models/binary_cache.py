@@ -65,8 +65,11 @@ def keep(name, program):
         folder().mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder(), prefix=".")
         os.close(handle)
-        shutil.copy2(program, temporary)
-        os.replace(temporary, folder() / name)
+        try:
+            shutil.copy2(program, temporary)
+            os.replace(temporary, folder() / name)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
         programs = sorted(folder().glob("[!.]*"), key=lambda p: p.stat().st_mtime)
         for old in programs[:-KEPT]:
             old.unlink(missing_ok=True)
