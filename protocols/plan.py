@@ -14,8 +14,9 @@ from models.errors import SuiteError
 
 PRESETS = Path(__file__).parent / "presets"
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
-PARAMETERS = ("nu_input", "nu_readout", "tau_theta_ms", "theta_step_mV", "theta_init_mV",
-              "beta_input", "beta_readout", "w_max_readout", "V_const_mV")
+PARAMETERS = ("nu_input", "nu_hidden", "nu_readout", "tau_theta_ms", "theta_step_mV",
+              "theta_init_mV", "beta_input", "beta_hidden", "beta_readout", "w_max_hidden",
+              "w_max_readout", "V_const_mV")
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,8 @@ def _changed(base, changes):
         base, threshold=threshold,
         excitatory=take(base.excitatory, V_const="V_const_mV"),
         input_stdp=take(base.input_stdp, nu="nu_input", beta="beta_input"),
+        hidden_stdp=take(base.hidden_stdp, nu="nu_hidden", beta="beta_hidden",
+                         w_max="w_max_hidden"),
         readout_stdp=take(base.readout_stdp, nu="nu_readout", beta="beta_readout",
                           w_max="w_max_readout"))
     return base
