@@ -45,13 +45,14 @@ RULES = {
 TRANSMIT = "g_E_post += w\n"
 
 # Eq. 7, before every presentation: w' = w * beta*N_in / sum(w) over each neuron's
-# in-synapses. Three steps, in this order. The equation holds for weights relative to
+# in-synapses. Four steps, in this order. The equation holds for weights relative to
 # their maximum: the sums of the authors' code are beta*N_in*w_max (78.4 for the input of
 # MNIST, 0.8 N for the SL layer).
-SCALING_TOTAL = "w_total : 1     # sum of the in-synaptic weights\n"
-SCALING_CLEAR = "w_total = 0"
-SCALING_SUM = "w_total_post += w"
-SCALING_APPLY = "w *= scaled_total/w_total_post"
+SCALING_FACTOR = "w_scale : 1     # sum of the in-synaptic weights, then what they are multiplied by\n"
+SCALING_CLEAR = "w_scale = 0"
+SCALING_SUM = "w_scale_post += w"
+SCALING_DIVIDE = "w_scale = scaled_total/w_scale"
+SCALING_APPLY = "w *= w_scale_post"
 
 
 @dataclass(frozen=True)

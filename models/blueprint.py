@@ -33,8 +33,6 @@ class Blueprint:
         ``{record name: SpikeMonitor}``; only in networks made for looking at.
     traces : dict
         ``{record name: (StateMonitor, variable)}`` sampled every step, likewise.
-    dense : list of brian2.Synapses
-        All-to-all projections between whole groups, without delay, made by ``connect()``.
     """
 
     network: object
@@ -49,7 +47,6 @@ class Blueprint:
     records: dict = field(default_factory=dict)
     spikes: dict = field(default_factory=dict)
     traces: dict = field(default_factory=dict)
-    dense: list = field(default_factory=list)
 
     @property
     def slot(self):
@@ -65,7 +62,7 @@ class Blueprint:
         """Shape of every state variable, synaptic ones as (presynaptic, postsynaptic)."""
         shapes = {}
         for name, (owner, variable) in self.state.items():
-            if hasattr(owner, "_pathways"):
+            if hasattr(owner, "target"):
                 shapes[name] = (len(owner.source), len(owner.target))
             else:
                 shapes[name] = (len(owner),)

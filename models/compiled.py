@@ -1,6 +1,6 @@
 """A compiled network as a pure function: (state, stimuli) -> (state, records).
 
-`compile_network` builds the network once for a device; calling the result runs it on one
+`models.devices.compile_network` builds the network once; calling the result runs it on one
 chunk of samples. Nothing is kept between calls: a checkpoint is the state, evaluation is
 a call whose state is thrown away, and calls may run side by side.
 """
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.errors import SuiteError
-
-DEVICES = ("cpp_standalone", "runtime")
 
 
 @dataclass(frozen=True)
@@ -125,34 +123,3 @@ class CompiledNetwork:
 
     def _run(self, values, arrays, scalars):
         raise AssertionError("devices define _run")
-
-
-def compile_network(build, device="cpp_standalone", label="network"):
-    """Build a network once, ready to be called chunk after chunk.
-
-    Parameters
-    ----------
-    build : callable
-        Returns a Blueprint; called while the device is active.
-    device : {'cpp_standalone', 'runtime'}
-    label : str
-        For messages.
-
-    Returns
-    -------
-    CompiledNetwork
-
-    Raises
-    ------
-    SuiteError
-        Unknown device, no C++ compiler, compilation failed.
-    """
-    if device == "runtime":
-        from models.runtime import RuntimeNetwork
-
-        return RuntimeNetwork(build)
-    if device == "cpp_standalone":
-        from models.standalone import StandaloneNetwork
-
-        return StandaloneNetwork(build, label)
-    raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")

@@ -7,7 +7,7 @@ label's neuron fires at 200 Hz, the others rest. In testing they are LIF neurons
 
 import numpy as np
 from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, TimedArray, defaultclock,
+    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, defaultclock,
 )
 
 from equations import neurons, plasticity
@@ -15,14 +15,13 @@ from equations import presentation as show
 from equations.parameters import namespace
 from models.blueprint import Blueprint
 from models.counter_random import brian_function
+from models.dense import dense_synapses
 from models.design import initial_state
-from models.inhibition import inhibit_all_others
 from models.integration import EulerExactDecay
 from models.scaling import scale_synapses
 
 # GeNN's order of a time step: a spike acts on its targets in the next step.
 SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
-PLASTIC_ORDER, TRACE_ORDER = 0, 10
 
 
 def build(design):
@@ -98,7 +97,7 @@ class _Builder:
                 reset += plasticity.TRACE_PRE_SPIKE
                 parameters.append(stdp)
             if learns and layer == target:
-                model += plasticity.TRACE_POST + plasticity.SCALING_TOTAL
+                model += plasticity.TRACE_POST + plasticity.SCALING_FACTOR
                 parameters.append(stdp)
         return model, reset, parameters
 
@@ -153,40 +152,36 @@ class _Builder:
             threshold=neurons.INHIBITORY_THRESHOLD, reset=neurons.INHIBITORY_RESET,
             method=EulerExactDecay({"hold": ("0*ms", "refractory")}))
         inhibitory.V = settings.inhibitory.E_rest
-        one_to_one = self._add(Synapses(
-            excitatory, inhibitory, on_pre="g_E_post += w_EI",
-            namespace=namespace(settings.lateral), name=f"{name}_inhibitory{k}",
-            clock=self.clock))
-        one_to_one.connect(j="i")
-        self._add(*inhibit_all_others(
-            inhibitory, excitatory, settings.lateral.w_IE, f"lateral{k}",
-            explicit=self.design.genn))
+        lateral = namespace(settings.lateral)
+        self._connect(excitatory, inhibitory, f"{name}_inhibitory{k}", connect="i",
+                      on_pre="g_E_post += w_EI", namespace=lateral)
+        # A spike inhibits all other neurons. No synapse is stored: O(N).
+        self._connect(inhibitory, excitatory, f"lateral{k}", condition="i != j",
+                      on_pre="g_I_post += w_IE", namespace=lateral)
+
+    def _connect(self, source, target, name, **keywords):
+        return self._add(dense_synapses(source, target, name=name, clock=self.clock, **keywords))
 
     def _project(self, name, source, target, stdp, learns):
         forced = target.name == "readout" and "readout" in self.design.learn
         transmit = "" if forced else plasticity.TRANSMIT
         names = namespace(stdp)
         if not learns:
-            synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit,
-                                namespace=names, name=name, clock=self.clock)
-            synapses.connect()
-            self._add(synapses)
+            self._connect(source, target, name, model=plasticity.WEIGHT, on_pre=transmit,
+                          namespace=names)
             return
         hidden = target.name.startswith("hidden")
         rule = plasticity.RULES[self.design.rule if hidden else "symmetric"]
-        synapses = Synapses(source, target, plasticity.WEIGHT, on_pre=transmit + rule["pre"],
-                            on_post=rule["post"], namespace=names, name=name,
-                            clock=self.clock)
-        synapses.connect()
-        # Brian2 runs pathways of equal order by name, 'post' before 'pre'.
-        synapses.pre.order, synapses.post.order = PLASTIC_ORDER, PLASTIC_ORDER + 1
-        # y is raised only now, after the presynaptic spikes of this step have read it.
-        trace = Synapses(target, target, on_pre=plasticity.TRACE_POST_SPIKE,
-                         namespace=names, name=f"{target.name}_trace", order=TRACE_ORDER,
-                         clock=self.clock)
-        trace.connect(j="i")
-        self._add(synapses, trace)
-        scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock, genn=self.design.genn)
+        synapses = self._connect(
+            source, target, name, model=plasticity.WEIGHT, on_pre=transmit + rule["pre"],
+            on_post=rule["post"], namespace=names)
+        # y is raised only after the presynaptic spikes of this step have read it.
+        trace = self._connect(target, target, f"{target.name}_trace", connect="i",
+                              on_pre=plasticity.TRACE_POST_SPIKE, namespace=names)
+        for order, pathway in enumerate((synapses.pre, synapses.post, trace.pre)):
+            pathway.order = order
+        scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock,
+                       genn=self.design.genn)
 
     def _gate(self):
         """The neuron that tells the input to move on once the hidden layer has fired."""
@@ -194,17 +189,11 @@ class _Builder:
                            reset=show.GATE_RESET)
         self._each_slot(gate, show.GATE_ADVANCE)
         last = self.groups[f"hidden{len(self.design.hidden)}"]
-        count = Synapses(last, gate, on_pre="n_hidden_post += 1", name="hidden_gate",
-                         clock=self.clock)
-        count.connect()
-        self._add(count)
+        self._connect(last, gate, "hidden_gate", on_pre="n_hidden_post += 1")
         for name in ("input", "readout"):
             group = self.groups.get(name)
             if group is not None and "cursor" in group.variables:
-                tell = Synapses(gate, group, on_pre="accepted_post += 1", name=f"gate_{name}",
-                                clock=self.clock)
-                tell.connect()
-                self._add(tell)
+                self._connect(gate, group, f"gate_{name}", on_pre="accepted_post += 1")
 
     def _assemble(self):
         design, timing = self.design, self.settings.presentation
@@ -241,4 +230,4 @@ class _Builder:
             network=network, clock=follower.clock, slot_clock=self.slot_clock, follower=follower,
             max_attempts=timing.max_attempts, capacity=design.capacity, state=state,
             arrays=self.arrays, scalars=self.scalars, records=records, spikes=spikes,
-            traces=traces, dense=[objects[name] for name in design.projections()])
+            traces=traces)

@@ -8,8 +8,7 @@ what                Brian2 devices                   GeNN
 ==================  ===============================  ====================================
 time step           a clock of the network           Brian2's default clock
 position in a slot  counter ``t_in_timesteps``       ``timestep(t, dt)``
-inhibition          count of a pool neuron, 3 N      N (N - 1) synapses
-                    synapses
+inhibition          a loop over all other neurons    N (N - 1) synapses
 synaptic scaling    sums in a variable of the        sums in a function, called on the
                     postsynaptic group               host by ``run_regularly``
 end of a run        when all samples were shown      after the time given to ``main``
@@ -150,7 +149,7 @@ def scale_on_host(synapses, clock):
     """
     synapses.namespace["column_total"] = _column_total(synapses)
     synapses.run_regularly(
-        plasticity.SCALING_APPLY.replace("w_total_post", "column_total(i, j, w)"),
+        plasticity.SCALING_APPLY.replace("w_scale_post", "scaled_total/column_total(i, j, w)"),
         clock=clock, when="start", order=-3)
 
 

@@ -9,7 +9,7 @@ def scale_synapses(synapses, total, clock, genn=False):
     Parameters
     ----------
     synapses : Synapses
-        With the variable ``w``; the target group has ``w_total``.
+        With the variable ``w``; the target group has ``w_scale``.
     total : float
         Sum of each neuron's weights afterwards, beta*N_in.
     clock : Clock
@@ -18,13 +18,17 @@ def scale_synapses(synapses, total, clock, genn=False):
         GeNN cannot write a postsynaptic variable from ``run_regularly`` on synapses; there
         the sums are kept by a function (`models.genn`).
     """
-    synapses.namespace["scaled_total"] = total
     if genn:
         from models.genn import scale_on_host
 
+        synapses.namespace["scaled_total"] = total
         scale_on_host(synapses, clock)
         return
-    keywords = {"clock": clock, "when": "start"}
-    synapses.target.run_regularly(plasticity.SCALING_CLEAR, order=-5, **keywords)
-    synapses.run_regularly(plasticity.SCALING_SUM, order=-4, **keywords)
-    synapses.run_regularly(plasticity.SCALING_APPLY, order=-3, **keywords)
+    synapses.target.namespace["scaled_total"] = total
+    for order, owner, code in (
+        (-6, synapses.target, plasticity.SCALING_CLEAR),
+        (-5, synapses, plasticity.SCALING_SUM),
+        (-4, synapses.target, plasticity.SCALING_DIVIDE),
+        (-3, synapses, plasticity.SCALING_APPLY),
+    ):
+        owner.run_regularly(code, clock=clock, when="start", order=order)

@@ -19,9 +19,16 @@ from brian2 import get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
 from models import binary_cache
+import models.dense  # noqa: F401  registers the device
 from models.compiled import CompiledNetwork
 from models.errors import SuiteError
-from models.unity import Dense, join_sources, step_loop
+from models.unity import join_sources, step_loop
+
+# What vectorises without changing results: sums keep their order, no fused multiply-add,
+# hence dense and plain code give the same bits. -fno-tree-pre: gcc 12 carries a neuron's
+# values over to the next iteration where two arrays are read alike, which ends vectorisation.
+FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
+         "-ffp-contract=off", "-fno-tree-pre"]
 
 
 def check_compiler():
@@ -38,24 +45,34 @@ def check_compiler():
 class StandaloneNetwork(CompiledNetwork):
     """A network compiled to C++.
 
+    Parameters
+    ----------
+    build : callable
+        Returns a Blueprint; called while the device is active.
+    label : str
+        For messages.
+    plain : bool
+        Brian2's own Synapses and loops instead of `models.dense`: the same numbers, slower.
+
     Attributes
     ----------
     directory : Path
         Where sources and binary are; removed with the object.
     """
 
-    def __init__(self, build, label="network"):
+    def __init__(self, build, label="network", plain=False):
         check_compiler()
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
         self.directory = Path(self._folder.name) / "build"
-        set_device("cpp_standalone", build_on_run=False, directory=None)
+        set_device("cpp_standalone" if plain else "cpp_dense", build_on_run=False, directory=None)
         device = get_device()
         device.reinit()
         device.activate(build_on_run=False, directory=None)
         # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
         # Linked with this option, the program starts with flush-to-zero set.
         prefs.codegen.cpp.extra_link_args = ["-ffast-math"]
+        prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
         try:
             super().__init__(build())
             self._generate(device)
@@ -75,11 +92,6 @@ class StandaloneNetwork(CompiledNetwork):
             f"{array['cursor']}[0] + int({array['accepted']}[0] > 0 || "
             f"{array['attempt']}[0] + 1 >= {blueprint.max_attempts}) < {array['n_samples']}[0]"
         )
-        self._dense = [
-            Dense(s.name, len(s.source), len(s.target),
-                  device.get_array_name(s.source.variables["_spikespace"]))
-            for s in blueprint.dense
-        ]
         device.apply_run_args()
         blueprint.network.run(blueprint.slot, namespace={})
         code_objects = [
@@ -90,7 +102,7 @@ class StandaloneNetwork(CompiledNetwork):
         at = [entry[0] for entry in device.main_queue].index("run_network")
         network = device.main_queue[at][1][0]
         loop = step_loop(code_objects, blueprint.clock, blueprint.slot_clock,
-                         blueprint.slot_steps, to_show, self._dense)
+                         blueprint.slot_steps, to_show)
         device.main_queue[at] = ("run_network", (network, loop))
         device.build(directory=str(self.directory), compile=False, run=False)
 
@@ -117,7 +129,7 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _make(self):
         """Start the compiler; `wait` collects it, so that networks compile side by side."""
-        source = join_sources(self.directory, self._dense)
+        source = join_sources(self.directory)
         self._key = binary_cache.key(self.directory, source)
         if binary_cache.fetch(self._key, self.directory / "main"):
             self._compiler = None

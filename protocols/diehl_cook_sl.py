@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models.compiled import DEVICES
+from models.devices import DEVICES
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.finish import finish

@@ -5,7 +5,7 @@ from brian2 import Clock, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, m
 
 from equations import plasticity
 from equations.parameters import namespace
-from models.compiled import compile_network
+from models.devices import compile_network
 from models.counter_random import stream
 from models.design import initial_state
 from models.diehl_cook import build

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.compiled import DEVICES, compile_network
+from models.devices import DEVICES, compile_network
 from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols import datasets

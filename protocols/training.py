@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from models.compiled import compile_network
+from models.devices import compile_network
 from models.counter_random import stream
 from models.design import initial_state
 from models.diehl_cook import build

@@ -13,7 +13,7 @@ import pytest
 from brian2 import BrianLogger, prefs
 
 from equations.hao2020 import settings
-from models.compiled import compile_network
+from models.devices import compile_network
 from models.counter_random import stream
 from models.design import Design
 from models.diehl_cook import build

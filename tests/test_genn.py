@@ -13,7 +13,7 @@ import pytest
 from brian2 import defaultclock, get_device, ms, prefs
 
 from equations.hao2020 import settings
-from models.compiled import compile_network
+from models.devices import compile_network
 from models.counter_random import counter_uniform
 from models.design import Design, initial_state
 from models.diehl_cook import build
@@ -129,7 +129,7 @@ def test_groups_and_projections(project):
     expected = {
         "input_hidden1": ("input", "hidden1"),
         "hidden1_inhibitory1": ("hidden1", "inhibitory1"),
-        "lateral1_others": ("inhibitory1", "hidden1"),
+        "lateral1": ("inhibitory1", "hidden1"),
         "hidden1_readout": ("hidden1", "readout"),
         "hidden_gate": ("hidden1", "gate"),
     } | {f"gate_{name}": ("gate", name) for name in INPUT_GROUPS[project.mode]}
@@ -141,7 +141,7 @@ def test_groups_and_projections(project):
     connect = {name: re.findall(r"const char _cond = (.*);",
                                 project.host(f"{name}_synapses_create_generator"))
                for name in expected}
-    assert connect["lateral1_others"] == ["i != _k"]
+    assert connect["lateral1"] == ["i != _k"]
     assert connect["input_hidden1"] == connect["hidden1_readout"] == ["true"]
 
 
@@ -194,7 +194,7 @@ def test_initial_values_are_in_the_project(project):
     weights = np.fromfile(arrays["_static_array__dynamic_array_input_hidden1_w"])
     np.testing.assert_array_equal(
         weights, initial_state(design(project.mode), 1)["input_hidden1.w"].ravel())
-    images = [np.fromfile(path) for name, path in arrays.items() if "timedarray" in name]
+    images = [np.fromfile(path) for name, path in arrays.items() if name == "pattern_values"]
     assert any(np.array_equal(values, PIXELS.ravel()) for values in images)
     for name in INPUT_GROUPS[project.mode]:
         assert re.search(rf"_array_{name}_stream\[\S+\] = 77;", project.model)

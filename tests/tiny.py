@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.compiled import compile_network
+from models.devices import compile_network
 from protocols import diehl_cook_sl, training
 
 SIDE = 8

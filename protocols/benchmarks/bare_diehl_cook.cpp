@@ -4,7 +4,8 @@
 // constant is known to the compiler, all arrays are contiguous and all loops over neurons
 // vectorise. Compiled with -DREAL=float or double, -DHIDDEN=N and -DTRAIN=0 or 1.
 //
-// usage: bare INPUT OUTPUT, where INPUT holds, as doubles, n_samples, stream, then
+// usage: bare INPUT OUTPUT, where INPUT holds, as doubles, n_samples, stream, position
+// of the first sample, then
 // n_samples x 784 pixels in [0, 1], n_samples labels, nu of the hidden layer and of the SL
 // layer, sum of the in-synaptic weights of both, decay of theta per step, increment of theta,
 // weights 784 x N, theta N, weights N x 10. OUTPUT receives CPU seconds, presentations,
@@ -24,14 +25,6 @@ const real DT = 0.5f, TAU = 100, E_REST = -65, E_EXC = 0, E_INH = -100, V_CONST 
 const real TAU_I = 10, REST_I = -60, RESET_I = -45, THRESHOLD_I = -40;
 const real W_EI = 10.4f, W_IE = 17, A = 0.1f, W_MAX_IN = 1, W_MAX_OUT = 8;
 const real DECAY_E = std::exp(-0.5), DECAY_I = std::exp(-0.25), DECAY_TRACE = std::exp(-0.025);
-
-template <class T> struct Array {                       // aligned and never moved
-    T *data;
-    explicit Array(size_t n, T value = 0) : data((T *)aligned_alloc(64, (n * sizeof(T) + 63) / 64 * 64)) {
-        std::fill(data, data + n, value);
-    }
-    operator T *() { return data; }
-};
 
 static uint64_t mix(uint64_t z) {
     z += 0x9E3779B97F4A7C15ULL;
@@ -70,58 +63,60 @@ struct Train {
     }
 };
 
-static Array<real> V(N, E_REST), hold(N), gE(N), gI(N), theta(N), x(N), y(N), xi(NI), yo(NO);
-static Array<real> VI(N, REST_I), holdI(N), gEI(N), VO(NO, REST_I), gEO(NO), total(N);
-static Array<real> w_in((size_t)NI * N), w_out((size_t)N * NO);
-static Array<int> fired(N);
+// Fixed arrays: the compiler knows that none overlaps another.
+#define ALIGNED __attribute__((aligned(64)))
+static real V[N] ALIGNED, hold[N] ALIGNED, gE[N] ALIGNED, gI[N] ALIGNED, theta[N] ALIGNED;
+static real x[N] ALIGNED, y[N] ALIGNED, xi[NI] ALIGNED, yo[NO] ALIGNED, total[N] ALIGNED;
+static real VI[N] ALIGNED, holdI[N] ALIGNED, gEI[N] ALIGNED, VO[NO] ALIGNED, gEO[NO] ALIGNED;
+static real w_in[(size_t)NI * N] ALIGNED, w_out[(size_t)N * NO] ALIGNED;
+static int fired[N] ALIGNED;
 
-static void normalise(real *__restrict w, int rows, int columns, real sum, real *__restrict total) {
-    std::fill(total, total + columns, 0);
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++) total[j] += w[(size_t)i * columns + j];
-    for (int j = 0; j < columns; j++) total[j] = sum / total[j];
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++) w[(size_t)i * columns + j] *= total[j];
+template <int ROWS, int COLUMNS> static void normalise(real *__restrict w, real sum) {
+    std::fill(total, total + COLUMNS, (real)0);
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < COLUMNS; j++) total[j] += w[(size_t)i * COLUMNS + j];
+    for (int j = 0; j < COLUMNS; j++) total[j] = sum / total[j];
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < COLUMNS; j++) w[(size_t)i * COLUMNS + j] *= total[j];
 }
 
 static void input_spike(int i, real nu) {
-    real *__restrict w = w_in + (size_t)i * N, *__restrict g = gE;
-    const real *__restrict trace = y;
+    real *__restrict w = w_in + (size_t)i * N;
     for (int j = 0; j < N; j++) {
-        g[j] += w[j];
-        if (TRAIN) w[j] = std::min(w[j] + nu * trace[j], W_MAX_IN);
+        gE[j] += w[j];
+        if (TRAIN) { const real up = w[j] + nu * y[j]; w[j] = up < W_MAX_IN ? up : W_MAX_IN; }
     }
 }
 
 // Decay and integrate the excitatory neurons; returns whether any fired.
 static int excitatory(real decay_theta) {
-    real *__restrict v = V, *__restrict h = hold, *__restrict e = gE, *__restrict i = gI;
-    real *__restrict th = theta, *__restrict xs = x, *__restrict ys = y;
-    int *__restrict hit = fired, any = 0;
+    int any = 0;
     for (int j = 0; j < N; j++) {
-        const real dv = (E_REST - v[j]) + e[j] * (E_EXC - v[j]) + i[j] * (E_INH - v[j]);
-        real next = v[j] + (h[j] <= 0 ? dv : 0) * (DT / TAU);
-        next = std::max(next, E_INH);
-        h[j] = std::max(h[j] - DT, (real)0);
-        e[j] *= DECAY_E; i[j] *= DECAY_I;
-        if (TRAIN) { th[j] *= decay_theta; xs[j] *= DECAY_TRACE; ys[j] *= DECAY_TRACE; }
-        v[j] = next;
-        hit[j] = (next > V_CONST + th[j]) & (h[j] <= 0);
-        any |= hit[j];
+        const real v = V[j], h = hold[j];
+        const real dv = (E_REST - v) + gE[j] * (E_EXC - v) + gI[j] * (E_INH - v);
+        real next = v + (h <= 0 ? dv : (real)0) * (DT / TAU);
+        next = next < E_INH ? E_INH : next;
+        const real left = h - DT > 0 ? h - DT : (real)0;
+        gE[j] *= DECAY_E; gI[j] *= DECAY_I;
+        if (TRAIN) { theta[j] *= decay_theta; x[j] *= DECAY_TRACE; y[j] *= DECAY_TRACE; }
+        V[j] = next; hold[j] = left;
+        fired[j] = (next > V_CONST + theta[j]) & (left <= 0);
+        any |= fired[j];
     }
     return any;
 }
 
 static int inhibitory() {
-    real *__restrict v = VI, *__restrict h = holdI, *__restrict e = gEI;
-    int *__restrict hit = fired, any = 0;
+    int any = 0;
     for (int j = 0; j < N; j++) {
-        const real dv = (REST_I - v[j]) + e[j] * (E_EXC - v[j]);
-        v[j] += (h[j] <= 0 ? dv : 0) * (DT / TAU_I);
-        h[j] = std::max(h[j] - DT, (real)0);
-        e[j] *= DECAY_E;
-        hit[j] = (v[j] > THRESHOLD_I) & (h[j] <= 0);
-        any |= hit[j];
+        const real v = VI[j], h = holdI[j];
+        const real dv = (REST_I - v) + gEI[j] * (E_EXC - v);
+        const real next = v + (h <= 0 ? dv : (real)0) * (DT / TAU_I);
+        const real left = h - DT > 0 ? h - DT : (real)0;
+        VI[j] = next; holdI[j] = left;
+        gEI[j] *= DECAY_E;
+        fired[j] = (next > THRESHOLD_I) & (left <= 0);
+        any |= fired[j];
     }
     return any;
 }
@@ -140,7 +135,7 @@ int main(int, char **argv) {
         return values;
     };
     const int samples = (int)read(1)[0];
-    const uint64_t stream = (uint64_t)read(1)[0];
+    const uint64_t stream = (uint64_t)read(1)[0], first = (uint64_t)read(1)[0];
     const auto pixels = read((size_t)samples * NI), labels = read(samples), numbers = read(6);
     const real nu_in = numbers[0], nu_out = numbers[1], sum_in = numbers[2], sum_out = numbers[3];
     const real decay_theta = numbers[4], rise = numbers[5];
@@ -150,6 +145,9 @@ int main(int, char **argv) {
     }
     fclose(file);
 
+    std::fill(V, V + N, E_REST);
+    std::fill(VI, VI + N, REST_I);
+    std::fill(VO, VO + NO, REST_I);
     Spikes in{}, ex{}, inh{}, out{};
     Train train, teacher;
     double p[NI], p_out[NO];
@@ -157,11 +155,11 @@ int main(int, char **argv) {
     int slots = 0;
     const clock_t begin = clock();
     for (int sample = 0, attempt = 0; sample < samples; slots++) {
-        normalise(w_in, NI, N, sum_in, total);
-        if (TRAIN) normalise(w_out, N, NO, sum_out, total);
+        normalise<NI, N>(w_in, sum_in);
+        if (TRAIN) normalise<N, NO>(w_out, sum_out);
         for (int i = 0; i < NI; i++)
             p[i] = pixels[(size_t)sample * NI + i] * (63.75 + attempt * 31.875) * 0.5e-3;
-        const uint64_t key = mix(mix(mix(stream) ^ (uint64_t)sample) ^ (uint64_t)attempt);
+        const uint64_t key = mix(mix(mix(stream) ^ (first + sample)) ^ (uint64_t)attempt);
         train.draw(p, NI, key);
         if (TRAIN) {
             for (int k = 0; k < NO; k++) p_out[k] = k == (int)labels[sample] ? 0.1 : 0;

@@ -17,7 +17,7 @@ import numpy as np
 import pooch
 
 from equations.hao2020 import MNIST_DRIVE, settings
-from models.compiled import compile_network
+from models.devices import compile_network
 from models.counter_random import stream
 from models.design import Design, initial_state
 from models.diehl_cook import build

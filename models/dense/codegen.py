@@ -1,0 +1,170 @@
+"""Code generation: loops that the compiler vectorises.
+
+Each pass is a method or function of its own, named after what it does, with what it gained.
+Per presentation of the network of Hao et al. (2020), N = 400, float64, training; see
+``python -m protocols.benchmark diehl_cook``.
+"""
+
+import copy
+import re
+
+import jinja2
+import numpy as np
+from brian2 import prefs
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
+from brian2.core.variables import ArrayVariable
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.parsing.rendering import CPPNodeRenderer
+
+# Brian2's own returns early and compares in double.
+CLIP = """
+template <typename T> static inline T _clip_branch_free(const T value, const T low, const T high)
+{
+    const T raised = low > value ? low : value;
+    return high < raised ? high : raised;
+}
+"""
+
+
+def independent_iterations(variables, indices, written, counter):
+    """Whether iterations of the loop over synapses or neurons do not see each other.
+
+    Parameters
+    ----------
+    variables : dict of str to Variable
+    indices : dict of str to str
+        Name of each variable's index.
+    written : set of str
+        Variables that the code writes.
+    counter : collection of str
+        Indices that differ between any two iterations.
+
+    Returns
+    -------
+    bool
+        False if two iterations may write one element, or one reads what another writes.
+    """
+    by_array = {}
+    for name, variable in variables.items():
+        if isinstance(variable, ArrayVariable):
+            by_array.setdefault(variable, set()).add(indices[name])
+    return all(by_array[variables[name]] <= set(counter) for name in written
+               if isinstance(variables[name], ArrayVariable))
+
+
+@jinja2.pass_context
+def loop_pragma(context, kind):
+    """Brian2's templates ask here for OpenMP's pragma; they get ``ivdep`` where it is right.
+
+    Each iteration of a state update or reset touches one neuron, but with more than a few
+    arrays gcc gives up its checks for overlap, and with them the vectorisation.
+    """
+    if kind == "with_openmp":
+        return False
+    if kind in ("get_num_threads", "get_thread_num"):
+        return "1" if kind == "get_num_threads" else "0"
+    if kind == "parallel-static" and "written_variables" in context:
+        if independent_iterations(context["variables"], context["variable_indices"],
+                                  context["written_variables"], {"_idx"}):
+            return "#pragma GCC ivdep"
+    return ""
+
+
+def scan_type(variables):
+    """Type in which a block's conditions are summed: as wide as what they compare."""
+    widths = {c_data_type(v.dtype) for v in variables.values() if isinstance(v, ArrayVariable)
+              and not v.scalar}
+    return next((kind for kind in ("double", "float") if kind in widths), "int32_t")
+
+
+class BranchFreeRenderer(CPPNodeRenderer):
+    """Conditions become values instead of calls and branches."""
+
+    real = None
+
+    def render_Call(self, node):
+        """``int(condition)`` as a choice between two numbers, ``clip`` without return."""
+        name = self.render_func(node.func)
+        arguments = [self.render_node(argument) for argument in node.args]
+        boolean = node.args and type(node.args[0]).__name__ in ("Compare", "BoolOp")
+        if name == "int_" and boolean and self.real:
+            return f"(({arguments[0]}) ? ({self.real})1 : ({self.real})0)"
+        if name == "_clip" and self.real:
+            value, low, high = (f"({self.real})({argument})" for argument in arguments)
+            return f"_clip_branch_free({value}, {low}, {high})"
+        return super().render_Call(node)
+
+    def render_BoolOp(self, node):
+        """Both sides of ``and`` and ``or`` are computed: no branch between them."""
+        operator = " & " if type(node.op).__name__ == "And" else " | "
+        return operator.join(f"({self.render_node(value)})" for value in node.values)
+
+
+class VectorGenerator(CPPCodeGenerator):
+    """C++ statements without branches, unknown constants or needless wide types."""
+
+    def __init__(self, *args, **keywords):
+        super().__init__(*args, **keywords)
+        self._real = None
+
+    def translate_expression(self, expression):
+        """`BranchFreeRenderer` in place of Brian2's."""
+        from brian2.utils.stringtools import word_substitute
+
+        renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
+        renderer.real = self._real
+        return renderer.render_expr(
+            word_substitute(expression, self.func_name_replacements)).strip()
+
+    def translate_statement(self, statement):
+        """No if/else for boolean variables, which Brian2 makes to save arithmetic."""
+        if statement.used_boolean_variables:
+            statement = copy.copy(statement)
+            statement.used_boolean_variables = None
+        self._real = (self.c_data_type(statement.dtype)
+                      if np.issubdtype(statement.dtype, np.floating) else None)
+        try:
+            line = super().translate_statement(statement)
+        finally:
+            self._real = None
+        # A condition in a char would be packed into bytes and unpacked again.
+        return re.sub(r"^const char ", "const bool ", line)
+
+    def translate_to_read_arrays(self, read, write, indices):
+        """Constants as numbers, so that the compiler computes exp(-dt/tau) itself.
+
+        The count of time steps, 64 bits in Brian2, is read as 32: comparisons with it fit
+        the 32-bit integers of the neurons. The device's loop ends before it overflows.
+        """
+        lines = super().translate_to_read_arrays(read, write, indices)
+        for k, line in enumerate(lines):
+            name = line.split(" = ")[0].split()[-1]
+            variable = self.variables.get(name)
+            if name == "dt" and variable.scalar and variable.constant:
+                real = "float" if prefs.core.default_float_dtype == np.float32 else "double"
+                lines[k] = f"const {real} dt = {float(variable.get_value()[0])!r};"
+            elif name == "t_in_timesteps":
+                lines[k] = line.replace("int64_t", "int32_t", 1)
+        return lines
+
+    def translate_statement_sequence(self, scalar_statements, vector_statements):
+        """Tell the template which variables are written."""
+        scalar, vector, keywords = super().translate_statement_sequence(
+            scalar_statements, vector_statements)
+        written = set()
+        for block in vector_statements.values():
+            written |= self.array_read_write(block)[1]
+        keywords["written_variables"] = written
+        keywords["support_code_lines"] += CLIP.splitlines()
+        return scalar, vector, keywords
+
+
+class DenseCodeObject(CPPStandaloneCodeObject):
+    """Code object of the dense device: this package's templates before Brian2's."""
+
+    templater = CPPStandaloneCodeObject.templater.derive("models.dense", env_globals={
+        "openmp_pragma": loop_pragma,
+        "independent": independent_iterations,
+        "scan_type": scan_type,
+    })
+    generator_class = VectorGenerator

@@ -1,0 +1,265 @@
+"""`DenseSynapses`: all-to-all projections whose code is a loop over rows of a matrix.
+
+Brian2's ``Synapses`` finds the synapses of a spike in lists: two index arrays, a queue of
+synapse numbers, a gather for every access. A projection that connects every neuron to every
+other needs none of that: the presynaptic neuron k has the weights ``w[k, :]``, contiguous in
+memory, and a spike is one loop over them. The equations stay text and go through Brian2's
+code generation, units included; only the loop around them is another one
+(``templates/dense_*.cpp``).
+"""
+
+import numpy as np
+from brian2 import Quantity, Synapses, get_device, second
+from brian2.codegen.codeobject import create_runner_codeobj
+from brian2.core.namespace import get_local_namespace
+from brian2.core.variables import Variables
+from brian2.equations.equations import (
+    DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations,
+)
+from brian2.groups.group import CodeRunner, Group, get_dtype
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+from models.errors import SuiteError
+
+
+def dense_synapses(source, target, model="", *, connect=None, condition=None, **keywords):
+    """Connect two groups, in the form that suits the active device.
+
+    Parameters
+    ----------
+    source, target : NeuronGroup or Subgroup
+    model : str
+        Equations: parameters and subexpressions of the synapses.
+    connect : {None, 'i'}
+        ``'i'`` connects each neuron to the one of the same number; the default connects all
+        to all.
+    condition : {None, 'i != j'}
+        Leave out the diagonal.
+    on_pre, on_post : str, optional
+        What a spike does to each synapse.
+    delay : Quantity, optional
+        Of ``on_pre``, the same for all synapses.
+    namespace, dtype, clock, order, name
+        As for ``brian2.Synapses``.
+
+    Returns
+    -------
+    DenseSynapses or ListedSynapses
+        The latter, Brian2's own ``Synapses``, on all devices but the dense one.
+
+    Raises
+    ------
+    SuiteError
+        For what has no dense form; it says what to do instead.
+    """
+    pattern = _pattern(source, target, connect, condition)
+    dense = getattr(get_device(), "dense_projections", False)
+    form = DenseSynapses if dense else ListedSynapses
+    return form(source, target, model, pattern=pattern, **keywords)
+
+
+def _pattern(source, target, connect, condition):
+    if connect is None and condition is None:
+        return "all"
+    if connect == "i" and condition is None:
+        pattern = "own"
+    elif connect is None and str(condition).replace(" ", "") == "i!=j":
+        pattern = "others"
+    else:
+        raise SuiteError(f"no dense form of connect(j={connect!r}, condition={condition!r}): "
+                         "all to all, j='i' or condition='i != j'; else use brian2.Synapses")
+    if len(source) != len(target):
+        raise SuiteError(f"{pattern}: groups of {len(source)} and {len(target)} neurons have no "
+                         "one-to-one correspondence")
+    return pattern
+
+
+class _Matrix:
+    """What both forms offer on top of ``Synapses``."""
+
+    def matrix(self, variable="w"):
+        """Values of a variable.
+
+        Parameters
+        ----------
+        variable : str
+
+        Returns
+        -------
+        ndarray, shape (presynaptic, postsynaptic)
+            A view where the device allows it. Synapses that do not exist are NaN.
+        """
+        values = np.asarray(self.state(variable, use_units=False)[:])
+        shape = len(self.source), len(self.target)
+        if values.size == np.prod(shape):
+            return values.reshape(shape)
+        full = np.full(shape, np.nan)
+        own = np.eye(len(self.source), dtype=bool)
+        full[own if self.pattern == "own" else ~own] = values
+        return full
+
+
+class ListedSynapses(_Matrix, Synapses):
+    """Brian2's ``Synapses`` behind the call of `dense_synapses`."""
+
+    def __init__(self, source, target, model="", *, pattern="all", **keywords):
+        self.pattern = pattern
+        super().__init__(source, target, model, **keywords)
+        self.connect(**{"all": {}, "own": {"j": "i"}, "others": {"condition": "i != j"}}[pattern])
+
+
+class DenseSynapses(_Matrix, Group):
+    """A projection on the dense device; made by `dense_synapses`.
+
+    Attributes
+    ----------
+    source, target : NeuronGroup or Subgroup
+    pattern : {'all', 'own', 'others'}
+    pre, post : Pathway
+        Their ``order`` may be changed.
+    """
+
+    add_to_magic_network = True
+
+    def __init__(self, source, target, model="", *, pattern="all", on_pre="", on_post="",
+                 delay=None, namespace=None, dtype=None, clock=None, order=0,
+                 name="densesynapses*"):
+        super().__init__(clock=clock, when="start", order=order, namespace=namespace, name=name)
+        self.source, self.target, self.pattern = source, target, pattern
+        self.n_pre, self.n_post = len(source), len(target)
+        self.pre_start, self.post_start = getattr(source, "start", 0), getattr(target, "start", 0)
+        self.codeobj_class = None
+        self.add_dependency(source)
+        self.add_dependency(target)
+        equations = model if isinstance(model, Equations) else Equations(model)
+        self._refuse(equations, on_pre, on_post)
+        self.equations = equations
+        self._declare(equations, dtype)
+        for side, code in (("pre", on_pre), ("post", on_post)):
+            if code:
+                pathway = Pathway(self, side, code, delay if side == "pre" else None)
+                setattr(self, side, pathway)
+                self.contained_objects.append(pathway)
+        if delay is not None and not on_pre:
+            raise SuiteError(f"{self.name}: a delay without on_pre")
+        self._enable_group_attributes()
+
+    def __len__(self):
+        return self.variables["N"].value
+
+    def _refuse(self, equations, on_pre, on_post):
+        """Say what has no dense form."""
+        for code in (on_pre, on_post):
+            if not isinstance(code, str):
+                raise SuiteError(f"{self.name}: one pathway per side (a string); make two "
+                                 "projections or use brian2.Synapses")
+        for equation in equations.values():
+            if equation.type == DIFFERENTIAL_EQUATION:
+                raise SuiteError(
+                    f"{self.name}: d{equation.varname}/dt has no dense form; make it a trace of "
+                    "the neurons (a variable of the group) or use brian2.Synapses")
+            if "summed" in equation.flags or "linked" in equation.flags:
+                raise SuiteError(f"{self.name}: {equation.varname} ({', '.join(equation.flags)}) "
+                                 "has no dense form; use brian2.Synapses")
+
+    def _declare(self, equations, dtype):
+        variables = self.variables = Variables(self)
+        n = self.n_pre if self.pattern == "own" else self.n_pre * self.n_post
+        variables.add_constant("N", n)
+        variables.add_constant("N_pre", self.n_pre)
+        variables.add_constant("N_post", self.n_post)
+        variables.create_clock_variables(self._clock)
+        # Loop counters of the templates, not arrays.
+        for counter in ("i", "j", "_presynaptic_idx", "_postsynaptic_idx"):
+            variables.add_auxiliary_variable(counter, dtype=np.int32)
+            variables[counter].unique = False
+        for equation in equations.values():
+            name, dimensions = equation.varname, equation.dim
+            kind = get_dtype(equation, dtype)
+            shared, constant = "shared" in equation.flags, "constant" in equation.flags
+            if equation.type == PARAMETER:
+                variables.add_array(name, size=1 if shared else n, dimensions=dimensions,
+                                    dtype=kind, constant=constant, scalar=shared,
+                                    index="0" if shared else None)
+            elif equation.type == SUBEXPRESSION:
+                variables.add_subexpression(name, dimensions=dimensions, expr=equation.expr,
+                                            dtype=kind, scalar=shared,
+                                            index="0" if shared else None)
+        for group, suffix, index in ((self.target, "_post", "_postsynaptic_idx"),
+                                     (self.source, "_pre", "_presynaptic_idx"),
+                                     (self.target, "", "_postsynaptic_idx")):
+            for name in getattr(group, "variables", {}):
+                if (name.startswith("_") or name + suffix in variables or name == "N"
+                        or name in ("i", "t", "dt", "t_in_timesteps")):
+                    continue
+                scalar = group.variables[name].scalar
+                variables.add_reference(name + suffix, group, name, index="0" if scalar else index)
+
+    def __setattr__(self, key, value, level=0):
+        """A string goes into a dense loop, without the index array of ``Group``."""
+        if (isinstance(value, str) and "variables" in self.__dict__ and key in self.variables
+                and not self.variables[key].scalar):
+            self._assign(key, value, get_local_namespace(level=level + 1))
+        else:
+            super().__setattr__(key, value, level + 1)
+
+    def _assign(self, variable, expression, namespace):
+        create_runner_codeobj(self, f"{variable} = {expression}", "dense_update", namespace,
+                              name=f"{self.name}_set_{variable}*",
+                              template_kwds={"projection": self}).run()
+
+    def run_regularly(self, code, dt=None, clock=None, when="start", order=0, name=None,
+                      codeobj_class=None):
+        """As in Brian2: statements that are executed at every tick of a clock."""
+        clock = clock if dt is not None or clock is not None else self._clock
+        runner = CodeRunner(self, "dense_update", code=code, dt=dt, clock=clock, when=when,
+                            order=order, name=name or f"{self.name}_run_regularly*",
+                            codeobj_class=codeobj_class, template_kwds={"projection": self})
+        self.contained_objects.append(runner)
+        return runner
+
+
+class Pathway(CodeRunner):
+    """Executes ``on_pre`` or ``on_post`` for the spikes of a time step.
+
+    Parameters
+    ----------
+    projection : DenseSynapses
+    side : {'pre', 'post'}
+    code : str
+    delay : Quantity, optional
+    """
+
+    # The order of Brian2's pathways: presynaptic before postsynaptic.
+    ORDER = {"pre": -1, "post": 1}
+
+    def __init__(self, projection, side, code, delay=None):
+        group = projection.source if side == "pre" else projection.target
+        self.side, self.projection = side, projection
+        self.start = getattr(group, "start", 0)
+        self.n_spiking, self.delay_steps = len(group), 0
+        parent = getattr(group, "source", group) if hasattr(group, "start") else group
+        self.n_parent = len(parent)
+        self.partial = self.n_spiking != self.n_parent
+        self.variables = Variables(projection)
+        self.variables.add_reference("_spikespace", parent)
+        super().__init__(projection, "dense_pathway", code=code, clock=group.clock,
+                         when="synapses", order=self.ORDER[side], name=f"{projection.name}_{side}",
+                         needed_variables=["_spikespace"], template_kwds={
+                             "projection": projection, "pathway": self})
+        if delay is not None:
+            self._delayed(delay)
+
+    def _delayed(self, delay):
+        """Keep the spikes of the last time steps in a ring of rows like a spike list."""
+        if not isinstance(delay, Quantity) or delay.size != 1:
+            raise SuiteError(f"{self.name}: the delay of a dense projection is one time for all "
+                             "synapses; use brian2.Synapses for different ones")
+        fail_for_dimension_mismatch(delay, second, "a delay is a time, not {value}", value=delay)
+        self.delay_steps = round(float(delay) / float(self.clock.dt))
+        if not self.delay_steps:
+            return
+        rows = self.delay_steps + 1
+        self.variables.add_array("_ring", size=rows * (self.n_parent + 1), dtype=np.int32)
+        self.variables.add_array("_ring_row", size=1, dtype=np.int32, scalar=True)
+        self.needed_variables += ["_ring", "_ring_row"]

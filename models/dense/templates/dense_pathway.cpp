@@ -1,0 +1,26 @@
+{# on_pre or on_post: for each spike, a row or a column of the projection. #}
+{% extends 'common_group.cpp' %}
+{% from 'dense_loops.cpp' import run_over with context %}
+{% block maincode %}
+    const size_t _vectorisation_idx = -1;
+    {{scalar_code|autoindent}}
+    {% set inner, n = ('_j', projection.n_post) if pathway.side == 'pre' else ('_i', projection.n_pre) %}
+    {% set outer = '_i' if inner == '_j' else '_j' %}
+    {% set moving = '_postsynaptic_idx' if inner == '_j' else '_presynaptic_idx' %}
+    const int32_t *_spikes = {{_spikespace}};
+    {% if pathway.delay_steps %}
+    // A ring of spike lists: this step's goes in, the one of {{pathway.delay_steps}} steps ago comes out.
+    const int _width = {{pathway.n_parent + 1}};
+    std::copy(_spikes, _spikes + _width, {{_ring}} + {{_ring_row}}*_width);
+    {{_ring_row}} = ({{_ring_row}} + 1) % {{pathway.delay_steps + 1}};
+    _spikes = {{_ring}} + {{_ring_row}}*_width;
+    {% endif %}
+    const int32_t _n_spikes = _spikes[{{pathway.n_parent}}];
+    for (int32_t _k = 0; _k < _n_spikes; _k++) {
+        const int32_t {{outer}} = _spikes[_k]{{ ' - %d' % pathway.start if pathway.partial }};
+        {% if pathway.partial %}
+        if ({{outer}} < 0 || {{outer}} >= {{pathway.n_spiking}}) continue;
+        {% endif %}
+        {{ run_over(inner, n, projection, independent(variables, variable_indices, written_variables, ['_idx', moving]), vector_code) }}
+    }
+{% endblock %}

@@ -1,0 +1,34 @@
+"""The devices a network is compiled for."""
+
+from models.errors import SuiteError
+from models.runtime import RuntimeNetwork
+from models.standalone import StandaloneNetwork
+
+DEVICES = ("cpp_standalone", "runtime")
+
+
+def compile_network(build, device="cpp_standalone", label="network"):
+    """Build a network once, ready to be called chunk after chunk.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a Blueprint; called while the device is active.
+    device : {'cpp_standalone', 'runtime'}
+    label : str
+        For messages.
+
+    Returns
+    -------
+    CompiledNetwork
+
+    Raises
+    ------
+    SuiteError
+        Unknown device, no C++ compiler, compilation failed.
+    """
+    if device == "runtime":
+        return RuntimeNetwork(build)
+    if device == "cpp_standalone":
+        return StandaloneNetwork(build, label)
+    raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
