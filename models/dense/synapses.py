@@ -87,16 +87,17 @@ class _Matrix:
         Returns
         -------
         ndarray, shape (presynaptic, postsynaptic)
-            A view where the device allows it. Synapses that do not exist are NaN.
+            A view where the device allows it.
+
+        Raises
+        ------
+        SuiteError
+            If not all neurons are connected to all.
         """
+        if self.pattern != "all":
+            raise SuiteError(f"{self.name} is not all to all and has no matrix")
         values = np.asarray(self.state(variable, use_units=False)[:])
-        shape = len(self.source), len(self.target)
-        if values.size == np.prod(shape):
-            return values.reshape(shape)
-        full = np.full(shape, np.nan)
-        own = np.eye(len(self.source), dtype=bool)
-        full[own if self.pattern == "own" else ~own] = values
-        return full
+        return values.reshape(len(self.source), len(self.target))
 
 
 class ListedSynapses(_Matrix, Synapses):
@@ -154,6 +155,10 @@ class DenseSynapses(_Matrix, Group):
                 raise SuiteError(f"{self.name}: one pathway per side (a string); make two "
                                  "projections or use brian2.Synapses")
         for equation in equations.values():
+            if self.pattern == "others" and "shared" not in equation.flags:
+                raise SuiteError(f"{self.name}: synapses of 'i != j' are not stored and cannot "
+                                 f"have {equation.varname}; make it shared, a constant, or use "
+                                 "brian2.Synapses")
             if equation.type == DIFFERENTIAL_EQUATION:
                 raise SuiteError(
                     f"{self.name}: d{equation.varname}/dt has no dense form; make it a trace of "
@@ -164,7 +169,8 @@ class DenseSynapses(_Matrix, Group):
 
     def _declare(self, equations, dtype):
         variables = self.variables = Variables(self)
-        n = self.n_pre if self.pattern == "own" else self.n_pre * self.n_post
+        n = {"own": self.n_pre, "all": self.n_pre * self.n_post,
+             "others": self.n_pre * (self.n_post - 1)}[self.pattern]
         variables.add_constant("N", n)
         variables.add_constant("N_pre", self.n_pre)
         variables.add_constant("N_post", self.n_post)

@@ -1,0 +1,266 @@
+"""Dense projections: the bits of Brian2's Synapses, whatever the equations."""
+
+import subprocess
+import sysconfig
+
+import numpy as np
+import pytest
+from brian2 import (
+    DimensionMismatchError, Equations, Network, NeuronGroup, get_device, ms, set_device,
+)
+from brian2.core.base import BrianObjectException
+from brian2.devices.device import reset_device
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from models.dense import DenseSynapses, dense_synapses
+from models.errors import SuiteError
+from models.standalone import FLAGS
+from models.unity import join_sources
+from tests.conftest import needs_compiler
+
+DT = 0.1
+
+GROUP = """
+dv/dt = (drive + g - v)/(10*ms) : 1
+dg/dt = -g/(4*ms) : 1
+dx/dt = -x/(15*ms) : 1
+dy/dt = -y/(20*ms) : 1
+drive : 1
+seen : integer
+total : 1
+"""
+
+
+def neurons(n, name, refractory=0):
+    group = NeuronGroup(
+        n, GROUP, threshold="v > 1", reset="v = 0\nx += 0.1\nseen += int(t >= 5*ms)",
+        method="euler", name=name, dt=DT * ms, refractory=refractory * ms)
+    group.v = "0.9*i/N"
+    group.drive = "1.05 + 0.3*i/N"
+    return group
+
+
+def run_on(device, make, directory, duration=60):
+    """All variables of a network after a run.
+
+    Parameters
+    ----------
+    device : {'cpp_dense', 'cpp_standalone', 'runtime'}
+    make : callable
+        Returns the objects of the network.
+    """
+    standalone = device != "runtime"
+    set_device(device, **({"build_on_run": False, "directory": None} if standalone else {}))
+    try:
+        if standalone:
+            get_device().reinit()
+            get_device().activate(build_on_run=False, directory=None)
+        objects = make()
+        Network(objects).run(duration * ms, namespace={})
+        if standalone:
+            get_device().build(directory=str(directory / device), compile=False, run=False)
+            source = join_sources(directory / device)
+            # As in models.standalone: the flag for denormals is for the linker alone.
+            for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
+                              ["all.o", "-o", "main", "-ffast-math"]):
+                subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
+            get_device().run(str(directory / device), "results", with_output=False)
+        found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
+                 if "w" in thing.variables}
+        for thing in objects:
+            for name, variable in thing.variables.items():
+                if name in ("v", "g", "x", "y", "drive", "seen", "total", "w") and \
+                        variable.owner.name == thing.name:
+                    found[f"{thing.name}.{name}"] = np.array(
+                        thing.variables[name].get_value())
+        return found
+    finally:
+        reset_device()
+
+
+def assert_equal_bits(make, directory, **keywords):
+    """The dense device against Brian2's own; something must have happened."""
+    dense = run_on("cpp_dense", make, directory, **keywords)
+    plain = run_on("cpp_standalone", make, directory, **keywords)
+    assert dense.keys() == plain.keys()
+    for name, values in plain.items():
+        assert np.array_equal(dense[name], values), name
+    assert sum(v.sum() for k, v in plain.items() if k.endswith("seen")) > 0
+    return dense
+
+
+RULES = [
+    ("g_post += w", ""),
+    ("g_post += w\nw = clip(w + 0.02*y_post, 0, 0.2)", "w = clip(w + 0.02*x_pre, 0, 0.2)\n"),
+    ("w = clip(w - 0.01*y_post, -0.1, 0.1)", "w = clip(w + 0.03*x_pre, -0.1, 0.1)"),
+    ("g_post += w*int(g_post < 2)", "w *= 0.99"),
+    ("drive_post = clip(drive_post + 0.01*w*v_pre, 0, 2)", "w += 1e-3*v_pre"),
+]
+
+
+@st.composite
+def projections(draw):
+    """A projection: rule, sign, delay, parts of groups, direction."""
+    part = st.tuples(st.integers(0, 3), st.integers(0, 3))
+    return {
+        "rule": draw(st.sampled_from(RULES)), "sign": draw(st.sampled_from([1, -1])),
+        "delay": draw(st.sampled_from([None, 0, 1, 7])), "from": draw(part), "to": draw(part),
+        "back": draw(st.booleans()), "condition": draw(st.sampled_from([None, None, "i != j"])),
+        "scaled": draw(st.booleans()),
+    }
+
+
+def build_network(sizes, refractory, specs):
+    """Two groups and several projections between them or parts of them."""
+    a, b = neurons(sizes[0], "a"), neurons(sizes[1], "b", refractory)
+    objects = [a, b]
+    for k, spec in enumerate(specs):
+        source, target = (b, a) if spec["back"] else (a, b)
+        condition, keywords = spec["condition"], {}
+        if condition:
+            target = source
+        else:
+            source, target = (
+                group[cut[0]:len(group) - cut[1]] if any(cut) else group
+                for group, cut in ((source, spec["from"]), (target, spec["to"])))
+        if spec["delay"] is not None:
+            keywords["delay"] = spec["delay"] * DT * ms
+        on_pre, on_post = spec["rule"]
+        if condition:
+            objects.append(dense_synapses(source, target, on_pre="g_post += 0.01*(1 + y_post)",
+                                          condition=condition, name=f"s{k}", **keywords))
+            continue
+        synapses = dense_synapses(
+            source, target, "w : 1", on_pre=on_pre, name=f"s{k}",
+            **({"on_post": on_post} if on_post else {}), **keywords)
+        synapses.w = f"{spec['sign']}*(0.01*i + 0.005*j + 0.01)"
+        if spec["scaled"]:
+            synapses.run_regularly("total_post += w", dt=10 * ms, name=f"s{k}_sum")
+        objects.append(synapses)
+    return objects
+
+
+@needs_compiler
+@settings(max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate],
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=st.tuples(st.integers(8, 70), st.integers(8, 70)),
+       refractory=st.sampled_from([0, 1, 3]),
+       specs=st.lists(projections(), min_size=1, max_size=4))
+def test_random_networks(tmp_path_factory, sizes, refractory, specs):
+    """Sizes, signs, delays, subgroups, several projections onto one target, both directions."""
+    assert_equal_bits(lambda: build_network(sizes, refractory, specs),
+                      tmp_path_factory.mktemp("net"))
+
+
+@needs_compiler
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=st.tuples(st.integers(8, 130), st.integers(8, 130)),
+       refractory=st.sampled_from([0, 1, 3]),
+       specs=st.lists(projections(), min_size=1, max_size=5))
+def test_many_random_networks(tmp_path_factory, sizes, refractory, specs):
+    """The same at length."""
+    assert_equal_bits(lambda: build_network(sizes, refractory, specs),
+                      tmp_path_factory.mktemp("net"))
+
+
+@needs_compiler
+def test_dependent_iterations_get_a_plain_loop(tmp_path):
+    """Code whose iterations see each other: no ivdep there, and still the same bits.
+
+    A presynaptic variable written by on_pre, a postsynaptic one by on_post, and a group
+    connected to itself that writes what it reads.
+    """
+    def make():
+        a = neurons(37, "a")
+        total = dense_synapses(a, a, "w : 1", on_pre="total_pre += w\ng_post += 0.01*w",
+                               on_post="y_post += 0.01*w", name="s0")
+        total.w = "0.01*i + 0.001*j"
+        spread = dense_synapses(a, a, on_pre="drive_post = 0.999*drive_post + 0.001*drive_pre",
+                                name="s1")
+        free = dense_synapses(a, a, on_pre="g_post += 0.01*i/(j + 1)", name="s2",
+                              condition="i != j")
+        return [a, total, spread, free]
+
+    assert_equal_bits(make, tmp_path)
+    folder = tmp_path / "cpp_dense/code_objects"
+    code = {k: next(folder.glob(f"{k}_codeobject*.cpp")).read_text()
+            for k in ("s0_pre", "s0_post", "s1_pre", "s2_pre")}
+    assert {k for k, text in code.items() if "ivdep" in text} == {"s2_pre"}
+
+
+@needs_compiler
+def test_weights_as_a_matrix(tmp_path):
+    """(presynaptic, postsynaptic), initialised by text or by an array, on every device."""
+    values = np.arange(12.0).reshape(3, 4)
+
+    def make():
+        a, b = neurons(3, "a"), neurons(4, "b")
+        first = dense_synapses(a, b, "w : 1", name="s0")
+        first.w = "i + 10*j"
+        second = dense_synapses(a, b, "w : 1", name="s1")
+        second.w = values.ravel()
+        return [a, b, first, second]
+
+    for device in ("cpp_dense", "cpp_standalone", "runtime"):
+        found = run_on(device, make, tmp_path, duration=1)
+        expected = np.add.outer(np.arange(3), 10 * np.arange(4))
+        assert np.array_equal(found["s0.matrix"], expected)
+        assert np.array_equal(found["s1.matrix"], values)
+
+
+@pytest.mark.parametrize("keywords, message", [
+    ({"model": "dw/dt = -w/(10*ms) : 1"}, "trace of the neurons"),
+    ({"model": "dw/dt = -w/(10*ms) : 1 (event-driven)"}, "trace of the neurons"),
+    ({"model": "w : 1\ntotal_post = w : 1 (summed)"}, "summed"),
+    ({"on_pre": {"one": "g_post += 1", "two": "g_post += 2"}}, "one pathway per side"),
+    ({"condition": "i < j"}, "brian2.Synapses"),
+    ({"connect": "i + 1"}, "brian2.Synapses"),
+    ({"on_pre": "g_post += 1", "delay": np.arange(12) * ms}, "one time for all"),
+    ({"delay": 1 * ms}, "without on_pre"),
+    ({"connect": "i"}, "no one-to-one"),
+    ({"condition": "i != j"}, "no one-to-one"),
+])
+def test_what_has_no_dense_form_is_refused(keywords, message):
+    """By name, with the way out."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    try:
+        get_device().reinit()
+        get_device().activate(build_on_run=False, directory=None)
+        with pytest.raises(SuiteError, match=message):
+            dense_synapses(neurons(3, "a"), neurons(4, "b"), **keywords)
+    finally:
+        reset_device()
+
+
+def test_unstored_synapses_have_no_variables():
+    """'i != j' keeps no matrix."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    try:
+        get_device().reinit()
+        get_device().activate(build_on_run=False, directory=None)
+        a = neurons(3, "a")
+        with pytest.raises(SuiteError, match="not stored"):
+            dense_synapses(a, a, "w : 1", condition="i != j")
+        with pytest.raises(SuiteError, match="not all to all"):
+            dense_synapses(a, a, condition="i != j", on_pre="g_post += 1").matrix()
+    finally:
+        reset_device()
+
+
+def test_units_are_checked():
+    """Text stays text: Brian2 finds the wrong unit."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    try:
+        get_device().reinit()
+        get_device().activate(build_on_run=False, directory=None)
+        a, b = neurons(3, "a"), neurons(4, "b")
+        wrong = dense_synapses(a, b, Equations("w : volt"), on_pre="g_post += w")
+        assert isinstance(wrong, DenseSynapses)
+        with pytest.raises(BrianObjectException) as caught:
+            Network(a, b, wrong).run(1 * ms, namespace={})
+        assert isinstance(caught.value.__cause__, DimensionMismatchError)
+    finally:
+        reset_device()
