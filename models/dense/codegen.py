@@ -71,10 +71,10 @@ def loop_pragma(context, kind):
 
 
 def scan_type(variables):
-    """Type in which a block's conditions are summed: as wide as what they compare."""
-    widths = {c_data_type(v.dtype) for v in variables.values() if isinstance(v, ArrayVariable)
-              and not v.scalar}
-    return next((kind for kind in ("double", "float") if kind in widths), "int32_t")
+    """Integer in which a block's conditions are collected: as wide as what they compare."""
+    wide = any(isinstance(v, ArrayVariable) and not v.scalar and v.dtype == np.float64
+               for v in variables.values())
+    return "int64_t" if wide else "int32_t"
 
 
 class BranchFreeRenderer(CPPNodeRenderer):

@@ -12,9 +12,9 @@
         for (size_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
-            _any += _cond ? 1 : 0;
+            _any |= _cond;
         }
-        if (_any == 0) continue;
+        if (!_any) continue;
         for (size_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
