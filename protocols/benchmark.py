@@ -36,7 +36,7 @@ def arguments(argv=None):
         help=f"samples of one measurement ({Options.samples})")
     add("--repeats", type=int, default=Options.repeats, metavar="K",
         help=f"measurements of each row; the median counts ({Options.repeats})")
-    add("--naive-all", action="store_true", help="the naive form at large sizes, too (slow)")
+    add("--naive-all", action="store_true", help="the plain and naive forms at large sizes, too (slow)")
     return parser.parse_args(argv)
 
 

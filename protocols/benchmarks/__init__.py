@@ -26,7 +26,7 @@ class Options:
     repeats : int
         Measurements of each row, of which the median is taken.
     naive_all : bool
-        Measure the naive form at sizes where that takes long, too.
+        Measure slow forms at large sizes, too.
     """
 
     sizes: tuple | None = None

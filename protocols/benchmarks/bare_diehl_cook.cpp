@@ -8,7 +8,8 @@
 // of the first sample, then
 // n_samples x 784 pixels in [0, 1], n_samples labels, nu of the hidden layer and of the SL
 // layer, sum of the in-synaptic weights of both, decay of theta per step, increment of theta,
-// weights 784 x N, theta N, weights N x 10. OUTPUT receives CPU seconds, presentations,
+// weights 784 x N, theta N, weights N x 10, traces of the input (784), of the hidden neurons as
+// presynaptic (N) and as postsynaptic ones (N) and of the SL neurons (10). OUTPUT receives CPU seconds, presentations,
 // hidden spikes, SL spikes, then weights, theta, weights.
 
 #include <algorithm>
@@ -139,7 +140,8 @@ int main(int, char **argv) {
     const auto pixels = read((size_t)samples * NI), labels = read(samples), numbers = read(6);
     const real nu_in = numbers[0], nu_out = numbers[1], sum_in = numbers[2], sum_out = numbers[3];
     const real decay_theta = numbers[4], rise = numbers[5];
-    for (auto &[array, n] : {std::pair<real *, size_t>{w_in, (size_t)NI * N}, {theta, N}, {w_out, (size_t)N * NO}}) {
+    for (auto &[array, n] : {std::pair<real *, size_t>{w_in, (size_t)NI * N}, {theta, N}, {w_out, (size_t)N * NO},
+                             {xi, NI}, {x, N}, {y, N}, {yo, NO}}) {
         const auto values = read(n);
         std::copy(values.begin(), values.end(), array);
     }

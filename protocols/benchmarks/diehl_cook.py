@@ -1,4 +1,11 @@
-"""The network of Hao et al. (2020): compiled by the suite, and in naive Brian2.
+"""The network of Hao et al. (2020), written and compiled in several ways.
+
+======  ==========================================================================
+dense   the suite's text equations, compiled by `models.dense`
+plain   the same equations with Brian2's own Synapses and loops; the same bits
+naive   Brian2 as ports of this network are usually written
+bare    a hand-written C++ loop, float64 as the others; bare32 in float32
+======  ==========================================================================
 
 One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters. All forms
 start from the weights and thresholds that the compiled network has after 100 samples, so
@@ -17,12 +24,13 @@ import numpy as np
 import pooch
 
 from equations.hao2020 import MNIST_DRIVE, settings
-from models.devices import compile_network
 from models.counter_random import stream
 from models.design import Design, initial_state
 from models.diehl_cook import build
 from models.errors import SuiteError
+from models.standalone import StandaloneNetwork
 from protocols import datasets
+from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.naive_diehl_cook import NaiveNetwork
 from protocols.benchmarks.table import Row, Table
 from protocols.benchmarks.usage import PeakMemory, cpu_seconds
@@ -30,8 +38,11 @@ from protocols.datasets.catalogue import CACHE
 from protocols.evaluation import patterns
 
 SIZES = (100, 400, 1600)
-NAIVE_UP_TO = 400
-"""The naive form is measured up to this size, larger ones on demand (`Options.naive_all`)."""
+PLAIN_UP_TO = 400
+"""The plain and naive forms are measured up to this size, larger ones on demand
+(`Options.naive_all`)."""
+
+KEPT = (".w", ".theta")
 
 WARM_UP = 100
 SIDE = 28
@@ -108,10 +119,10 @@ class Contender:
         return Row(self.name, self.n, ms, self._peak.megabytes, self.compile_s)
 
 
-def compiled(design):
+def compiled(design, plain=False):
     """Compile a network; returns it and the CPU seconds that took."""
     before = cpu_seconds()
-    network = compile_network(lambda: build(design), label="benchmark's")
+    network = StandaloneNetwork(lambda: build(design), "benchmark's", plain)
     network.wait()
     return network, cpu_seconds() - before
 
@@ -148,6 +159,12 @@ def naive(network):
     return 1e3 * seconds / network.samples, spikes
 
 
+def bare(loop, state, stimuli):
+    """The same of the hand-written loop, which tells its own time."""
+    ms, spikes, _ = loop(state, stimuli)
+    return ms, spikes
+
+
 def contenders(n, options, images, labels, folder):
     """All forms of the network of one size, compiled, with the state to start from.
 
@@ -176,21 +193,31 @@ def contenders(n, options, images, labels, folder):
         return {"pattern": images[part], "label": labels[part], "stream": number, "first": first}
 
     after = partial(stimuli, WARM_UP)
-    train, compile_s = compiled(design(["hidden", "readout"]))
     fresh = initial_state(design(["hidden", "readout"]), seed=0)
-    learned, _ = train(fresh, stimuli(0, WARM_UP))
-    yield Contender("compiled train", n, compile_s,
-                    partial(difference, train, learned, after, options.samples))
-    if n <= NAIVE_UP_TO or options.naive_all:
+    for mode, learn in (("train", ["hidden", "readout"]), ("test", [])):
+        network, compile_s = compiled(design(learn))
+        if mode == "train":
+            learned, _ = network(fresh, stimuli(0, WARM_UP))
+            state = learned
+        else:
+            state = initial_state(design([]), seed=0)
+            state |= {k: v for k, v in learned.items() if k in state and k.endswith(KEPT)}
+        yield Contender(f"dense {mode}", n, compile_s,
+                        partial(difference, network, state, after, options.samples))
+        if n <= PLAIN_UP_TO or options.naive_all:
+            network, compile_s = compiled(design(learn), plain=True)
+            yield Contender(f"plain {mode}", n, compile_s,
+                            partial(difference, network, state, after, options.samples))
+        for name, real in (("bare", "double"), ("bare32", "float")):
+            before = cpu_seconds()
+            loop = BareNetwork(parameters, n, bool(learn), real, folder)
+            yield Contender(f"{name} {mode}", n, cpu_seconds() - before,
+                            partial(bare, loop, learned, after(options.samples)))
+    if n <= PLAIN_UP_TO or options.naive_all:
         before = cpu_seconds()
         part = slice(WARM_UP, WARM_UP + options.samples)
         network = NaiveNetwork(parameters, learned, images[part], labels[part], folder)
         yield Contender("naive train", n, cpu_seconds() - before, partial(naive, network))
-    test, compile_s = compiled(design([]))
-    state = initial_state(design([]), seed=0)
-    state |= {k: v for k, v in learned.items() if k in state and k.endswith((".w", ".theta"))}
-    yield Contender("compiled test", n, compile_s,
-                    partial(difference, test, state, after, options.samples))
 
 
 def run(options, report):
@@ -225,4 +252,4 @@ def run(options, report):
         title=f"diehl_cook, {source}: CPU ms per presentation (1000 steps) on one core, median "
               f"of {options.repeats}\nwithout the start of the program; peak memory of the "
               "program; CPU seconds of code generation and compiler",
-        reference="naive train", rows=rows, notes=notes)
+        reference="bare", rows=rows, notes=notes)

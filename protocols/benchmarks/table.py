@@ -7,6 +7,8 @@ COLUMNS = {
     "compile_s": "compile (s)",
 }
 
+DIGITS = {"ms": 3, "ratio": 2}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -41,7 +43,7 @@ class Table:
     title : str
         What was measured, on which data.
     reference : str
-        Name of the row that has ratio 1.
+        First word of the names of the rows that have ratio 1.
     rows : list of Row
     notes : list of str
     """
@@ -52,10 +54,11 @@ class Table:
     notes: list = field(default_factory=list)
 
     def ratio(self, row):
-        """How many times faster than the reference of the same size; None without one."""
+        """Time relative to the reference of the same size and mode; None without one."""
+        mode = row.name.split()[-1]
         for other in self.rows:
-            if other.name == self.reference and other.n == row.n:
-                return other.ms / row.ms
+            if other.name == f"{self.reference} {mode}" and other.n == row.n:
+                return row.ms / other.ms
         return None
 
     def records(self):
@@ -73,7 +76,7 @@ class Table:
             "  ".join([row[0].ljust(width[0]), *(c.rjust(w) for c, w in zip(row[1:], width[1:]))])
             for row in cells
         ]
-        convention = f"ratio: times faster than {self.reference!r} of the same n (= 1)"
+        convention = f"ratio: CPU time relative to {self.reference!r} of the same n and mode (= 1)"
         return "\n".join([self.title, convention, "", *lines, "", *self.notes])
 
 
@@ -82,4 +85,4 @@ def _text(key, value):
         return "-"
     if key in ("name", "n"):
         return str(value)
-    return f"{value:.3f}" if key == "ms" else f"{value:.1f}"
+    return f"{value:.{DIGITS.get(key, 1)}f}"

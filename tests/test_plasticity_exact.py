@@ -1,0 +1,68 @@
+"""The plasticity of a compiled network, recomputed in NumPy from its recorded spikes."""
+
+import numpy as np
+import pytest
+
+from models.design import initial_state
+from tests.conftest import needs_compiler
+
+pytestmark = needs_compiler
+
+
+def raster(spikes, n, n_steps, dt):
+    """Spikes as (n_steps, n) booleans."""
+    index, times = spikes
+    out = np.zeros((n_steps, n), bool)
+    out[np.rint(np.asarray(times) / dt).astype(int), index] = True
+    return out
+
+
+def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
+    """Eq. 6 in trace form and Eq. 7, with the order of a step as in equations.plasticity.
+
+    Parameters
+    ----------
+    w : ndarray, shape (n_pre, n_post)
+    pre, post : ndarray of bool, shape (n_steps, n)
+    coincidences : {'once', 'twice'}
+        Whether a presynaptic spike sees the trace of a postsynaptic one of the same step.
+    """
+    w = w.copy()
+    x, y = np.ones(w.shape[0]), np.ones(w.shape[1])
+    decay = np.exp(-dt / float(stdp.tau_trace))
+    total = stdp.beta * stdp.w_max * len(x)
+    none = np.zeros(len(x), bool), np.zeros(len(y), bool)
+    # Spikes of a step reach the synapses in the next one.
+    for step, (fired, answered) in enumerate(
+            zip(np.vstack([none[0], pre[:-1]]), np.vstack([none[1], post[:-1]]))):
+        if step % slot_steps == 0:
+            w *= total / w.sum(0)
+        if coincidences == "twice":
+            y[answered] += stdp.A
+        w[fired] = np.clip(w[fired] + stdp.nu * y, 0, stdp.w_max)
+        w[:, answered] = np.clip(w[:, answered] + stdp.nu * x[:, None], 0, stdp.w_max)
+        if coincidences == "once":
+            y[answered] += stdp.A
+        x, y = x * decay, y * decay
+        x[pre[step]] += stdp.A
+    return w
+
+
+@pytest.mark.parametrize("name, layers", [
+    ("input_hidden1", ("input", "hidden1")), ("hidden1_readout", ("hidden1", "readout"))])
+def test_weights_follow_from_spikes(compiled, stimuli, name, layers):
+    """Every weight to rounding; two spikes in one step count once, and that makes a difference."""
+    design, network = compiled(observe=True)
+    state = initial_state(design, 1)
+    after, records = network(state, stimuli(4))
+    timing = design.settings.presentation
+    dt, slot = float(timing.dt), timing.slot_steps
+    n_steps = len(records.slots["input.cursor"]) * slot
+    pre, post = (raster(records.spikes[layer], design.sizes[layer], n_steps, dt)
+                 for layer in layers)
+    assert (pre.sum(1).astype(bool) & post.sum(1).astype(bool)).any()
+    stdp = design.projections()[name][2]
+    expected = learn(state[f"{name}.w"], pre, post, stdp, dt, slot)
+    np.testing.assert_allclose(after[f"{name}.w"], expected, rtol=1e-12, atol=1e-15)
+    other = learn(state[f"{name}.w"], pre, post, stdp, dt, slot, coincidences="twice")
+    assert abs(other - expected).max() > 1e-6
