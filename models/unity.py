@@ -17,7 +17,7 @@ LAST_STEP = 2**31 - 1
 """Generated code reads the count of time steps as 32 bits (`models.dense.codegen`)."""
 
 
-def step_loop(code_objects, base, slow, n_steps, condition):
+def step_loop(code_objects, base, slow, n_steps, condition, after=lambda code: []):
     """C++ lines that show slots while a condition holds.
 
     Parameters
@@ -30,6 +30,8 @@ def step_loop(code_objects, base, slow, n_steps, condition):
         Steps of a slot.
     condition : str
         C++ expression.
+    after : callable
+        Lines to put after the call of a code object (`models.dense.device.DenseDevice.after`).
 
     Returns
     -------
@@ -50,7 +52,8 @@ def step_loop(code_objects, base, slow, n_steps, condition):
     for clock, code in code_objects:
         if clock not in (base, slow):
             raise ValueError(f"{code.name} uses the clock {clock.name}")
-        lines.append(f"{'if (_step == 0) ' if clock is slow else ''}_run_{code.name}();")
+        call = " ".join([f"_run_{code.name}();", *after(code)])
+        lines.append(f"if (_step == 0) {{ {call} }}" if clock is slow else call)
     return [*lines, f"{base.name}.tick();", "}", f"{slow.name}.tick();", "}"]
 
 

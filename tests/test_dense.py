@@ -1,5 +1,6 @@
 """Dense projections: the bits of Brian2's Synapses, whatever the equations."""
 
+import re
 import subprocess
 import sysconfig
 
@@ -189,6 +190,31 @@ def test_dependent_iterations_get_a_plain_loop(tmp_path):
     code = {k: next(folder.glob(f"{k}_codeobject*.cpp")).read_text()
             for k in ("s0_pre", "s0_post", "s1_pre", "s2_pre")}
     assert {k for k, text in code.items() if "ivdep" in text} == {"s2_pre"}
+
+
+@needs_compiler
+def test_event_times_changed_from_outside(tmp_path):
+    """Thresholds on a stored time step look ahead; every other writer must wake them.
+
+    The time is set by the reset, by run_regularly on another clock, by synapses and by a
+    string before the run; some neurons' reset leaves it in the past.
+    """
+    def make():
+        a = NeuronGroup(
+            90, "next_spike : integer\nseen : integer\nv : 1", dt=DT * ms, name="a",
+            threshold="t_in_timesteps == next_spike",
+            reset="seen += 1\nnext_spike = t_in_timesteps + 3 + i*int(i < 60)")
+        a.next_spike = "2 + i % 7"
+        a.run_regularly("next_spike = t_in_timesteps + i % 5", dt=10 * ms, name="a_kick")
+        b = neurons(20, "b")
+        wake = dense_synapses(b, a, on_pre="next_spike_post = t_in_timesteps + j % 4",
+                              name="s0")
+        drive = dense_synapses(a, b, on_pre="g_post += 0.02", name="s1")
+        return [a, b, wake, drive]
+
+    assert_equal_bits(make, tmp_path)
+    main = (tmp_path / "cpp_dense/main.cpp").read_text()
+    assert len(re.findall(r"add\(&\w+, _moved_a_spike_thresholder", main)) == 2
 
 
 @needs_compiler

@@ -4,6 +4,8 @@ Registered as ``cpp_dense``. Everything but the code objects is Brian2's own; `m
 builds with it.
 """
 
+import re
+
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
 
@@ -15,9 +17,65 @@ class DenseDevice(CPPStandaloneDevice):
 
     dense_projections = True
 
+    def reinit(self):
+        """Forget the network, as Brian2's device does."""
+        super().reinit()
+        self._written, self._due = {}, {}
+
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""
         return codeobj_class or DenseCodeObject
+
+    def note(self, name, written, due):
+        """Remember what a code object writes and which event times its threshold reads.
+
+        Parameters
+        ----------
+        name : str
+        written : set of Variable
+        due : Variable or None
+        """
+        self._written[name] = written
+        if due is not None:
+            self._due[name] = due
+
+    def after(self, code):
+        """C++ lines to run after a code object: tell thresholds whose event times it wrote.
+
+        The reset of the neurons that fired is known to the threshold anyway.
+
+        Parameters
+        ----------
+        code : CodeObject
+
+        Returns
+        -------
+        list of str
+        """
+        lines = []
+        for name, due in self._due.items():
+            own = (code.template_name == "reset"
+                   and code.owner.name == self.code_objects[name].owner.name)
+            if due in self._written.get(code.name, ()) and not own:
+                lines.append(f"_moved_{name}();")
+        return lines
+
+    def network_run(self, net, duration, level=0, **keywords):
+        """As in Brian2, with the calls of `after` in the network's loop."""
+        super().network_run(net, duration, level=level + 1, **keywords)
+        codes = {f"_run_{code.name}": code for code in self.code_objects.values()}
+        for command, arguments in self.main_queue:
+            if command == "run_network" and arguments[0] is net:
+                self._add_after(arguments[1], codes)
+
+    def _add_after(self, lines, codes):
+        for line in list(lines):
+            found = re.fullmatch(r"(\w+\.add\(&\w+, )(_run_\w+)\);", line)
+            calls = self.after(codes[found[2]]) if found else []
+            added = [found[1] + call.replace("();", ");") for call in calls]
+            at = lines.index(line) + 1
+            if lines[at:at + len(added)] != added:
+                lines[at:at] = added
 
 
 all_devices["cpp_dense"] = DenseDevice()
