@@ -29,6 +29,8 @@ from protocols.training import Trainer, part
 PROGRAM = "diehl_cook_sl"
 CHANGES = ("dataset", "seed", "device", "hidden", "method", "rule", "epochs", "readout_epochs",
            "hidden_from", "test_every", "shuffle", "held_out")
+# What may not differ from a preset for its published value to be of the same experiment.
+EXPERIMENT = ("dataset", "hidden", "method", "rule", "epochs", "parameters")
 
 
 def arguments(argv=None):
@@ -89,8 +91,11 @@ def plan_of(options):
     if options.resume:
         return resumed(options, given, parameters)
     own = options.dataset is not None and options.preset is None
-    plan = preset(options.preset or ("own" if own and options.dataset != "digits" else "digits"))
-    plan = replace(plan, **given, parameters=plan.parameters | parameters)
+    base = preset(options.preset or ("own" if own and options.dataset != "digits" else "digits"))
+    plan = replace(base, **given, parameters=base.parameters | parameters)
+    if any(getattr(plan, name) != getattr(base, name) for name in EXPERIMENT):
+        # Another experiment than the published one.
+        plan = replace(plan, published={k: v for k, v in base.published.items() if k == "readout"})
     return from_config(plan.config())
 
 
@@ -215,8 +220,8 @@ def main(argv=None):
         for key, value in summary["accuracies"].items():
             rule, _, readout = key.rpartition("_")
             print(f"{names[readout]:17s} {value:6.2f} %  ({rule.replace('_', ' ')})")
-        if summary["published"]:
-            print(f"{'published':17s} {summary['published'].get('mean', float('nan')):6.2f} %")
+        if "mean" in (summary["published"] or {}):
+            print(f"{'published':17s} {summary['published']['mean']:6.2f} %")
         print(f"run directory: {out}")
         if not options.no_figures:
             draw(out)

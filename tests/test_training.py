@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from protocols import datasets
-from protocols.diehl_cook_sl import run_plan
+from protocols.diehl_cook_sl import arguments, plan_of, run_plan
 from protocols.plan import Plan, preset, preset_names
 from protocols.readout import LabelStatistics, label_answer, sl_answer
 from protocols.rundir import read_checkpoint
@@ -218,3 +218,12 @@ def test_every_published_cell_has_a_preset():
     assert sum(n.startswith("mnist-") and "depth" not in n for n in names) == 15
     assert sum(n.startswith("fashion-") for n in names) == 6
     assert sum("depth" in n for n in names) == 3
+
+
+@pytest.mark.parametrize("options, kept", [
+    ("", True), ("--seed 3 --shuffle --held-out 5000", True), ("--hidden 50", False),
+    ("--epochs 1", False), ("--parameter nu_input=0.01", False)])
+def test_published_value_is_of_the_same_experiment(options, kept):
+    """Another network or training has no published value."""
+    plan = plan_of(arguments(f"--preset mnist-100 {options}".split()))
+    assert ("mean" in plan.published) == kept
