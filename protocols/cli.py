@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import os
+import signal
 import sys
 
 from models.errors import SuiteError
@@ -34,6 +35,9 @@ def clear_errors(program):
         Name to begin the line with.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    # A terminated command cleans up as an interrupted one does.
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except SuiteError as error:

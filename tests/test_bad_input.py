@@ -204,3 +204,24 @@ def test_no_compiler(tmp_path, monkeypatch, capsys):
     main([*options, "--device", "runtime"])
     assert "SL layer" in capsys.readouterr().out
     assert (run / "summary.json").exists()
+
+
+def test_terminated_command_cleans_up(tmp_path):
+    """SIGTERM: one line, exit code 2, no temporary folder left."""
+    program = """
+import tempfile, time
+from protocols.cli import clear_errors
+with clear_errors("job"):
+    folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert process.stdout.readline() == "ready\n" and list(tmp_path.iterdir())
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said.splitlines() == ["job: stopped; continue with the same command and --resume"]
+    assert not list(tmp_path.iterdir())
