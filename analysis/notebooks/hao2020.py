@@ -19,7 +19,7 @@
 #
 # This notebook trains the paper's network once, as a process of its own that writes a run
 # directory, and draws Figs. 1 and 3 to 6 from that directory. By default it learns
-# scikit-learn's digits (8 x 8 pixels, 100 hidden neurons; about two minutes on two cores).
+# scikit-learn's digits (8 x 8 pixels, 225 hidden neurons; about two minutes on two cores).
 # The same cells draw the paper's experiments from a run on MNIST.
 #
 # Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
