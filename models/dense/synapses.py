@@ -87,7 +87,7 @@ class _Matrix:
         Returns
         -------
         ndarray, shape (presynaptic, postsynaptic)
-            A view where the device allows it.
+            A copy: Brian2 2.10 frees the array of synapses together with them.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class _Matrix:
         """
         if self.pattern != "all":
             raise SuiteError(f"{self.name} is not all to all and has no matrix")
-        values = np.asarray(self.state(variable, use_units=False)[:])
+        values = np.array(self.state(variable, use_units=False)[:])
         return values.reshape(len(self.source), len(self.target))
 
 
