@@ -15,6 +15,7 @@ from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_typ
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.parsing.rendering import CPPNodeRenderer
+from brian2.utils.stringtools import word_substitute
 
 # Brian2's own returns early and compares in double.
 CLIP = """
@@ -109,8 +110,6 @@ class VectorGenerator(CPPCodeGenerator):
 
     def translate_expression(self, expression):
         """`BranchFreeRenderer` in place of Brian2's."""
-        from brian2.utils.stringtools import word_substitute
-
         renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
         renderer.real = self._real
         return renderer.render_expr(

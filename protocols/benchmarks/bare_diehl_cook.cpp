@@ -4,13 +4,12 @@
 // constant is known to the compiler, all arrays are contiguous and all loops over neurons
 // vectorise. Compiled with -DREAL=float or double, -DHIDDEN=N and -DTRAIN=0 or 1.
 //
-// usage: bare INPUT OUTPUT, where INPUT holds, as doubles, n_samples, stream, position
-// of the first sample, then
-// n_samples x 784 pixels in [0, 1], n_samples labels, nu of the hidden layer and of the SL
-// layer, sum of the in-synaptic weights of both, decay of theta per step, increment of theta,
-// weights 784 x N, theta N, weights N x 10, traces of the input (784), of the hidden neurons as
-// presynaptic (N) and as postsynaptic ones (N) and of the SL neurons (10). OUTPUT receives CPU seconds, presentations,
-// hidden spikes, SL spikes, then weights, theta, weights.
+// usage: bare INPUT OUTPUT. INPUT holds, as doubles: number of samples, stream, position of the
+// first sample; n x 784 pixels in [0, 1]; n labels; nu of the hidden layer and of the SL layer,
+// sum of the in-synaptic weights of both, decay of theta per step, increment of theta; weights
+// 784 x N, theta N, weights N x 10; traces of the input (784), of the hidden neurons as
+// presynaptic (N) and as postsynaptic ones (N) and of the SL neurons (10). OUTPUT receives
+// CPU seconds, presentations, hidden spikes, SL spikes, then weights, theta, weights.
 
 #include <algorithm>
 #include <cmath>
