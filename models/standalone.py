@@ -25,7 +25,7 @@ from models.errors import SuiteError
 from models.unity import join_sources, step_loop
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
-# Dense and plain code give the same bits, and so does a processor with narrower vectors.
+# So dense and plain code give the same bits.
 # -ffast-math, Brian2's default, is no faster here (0.53 s both, 200 presentations, best of six).
 FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
          "-ffp-contract=off"]

@@ -237,6 +237,16 @@ def test_weights_as_a_matrix(tmp_path):
         assert np.array_equal(found["s1.matrix"], values)
 
 
+@pytest.fixture
+def dense_device():
+    """Groups made in the test are the dense device's."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    get_device().reinit()
+    get_device().activate(build_on_run=False, directory=None)
+    yield
+    reset_device()
+
+
 @pytest.mark.parametrize("keywords, message", [
     ({"model": "dw/dt = -w/(10*ms) : 1"}, "trace of the neurons"),
     ({"model": "dw/dt = -w/(10*ms) : 1 (event-driven)"}, "trace of the neurons"),
@@ -249,44 +259,26 @@ def test_weights_as_a_matrix(tmp_path):
     ({"connect": "i"}, "no one-to-one"),
     ({"condition": "i != j"}, "no one-to-one"),
 ])
-def test_what_has_no_dense_form_is_refused(keywords, message):
+def test_what_has_no_dense_form_is_refused(dense_device, keywords, message):
     """By name, with the way out."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    try:
-        get_device().reinit()
-        get_device().activate(build_on_run=False, directory=None)
-        with pytest.raises(SuiteError, match=message):
-            dense_synapses(neurons(3, "a"), neurons(4, "b"), **keywords)
-    finally:
-        reset_device()
+    with pytest.raises(SuiteError, match=message):
+        dense_synapses(neurons(3, "a"), neurons(4, "b"), **keywords)
 
 
-def test_unstored_synapses_have_no_variables():
+def test_unstored_synapses_have_no_variables(dense_device):
     """'i != j' keeps no matrix."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    try:
-        get_device().reinit()
-        get_device().activate(build_on_run=False, directory=None)
-        a = neurons(3, "a")
-        with pytest.raises(SuiteError, match="not stored"):
-            dense_synapses(a, a, "w : 1", condition="i != j")
-        with pytest.raises(SuiteError, match="not all to all"):
-            dense_synapses(a, a, condition="i != j", on_pre="g_post += 1").matrix()
-    finally:
-        reset_device()
+    a = neurons(3, "a")
+    with pytest.raises(SuiteError, match="not stored"):
+        dense_synapses(a, a, "w : 1", condition="i != j")
+    with pytest.raises(SuiteError, match="not all to all"):
+        dense_synapses(a, a, condition="i != j", on_pre="g_post += 1").matrix()
 
 
-def test_units_are_checked():
+def test_units_are_checked(dense_device):
     """Text stays text: Brian2 finds the wrong unit."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    try:
-        get_device().reinit()
-        get_device().activate(build_on_run=False, directory=None)
-        a, b = neurons(3, "a"), neurons(4, "b")
-        wrong = dense_synapses(a, b, Equations("w : volt"), on_pre="g_post += w")
-        assert isinstance(wrong, DenseSynapses)
-        with pytest.raises(BrianObjectException) as caught:
-            Network(a, b, wrong).run(1 * ms, namespace={})
-        assert isinstance(caught.value.__cause__, DimensionMismatchError)
-    finally:
-        reset_device()
+    a, b = neurons(3, "a"), neurons(4, "b")
+    wrong = dense_synapses(a, b, Equations("w : volt"), on_pre="g_post += w")
+    assert isinstance(wrong, DenseSynapses)
+    with pytest.raises(BrianObjectException) as caught:
+        Network(a, b, wrong).run(1 * ms, namespace={})
+    assert isinstance(caught.value.__cause__, DimensionMismatchError)

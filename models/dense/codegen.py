@@ -1,8 +1,7 @@
 """Code generation: loops that the compiler vectorises.
 
-Each pass is a method or function of its own, named after what it does, with what it gained.
-Per presentation of the network of Hao et al. (2020), N = 400, float64, training; see
-``python -m protocols.benchmark diehl_cook``.
+Each pass is a method or function of its own, named after what it does. All of them together:
+``dense`` against ``plain`` in ``python -m protocols.benchmark diehl_cook``.
 """
 
 import copy
@@ -133,7 +132,8 @@ class VectorGenerator(CPPCodeGenerator):
         """Constants as numbers, so that the compiler computes exp(-dt/tau) itself.
 
         The count of time steps, 64 bits in Brian2, is read as 32: comparisons with it fit
-        the 32-bit integers of the neurons. The loop of `models.unity` ends before it overflows.
+        the 32-bit integers of the neurons. The loop of `models.unity` ends before it overflows; Brian2's own loop, which runs when the
+        device is used without `models.standalone`, does not.
         """
         lines = super().translate_to_read_arrays(read, write, indices)
         for k, line in enumerate(lines):
