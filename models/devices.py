@@ -7,7 +7,7 @@ from models.standalone import StandaloneNetwork
 DEVICES = ("cpp_standalone", "runtime")
 
 
-def compile_network(build, device="cpp_standalone", label="network"):
+def compile_network(build, device="cpp_standalone", label="network", precision="float64"):
     """Build a network once, ready to be called chunk after chunk.
 
     Parameters
@@ -17,6 +17,8 @@ def compile_network(build, device="cpp_standalone", label="network"):
     device : {'cpp_standalone', 'runtime'}
     label : str
         For messages.
+    precision : {'float64', 'float32'}
+        Of the variables; states are float64 arrays either way.
 
     Returns
     -------
@@ -25,10 +27,10 @@ def compile_network(build, device="cpp_standalone", label="network"):
     Raises
     ------
     SuiteError
-        Unknown device, no C++ compiler, compilation failed.
+        Unknown device or precision, no C++ compiler, compilation failed.
     """
     if device == "runtime":
-        return RuntimeNetwork(build)
+        return RuntimeNetwork(build, precision)
     if device == "cpp_standalone":
-        return StandaloneNetwork(build, label)
+        return StandaloneNetwork(build, label, precision=precision)
     raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")

@@ -71,7 +71,7 @@ class _Builder:
         self.blueprint = self._assemble()
 
     def _timed(self, name, shape):
-        return TimedArray(np.zeros(shape), dt=self.slot, name=name)
+        return TimedArray(np.zeros(shape), dt=self.slot, name=name)  # float64, see _poisson
 
     def _add(self, *objects):
         self.objects.extend(objects)
@@ -128,7 +128,8 @@ class _Builder:
         group = self._group(
             name, n, show.POISSON + trace + "n_samples : integer (shared, constant)\n", stdp,
             threshold=show.POISSON_THRESHOLD, reset=show.NEXT_SPIKE + spike,
-            method=EulerExactDecay(), extra=arrays)
+            # In float32 networks too: the input spikes are the same.
+            method=EulerExactDecay(), extra=arrays, dtype={"p": np.float64})
         group.cursor, group.accepted, group.next_spike = -1, 1, -1
         self._each_slot(group, show.ADVANCE + probability + show.FIRST_SPIKE)
         for scalar, owners in self.scalars.items():
@@ -137,15 +138,14 @@ class _Builder:
     def _hidden(self, name, n, trace, spike, stdp):
         adaptive = "hidden" in self.design.learn
         cell, settings = self.settings.excitatory, self.settings
-        theta = neurons.THETA_PLASTIC if adaptive else neurons.THETA_FROZEN
         rise = neurons.THETA_INCREMENT if adaptive else ""
         excitatory = self._group(
-            name, n, neurons.EXCITATORY + theta + trace, [cell, settings.threshold, *stdp],
+            name, n, neurons.EXCITATORY + neurons.THETA + trace, [cell, settings.threshold, *stdp],
             threshold=neurons.EXCITATORY_THRESHOLD,
             reset=neurons.EXCITATORY_RESET + rise + spike,
             method=EulerExactDecay({"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}))
         excitatory.V, excitatory.theta = cell.E_rest, settings.threshold.theta_init
-        self._each_slot(excitatory, "count = 0")
+        self._each_slot(excitatory, "count = 0\n" + (neurons.THETA_DECAY if adaptive else ""))
         k = name.removeprefix("hidden")
         inhibitory = self._group(
             f"inhibitory{k}", n, neurons.INHIBITORY, [settings.inhibitory],

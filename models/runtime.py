@@ -5,16 +5,19 @@ from brian2 import get_device, prefs
 from brian2.devices.device import reset_device
 
 from models.compiled import CompiledNetwork
+from models.precision import float_type
 
 
 class RuntimeNetwork(CompiledNetwork):
     """A network on Brian2's runtime device with the NumPy target."""
 
-    def __init__(self, build):
+    def __init__(self, build, precision="float64"):
         if type(get_device()).__name__ != "RuntimeDevice":
             reset_device()
         prefs.codegen.target = "numpy"
-        super().__init__(build())
+        with float_type(precision):
+            super().__init__(build())
+        self.precision = precision
         self.blueprint.network.store("untouched")
 
     def _run(self, values, arrays, scalars):
@@ -35,7 +38,8 @@ class RuntimeNetwork(CompiledNetwork):
 
         # Every sample left needs at least one more slot.
         while (left := to_show()) > 0:
-            network.run(left * blueprint.slot, namespace={})
+            with float_type(self.precision):
+                network.run(left * blueprint.slot, namespace={})
         return self._results()
 
     def _results(self):

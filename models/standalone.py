@@ -22,6 +22,7 @@ from models import binary_cache
 import models.dense  # noqa: F401  registers the device
 from models.compiled import CompiledNetwork
 from models.errors import SuiteError
+from models.precision import float_type
 from models.unity import join_sources, step_loop
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
@@ -53,6 +54,8 @@ class StandaloneNetwork(CompiledNetwork):
         For messages.
     plain : bool
         Brian2's own Synapses and loops instead of `models.dense`: the same numbers, slower.
+    precision : {'float64', 'float32'}
+        Of the network's variables.
 
     Attributes
     ----------
@@ -60,7 +63,7 @@ class StandaloneNetwork(CompiledNetwork):
         Where sources and binary are; removed with the object.
     """
 
-    def __init__(self, build, label="network", plain=False):
+    def __init__(self, build, label="network", plain=False, precision="float64"):
         check_compiler()
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
@@ -74,9 +77,10 @@ class StandaloneNetwork(CompiledNetwork):
         prefs.codegen.cpp.extra_link_args = ["-ffast-math"]
         prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
         try:
-            super().__init__(build())
-            self._generate(device)
-            self._note_files(device)
+            with float_type(precision):
+                super().__init__(build())
+                self._generate(device)
+                self._note_files(device)
         finally:
             reset_device()
         self.label = label

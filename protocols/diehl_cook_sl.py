@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from models.devices import DEVICES
 from models.errors import SuiteError
+from models.precision import PRECISIONS
 from protocols import datasets
 from protocols.finish import finish
 from protocols.plan import METHODS, PARAMETERS, from_config, preset, preset_names
@@ -27,8 +28,8 @@ from protocols.rundir import RunDirectory, read_checkpoint, versions
 from protocols.training import Trainer, part
 
 PROGRAM = "diehl_cook_sl"
-CHANGES = ("dataset", "seed", "device", "hidden", "method", "rule", "epochs", "readout_epochs",
-           "hidden_from", "test_every", "shuffle", "held_out")
+CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule", "epochs",
+           "readout_epochs", "hidden_from", "test_every", "shuffle", "held_out")
 # What may not differ from a preset for its published value to be of the same experiment.
 EXPERIMENT = ("dataset", "hidden", "method", "rule", "epochs", "parameters")
 
@@ -45,6 +46,8 @@ def arguments(argv=None):
         "of class folders of images; default: the preset's")
     add("--seed", type=int, metavar="N", help="seed of weights, order and input spikes (0)")
     add("--device", choices=DEVICES, help="cpp_standalone (default) or runtime (no compiler)")
+    add("--precision", choices=PRECISIONS, help="of the network's variables: float64 (default) or "
+        "float32, twice as fast")
     add("--out", type=Path, metavar="DIR", help="run directory; default: runs/PRESET-seedN")
     add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
     group = parser.add_argument_group("changes of the preset")

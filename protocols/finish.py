@@ -50,8 +50,8 @@ def finish(trainer, plan, dataset, command):
     run.write_arrays("activity.npz", arrays)
     summary = {
         "protocol": "diehl_cook_sl", "preset": plan.preset, "dataset": dataset.name, "seed": plan.seed,
-        "device": plan.device, "accuracy": accuracies[f"{rule}_{plan.readout}"],
-        "readout": plan.readout,
+        "device": plan.device, "precision": plan.precision,
+        "accuracy": accuracies[f"{rule}_{plan.readout}"], "readout": plan.readout,
         "accuracies": {k: v for k, v in accuracies.items() if v is not None},
         "published": plan.published or None, "samples": trainer.total,
         "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),

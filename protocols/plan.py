@@ -11,6 +11,7 @@ from brian2.units import mV, ms
 from equations.hao2020 import DT_MS, settings
 from models.design import Design
 from models.errors import SuiteError
+from models.precision import PRECISIONS
 
 PRESETS = Path(__file__).parent / "presets"
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
@@ -46,6 +47,8 @@ class Plan:
     Attributes
     ----------
     preset, dataset, seed, device : str, str, int, str
+    precision : {'float64', 'float32'}
+        Of the network's variables.
     hidden : tuple of int
         Neurons of each hidden layer.
     method : {'simultaneous', 'layer-by-layer', 'unsupervised'}
@@ -74,6 +77,7 @@ class Plan:
     dataset: str = "digits"
     seed: int = 0
     device: str = "cpp_standalone"
+    precision: str = "float64"
     hidden: tuple = (100,)
     method: str = "simultaneous"
     rule: str = "symmetric"
@@ -162,7 +166,7 @@ class Plan:
         """As tables of config.toml."""
         values = asdict(self)
         values["hidden"] = list(values["hidden"])
-        run = {k: values.pop(k) for k in ("preset", "dataset", "seed", "device")}
+        run = {k: values.pop(k) for k in ("preset", "dataset", "seed", "device", "precision")}
         network = {k: values.pop(k) for k in ("hidden", "rule", "method")}
         published, parameters = values.pop("published"), values.pop("parameters")
         return {"run": {"protocol": "diehl_cook_sl", **run}, "network": network,
@@ -220,6 +224,8 @@ def checked(plan):
         need(isinstance(value, kind) and isinstance(value, bool) == (kind is bool),
              f"{f.name} = {value!r} in the configuration is of the wrong type")
     need(plan.method in METHODS, f"unknown method {plan.method!r}: one of {', '.join(METHODS)}")
+    need(plan.precision in PRECISIONS, f"unknown precision {plan.precision!r}: one of "
+         f"{', '.join(PRECISIONS)}")
     need(plan.rule in ("symmetric", "asymmetric"), f"unknown STDP rule {plan.rule!r}")
     need(all(isinstance(n, int) and n > 0 for n in plan.hidden),
          "a hidden layer needs at least one neuron")

@@ -186,7 +186,8 @@ def predict(directory, files, device=None, readout=None, seed=None):
     # All files before the network: a wrong one is told without waiting for the compiler.
     images = [datasets.image_file(file, run.data.image_shape) for file in files]
     began = time.perf_counter()
-    network = compile_network(lambda: build(run.design()), device, "testing (Diehl & Cook)")
+    network = compile_network(lambda: build(run.design()), device, "testing (Diehl & Cook)",
+                              run.plan.precision)
     network.wait()
     compiling = time.perf_counter() - began
     found = [{"file": str(file), **classify(network, run, image, seed, readout)}

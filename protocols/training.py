@@ -98,7 +98,8 @@ class Trainer:
             design = (self.plan.design(self.dataset, phase, capacity=self.capacity)
                       if phase else self.test_design)
             self._networks[key] = compile_network(
-                lambda: build(design), self.plan.device, f"{key} (Diehl & Cook)")
+                lambda: build(design), self.plan.device, f"{key} (Diehl & Cook)",
+                self.plan.precision)
         return self._networks[key]
 
     # -- samples ----------------------------------------------------------------------

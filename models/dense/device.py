@@ -10,6 +10,8 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
 
 from models.dense.codegen import DenseCodeObject
+from models.errors import SuiteError
+from models.unity import LAST_STEP
 
 
 class DenseDevice(CPPStandaloneDevice):
@@ -61,12 +63,26 @@ class DenseDevice(CPPStandaloneDevice):
         return lines
 
     def network_run(self, net, duration, level=0, **keywords):
-        """As in Brian2, with the calls of `after` in the network's loop."""
+        """As in Brian2, with the calls of `after` in the network's loop.
+
+        Raises
+        ------
+        SuiteError
+            If the run would end after more time steps than 32 bits count.
+        """
         super().network_run(net, duration, level=level + 1, **keywords)
+        for clock in net._clocks:
+            if float(net.t) / float(clock.dt) > LAST_STEP:
+                raise SuiteError(f"a run until {net.t} has more than {LAST_STEP} steps of "
+                                 f"{clock.dt}; the dense device counts them in 32 bits")
         codes = {f"_run_{code.name}": code for code in self.code_objects.values()}
-        for command, arguments in self.main_queue:
+        for at, (command, arguments) in reversed([*enumerate(self.main_queue)]):
             if command == "run_network" and arguments[0] is net:
                 self._add_after(arguments[1], codes)
+                # Between two runs a script may have set the times.
+                calls = "".join(f"_moved_{name}();" for name in self._due)
+                self.main_queue.insert(at, ("insert_code", calls))
+                return
 
     def _add_after(self, lines, codes):
         for line in list(lines):

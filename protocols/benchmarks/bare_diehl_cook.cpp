@@ -6,7 +6,7 @@
 //
 // usage: bare INPUT OUTPUT. INPUT holds, as doubles: number of samples, stream, position of the
 // first sample; n x 784 pixels in [0, 1]; n labels; nu of the hidden layer and of the SL layer,
-// sum of the in-synaptic weights of both, decay of theta per step, increment of theta; weights
+// sum of the in-synaptic weights of both, decay of theta per slot, increment of theta; weights
 // 784 x N, theta N, weights N x 10; traces of the input (784), of the hidden neurons as
 // presynaptic (N) and as postsynaptic ones (N) and of the SL neurons (10). OUTPUT receives
 // CPU seconds, presentations, hidden spikes, SL spikes, then weights, theta, weights.
@@ -89,7 +89,7 @@ static void input_spike(int i, real nu) {
 }
 
 // Decay and integrate the excitatory neurons; returns whether any fired.
-static int excitatory(real decay_theta) {
+static int excitatory() {
     int any = 0;
     for (int j = 0; j < N; j++) {
         const real v = V[j], h = hold[j];
@@ -98,7 +98,7 @@ static int excitatory(real decay_theta) {
         next = next < E_INH ? E_INH : next;
         const real left = h - DT > 0 ? h - DT : (real)0;
         gE[j] *= DECAY_E; gI[j] *= DECAY_I;
-        if (TRAIN) { theta[j] *= decay_theta; x[j] *= DECAY_TRACE; y[j] *= DECAY_TRACE; }
+        if (TRAIN) { x[j] *= DECAY_TRACE; y[j] *= DECAY_TRACE; }
         V[j] = next; hold[j] = left;
         fired[j] = (next > V_CONST + theta[j]) & (left <= 0);
         any |= fired[j];
@@ -158,6 +158,7 @@ int main(int, char **argv) {
     for (int sample = 0, attempt = 0; sample < samples; slots++) {
         normalise<NI, N>(w_in, sum_in);
         if (TRAIN) normalise<N, NO>(w_out, sum_out);
+        if (TRAIN) for (int j = 0; j < N; j++) theta[j] *= decay_theta;
         for (int i = 0; i < NI; i++)
             p[i] = pixels[(size_t)sample * NI + i] * (63.75 + attempt * 31.875) * 0.5e-3;
         const uint64_t key = mix(mix(mix(stream) ^ (first + sample)) ^ (uint64_t)attempt);
@@ -200,7 +201,7 @@ int main(int, char **argv) {
                 for (int k = 0; k < inh.n; k++) gI[inh.list[k]] -= W_IE;
             }
             // Neurons.
-            collect(excitatory(decay_theta), ex);
+            collect(excitatory(), ex);
             collect(inhibitory(), inh);
             for (int k = 0; k < ex.n; k++) {
                 const int j = ex.list[k];

@@ -70,7 +70,7 @@ class BareNetwork:
             [s.input_stdp.nu, s.readout_stdp.nu,
              s.input_stdp.beta * s.input_stdp.w_max * stimuli["pattern"].shape[1],
              s.readout_stdp.beta * s.readout_stdp.w_max * n,
-             np.exp(-1 / tau), 1e3 * float(s.threshold.alpha) / tau],
+             np.exp(-s.presentation.slot_steps / tau), 1e3 * float(s.threshold.alpha) / tau],
             state["input_hidden1.w"], state["hidden1.theta"] * 1e3, state["hidden1_readout.w"],
             *(state[name] for name in ("input.x", "hidden1.x", "hidden1.y", "readout.y")),
         ]

@@ -1,42 +1,44 @@
 {# Test a block of neurons first, without writing anything, and collect spikes where one fired.
-   Where the threshold is "t_in_timesteps == variable", a block is left alone until its earliest
-   time step; whatever writes the variable, but for the reset of these neurons, must set
-   _moved (`models.dense.device`). #}
+   Where the threshold is "t_in_timesteps == variable", neurons wait in a calendar instead: one
+   list per time step, modulo its length. Whatever writes the variable, but for the reset of
+   these neurons, must set _moved (`models.dense.device`). #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
     {% set _eventspace = get_array_name(eventspace_variable) %}
-    {% set size = 16 if event_time else 64 %}
+    int32_t _count = 0;
     {% if event_time %}
     {% set _due = get_array_name(variables[event_time]) %}
-    const size_t _n_blocks = (N + {{size - 1}}) / {{size}};
-    static int32_t _earliest[_n_blocks];
-    const auto _look_ahead = [&](size_t _block) {
-        int32_t _first = INT32_MAX;
-        const size_t _to = (_block + 1)*{{size}} < N ? (_block + 1)*{{size}} : N;
-        for (size_t _idx = _block*{{size}}; _idx < _to; _idx++) {
-            const int32_t _then = {{_due}}[_idx] < t_in_timesteps ? INT32_MAX : {{_due}}[_idx];
-            _first = _then < _first ? _then : _first;
-        }
-        _earliest[_block] = _first;
+    static int32_t _first[1024], _following[N];
+    const auto _enter = [&](int32_t _idx) {
+        if ({{_due}}[_idx] < t_in_timesteps) return;
+        int32_t &_list = _first[{{_due}}[_idx] % 1024];
+        _following[_idx] = _list;
+        _list = _idx;
     };
     if (_moved) {
-        for (size_t _block = 0; _block < _n_blocks; _block++) _look_ahead(_block);
+        std::fill(_first, _first + 1024, -1);
+        for (int32_t _idx = 0; _idx < N; _idx++) _enter(_idx);
         _moved = false;
     } else {
         // The reset of the last spikes gave new times to their neurons.
-        for (int32_t _k = 0; _k < {{_eventspace}}[N]; _k++) _look_ahead({{_eventspace}}[_k] / {{size}});
+        for (int32_t _k = 0; _k < {{_eventspace}}[N]; _k++) _enter({{_eventspace}}[_k]);
     }
-    {% endif %}
-    long _count = 0;
-    for (size_t _from = 0; _from < N; _from += {{size}}) {
-        {% if event_time %}
-        if (_earliest[_from / {{size}}] != t_in_timesteps) continue;
-        {% endif %}
-        const size_t _to = _from + {{size}} < N ? _from + {{size}} : N;
-        {% if not event_time %}
+    for (int32_t *_at = &_first[t_in_timesteps % 1024]; *_at >= 0;) {
+        const int32_t _idx = *_at;
+        if ({{_due}}[_idx] == t_in_timesteps) {
+            {{_eventspace}}[_count++] = _idx;
+            *_at = _following[_idx];
+        } else {
+            _at = &_following[_idx];
+        }
+    }
+    std::sort({{_eventspace}}, {{_eventspace}} + _count);
+    {% else %}
+    for (size_t _from = 0; _from < N; _from += 64) {
+        const size_t _to = _from + 64 < N ? _from + 64 : N;
         {{scan_type(variables)}} _any = 0;
         for (size_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
@@ -44,7 +46,6 @@
             _any |= _cond;
         }
         if (!_any) continue;
-        {% endif %}
         for (size_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
@@ -57,10 +58,12 @@
             }
         }
     }
+    {% endif %}
     {{_eventspace}}[N] = _count;
 {% endblock %}
 
 {% block extra_headers %}
+#include <algorithm>
 {% if event_time %}
 static bool _moved = true;
 {% endif %}
