@@ -68,7 +68,7 @@ def run_on(device, make, directory, duration=60):
                 subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
             get_device().run(str(directory / device), "results", with_output=False)
         found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
-                 if "w" in thing.variables}
+                 if "w" in thing.variables and hasattr(thing, "pattern")}
         for thing in objects:
             for name, variable in thing.variables.items():
                 if name in ("v", "g", "x", "y", "drive", "seen", "total", "w") and \
@@ -237,6 +237,33 @@ def test_weights_as_a_matrix(tmp_path):
         expected = np.add.outer(np.arange(3), 10 * np.arange(4))
         assert np.array_equal(found["s0.matrix"], expected)
         assert np.array_equal(found["s1.matrix"], values)
+
+
+@needs_compiler
+def test_recording_and_indexing(tmp_path):
+    """A StateMonitor on synapses, subexpressions, and weights by neuron, as for Synapses."""
+    from brian2 import StateMonitor
+
+    def make():
+        a, b = neurons(3, "a"), neurons(4, "b")
+        synapses = dense_synapses(a, b, "w : 1\ntwice = 2*w : 1", on_pre="w += 1\ng_post += twice",
+                                  delay=0.3 * ms, name="s0")
+        synapses.w = "i + 10*j"
+        made["monitor"] = StateMonitor(synapses, ["w", "twice"], [0, 6, 7], dt=5 * ms)
+        made["synapses"] = synapses
+        return [a, b, synapses, made["monitor"]]
+
+    found, made = {}, {}
+    for device in ("cpp_dense", "cpp_standalone"):
+        run_on(device, make, tmp_path)
+        found[device] = made["monitor"].w
+        np.testing.assert_array_equal(made["monitor"].twice, 2 * found[device])
+        assert np.ptp(found[device]) > 20
+        synapses = made["synapses"]
+        np.testing.assert_array_equal(synapses.w[1, 2:], synapses.matrix()[1, 2:])
+        if device == "cpp_dense":
+            assert synapses[1, 2:].tolist() == [6, 7]
+    np.testing.assert_array_equal(*found.values())
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ class DenseDevice(CPPStandaloneDevice):
 
     dense_projections = True
 
+    def __init__(self):
+        super().__init__()
+        self._written, self._due = {}, {}
+
     def reinit(self):
         """Forget the network, as Brian2's device does."""
         super().reinit()

@@ -16,7 +16,7 @@ from brian2.core.variables import Variables
 from brian2.equations.equations import (
     DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations,
 )
-from brian2.groups.group import CodeRunner, Group, get_dtype
+from brian2.groups.group import CodeRunner, Group, Indexing, get_dtype
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from models.errors import SuiteError
@@ -109,6 +109,17 @@ class ListedSynapses(_Matrix, Synapses):
         self.connect(**{"all": {}, "own": {"j": "i"}, "others": {"condition": "i != j"}}[pattern])
 
 
+class _MatrixIndexing(Indexing):
+    """Numbers of the synapses in ``[i, j]`` (neurons, slices or lists of both sides)."""
+
+    def __call__(self, item=slice(None), index_var=None):
+        if isinstance(item, tuple) and len(item) == 2 and self.group.pattern == "all":
+            i, j = (np.atleast_1d(np.arange(n)[part])
+                    for n, part in zip((self.group.n_pre, self.group.n_post), item))
+            item = np.add.outer(i * self.group.n_post, j).ravel()
+        return super().__call__(item, index_var)
+
+
 class DenseSynapses(_Matrix, Group):
     """A projection on the dense device; made by `dense_synapses`.
 
@@ -143,10 +154,15 @@ class DenseSynapses(_Matrix, Group):
                 self.contained_objects.append(pathway)
         if delay is not None and not on_pre:
             raise SuiteError(f"{self.name}: a delay without on_pre")
+        self._indices = _MatrixIndexing(self)
         self._enable_group_attributes()
 
     def __len__(self):
         return self.variables["N"].value
+
+    def __getitem__(self, item):
+        """Numbers of the synapses, for the ``record`` of a StateMonitor: ``synapses[0, 3:5]``."""
+        return self._indices(item)
 
     def _refuse(self, equations, on_pre, on_post):
         """Say what has no dense form."""
@@ -188,7 +204,7 @@ class DenseSynapses(_Matrix, Group):
                                     dtype=kind, constant=constant, scalar=shared,
                                     index="0" if shared else None)
             elif equation.type == SUBEXPRESSION:
-                variables.add_subexpression(name, dimensions=dimensions, expr=equation.expr,
+                variables.add_subexpression(name, dimensions=dimensions, expr=str(equation.expr),
                                             dtype=kind, scalar=shared,
                                             index="0" if shared else None)
         for group, suffix, index in ((self.target, "_post", "_postsynaptic_idx"),
