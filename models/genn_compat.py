@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from brian2 import prefs
 from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.devices.device import all_devices
 from packaging.version import parse
@@ -84,6 +85,18 @@ def _derive(base):
             # Brian2 >= 2.8 looks for the results there.
             self.results_dir = str(Path(directory).resolve() / "results") + "/"
             super().build(directory=directory, **options)
+
+        def process_synapses(self, synapse_groups, objects):
+            # brian2genn has one choice for all synapses. Those of `models.dense` that connect
+            # all to all become matrices in GeNN too.
+            before = prefs.devices.genn.connectivity
+            try:
+                for synapses in synapse_groups:
+                    dense = getattr(synapses, "pattern", None) == "all"
+                    prefs.devices.genn.connectivity = "DENSE" if dense else before
+                    super().process_synapses([synapses], objects)
+            finally:
+                prefs.devices.genn.connectivity = before
 
         def copy_source_files(self, writer, directory):
             super().copy_source_files(writer, directory)

@@ -146,7 +146,9 @@ def test_groups_and_projections(project):
 
 
 def test_stdp(project):
-    transmit, potentiate = "$(addToInSyn,$(w));", "$(w) = _clip($(w) + ($(nu) * $(x_pre))"
+    # brian2genn marks the connected pairs of a matrix, here all, with ones.
+    transmit = "$(addToInSyn,$(_hidden_weightmatrix) * $(w));"
+    potentiate = "$(w) = _clip($(w) + ($(nu) * $(x_pre))"
     for name in ("input_hidden1", "hidden1_readout"):
         on_pre = project.code(f"{name}WEIGHTUPDATE", "SIM_CODE")
         on_post = project.code(f"{name}WEIGHTUPDATE", "LEARN_POST_CODE")
@@ -154,11 +156,19 @@ def test_stdp(project):
             assert "$(w) = _clip($(w) + ($(nu) * $(y_post)), 0, $(w_max));" in on_pre
             assert potentiate in on_post
         else:
-            assert on_pre == transmit and not on_post
+            assert re.fullmatch(r"if \(\S+ != 0.0\) \{\s*" + re.escape(transmit) + r"\s*\}", on_pre)
+            assert not on_post
     # The teacher drives the SL layer while it learns.
     assert transmit in project.code("input_hidden1WEIGHTUPDATE", "SIM_CODE")
     silent = transmit not in project.code("hidden1_readoutWEIGHTUPDATE", "SIM_CODE")
     assert silent == (project.mode == "training")
+
+
+def test_all_to_all_projections_are_matrices(project):
+    found = re.findall(r'"(\w+)", SynapseMatrixType::(\w+)_INDIVIDUALG', project.model)
+    dense = {name for name, kind in found if kind == "DENSE"}
+    assert {"input_hidden1", "hidden1_readout"} <= dense
+    assert not {name for name in dense if name.startswith(("lateral", "hidden1_inh"))}
 
 
 def test_scaling_runs_on_the_host_once_per_slot(project):
