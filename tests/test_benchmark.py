@@ -60,7 +60,8 @@ def check(path, names, sizes):
     for row in rows:
         assert list(row) == list(COLUMNS)
         assert min(row["ms"], row["memory_mb"], row["compile_s"]) > 0
-        bare = times[f"bare {row['name'].split()[-1]}", row["n"]]
+        form, mode = row["name"].split()
+        bare = times[f"bare{'32' * form.endswith('32')} {mode}", row["n"]]
         assert row["ratio"] == pytest.approx(row["ms"] / bare)
     assert content["machine"]["cores"] >= 1 and content["machine"]["cpu"]
     assert "brian2" in content["machine"]["versions"]
@@ -77,7 +78,7 @@ def test_table_text(quick, capsys):
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "a title",
-        "ratio: CPU time relative to 'bare' of the same n and mode (= 1)",
+        "ratio: CPU time relative to 'bare' (float32: 'bare32') of the same n and mode (= 1)",
         "",
         "name        n     ms  ratio  memory (MB)  compile (s)",
         "slow go    10  8.000   4.00         30.0          1.5",
@@ -177,7 +178,7 @@ def test_rows_and_equal_activity(monkeypatch, tmp_path):
     benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
                     "--json", str(path)])
     content = check(path, [f"{form} {mode}" for mode in ("train", "test")
-                           for form in ("dense", "bare", "bare32")], [20])
+                           for form in ("dense", "dense32", "bare", "bare32")], [20])
     spikes = activity(content)
     for mode in ("train", "test"):
         assert spikes[f"bare {mode}"] == pytest.approx(spikes[f"dense {mode}"], rel=0.05)
@@ -212,7 +213,8 @@ def test_naive_form_is_as_active_and_slower(tmp_path):
     benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
                     "--json", str(path)])
     content = check(path, [*(f"{form} {mode}" for mode in ("train", "test")
-                             for form in ("dense", "plain", "bare", "bare32")), "naive train"],
+                             for form in ("dense", "dense32", "plain", "bare", "bare32")),
+                             "naive train"],
                     [20])
     rows = {row["name"]: row["ratio"] for row in content["rows"]}
     assert rows["naive train"] > rows["dense train"]

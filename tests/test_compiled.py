@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from equations.hao2020 import settings
 from models import standalone
 from models.devices import compile_network
-from models.design import initial_state
+from models.design import Design, initial_state
 from models.diehl_cook import build
 from models.errors import SuiteError
 from models.standalone import StandaloneNetwork
+from protocols.benchmarks.diehl_cook import load_images
 from tests.conftest import assert_same_state, needs_compiler, small_design
 
 pytestmark = needs_compiler
@@ -89,6 +91,21 @@ def test_generated_loops_equal_brian2s(digits, compiled, stimuli):
     assert_same_state(a, b)
     assert np.array_equal(records.slots["hidden1.count"], plain_records.slots["hidden1.count"])
     assert records.slots["hidden1.count"].sum() > 50
+
+
+def test_full_size_network_equals_brian2s():
+    """784-400-10, 200 presentations of training: every spike, theta and weight, bit for bit."""
+    images, labels, _ = load_images(200)
+    design = Design(settings("mnist", 400), 784, (400,), 10,
+                    learn=frozenset({"hidden", "readout"}), capacity=200)
+    shown = {"pattern": images, "label": labels, "stream": 3, "first": 0}
+    (a, records), (b, plain_records) = (
+        StandaloneNetwork(lambda: build(design), plain=plain)(initial_state(design, 1), shown)
+        for plain in (False, True))
+    assert_same_state(a, b)
+    for name, counts in records.slots.items():
+        assert np.array_equal(counts, plain_records.slots[name]), name
+    assert records.slots["hidden1.count"].sum() > 2000
 
 
 def test_denormals_are_flushed(compiled, stimuli):

@@ -1,10 +1,10 @@
 """The network of Hao et al. (2020), written and compiled in several ways.
 
 ======  ==========================================================================
-dense   the suite's text equations, compiled by `models.dense`
+dense   the suite's text equations, compiled by `models.dense`; dense32 in float32
 plain   the same equations with Brian2's own Synapses and loops; the same bits
 naive   Brian2 as ports of this network are usually written
-bare    a hand-written C++ loop, float64 as the others; bare32 in float32
+bare    a hand-written C++ loop; bare32 in float32
 ======  ==========================================================================
 
 One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters. All forms
@@ -119,10 +119,10 @@ class Contender:
         return Row(self.name, self.n, ms, self._peak.megabytes, self.compile_s)
 
 
-def compiled(design, plain=False):
+def compiled(design, **keywords):
     """Compile a network; returns it and the CPU seconds that took."""
     before = cpu_seconds()
-    network = StandaloneNetwork(lambda: build(design), "benchmark's", plain)
+    network = StandaloneNetwork(lambda: build(design), "benchmark's", **keywords)
     network.wait()
     return network, cpu_seconds() - before
 
@@ -195,18 +195,18 @@ def contenders(n, options, images, labels, folder):
     after = partial(stimuli, WARM_UP)
     fresh = initial_state(design(["hidden", "readout"]), seed=0)
     for mode, learn in (("train", ["hidden", "readout"]), ("test", [])):
-        network, compile_s = compiled(design(learn))
-        if mode == "train":
-            learned, _ = network(fresh, stimuli(0, WARM_UP))
-            state = learned
-        else:
-            state = initial_state(design([]), seed=0)
-            state |= {k: v for k, v in learned.items() if k in state and k.endswith(KEPT)}
-        yield Contender(f"dense {mode}", n, compile_s,
-                        partial(difference, network, state, after, options.samples))
+        forms = {"dense": {}, "dense32": {"precision": "float32"}}
         if n <= PLAIN_UP_TO or options.naive_all:
-            network, compile_s = compiled(design(learn), plain=True)
-            yield Contender(f"plain {mode}", n, compile_s,
+            forms["plain"] = {"plain": True}
+        for name, keywords in forms.items():
+            network, compile_s = compiled(design(learn), **keywords)
+            if name == "dense" and mode == "train":
+                learned, _ = network(fresh, stimuli(0, WARM_UP))
+                state = learned
+            elif name == "dense":
+                state = initial_state(design([]), seed=0)
+                state |= {k: v for k, v in learned.items() if k in state and k.endswith(KEPT)}
+            yield Contender(f"{name} {mode}", n, compile_s,
                             partial(difference, network, state, after, options.samples))
         for name, real in (("bare", "double"), ("bare32", "float")):
             before = cpu_seconds()

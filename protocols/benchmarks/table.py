@@ -43,7 +43,8 @@ class Table:
     title : str
         What was measured, on which data.
     reference : str
-        First word of the names of the rows that have ratio 1.
+        First word of the names of the rows that have ratio 1. Rows of float32, whose first
+        word ends in 32, are compared with the reference in float32.
     rows : list of Row
     notes : list of str
     """
@@ -55,9 +56,10 @@ class Table:
 
     def ratio(self, row):
         """Time relative to the reference of the same size and mode; None without one."""
-        mode = row.name.split()[-1]
+        form, mode = row.name.split()
+        reference = self.reference + "32" * form.endswith("32")
         for other in self.rows:
-            if other.name == f"{self.reference} {mode}" and other.n == row.n:
+            if other.name == f"{reference} {mode}" and other.n == row.n:
                 return row.ms / other.ms
         return None
 
@@ -76,7 +78,8 @@ class Table:
             "  ".join([row[0].ljust(width[0]), *(c.rjust(w) for c, w in zip(row[1:], width[1:]))])
             for row in cells
         ]
-        convention = f"ratio: CPU time relative to {self.reference!r} of the same n and mode (= 1)"
+        convention = (f"ratio: CPU time relative to {self.reference!r} (float32: "
+                      f"'{self.reference}32') of the same n and mode (= 1)")
         return "\n".join([self.title, convention, "", *lines, "", *self.notes])
 
 
