@@ -27,10 +27,12 @@ _MNIST = {
     10000: (2e7, 0.05, 0.0075, 0.04),
 }
 # Table 3 and authors' code: the same, then V_const (mV), beta of the input, w_max and
-# beta of the SL layer. For N = 400 the text gives beta = 0.05 without saying which
-# projection; in the code that is the SL layer's, the input has 0.025.
+# beta of the SL layer. For N = 400 the text gives beta = 0.05, the code 0.025 for the input
+# (and 0.05 for the SL layer). With the code's 0.025 images need two presentations each and
+# accuracy jumps between 55 and 76.5 % from test to test, label statistics stay at 71 %
+# (seed 0, 3 epochs); with the text's 0.05 it is steady, and both readouts agree as published.
 _FASHION = {
-    400: (5e7, 0.05, 0.02, 0.32, -80.0, 0.025, 40.0, 0.05),
+    400: (5e7, 0.05, 0.02, 0.32, -80.0, 0.05, 40.0, 0.05),
     6400: (2e7, 0.05, 0.0005, 0.08, -72.0, 0.025, 8.0, 0.1),
 }
 MNIST_DRIVE = 26127.0

@@ -56,6 +56,8 @@ class StandaloneNetwork(CompiledNetwork):
         Brian2's own Synapses and loops instead of `models.dense`: the same numbers, slower.
     precision : {'float64', 'float32'}
         Of the network's variables.
+    without : collection of str
+        Passes to leave out (`models.dense.passes`), for measuring what each is worth.
 
     Attributes
     ----------
@@ -63,7 +65,8 @@ class StandaloneNetwork(CompiledNetwork):
         Where sources and binary are; removed with the object.
     """
 
-    def __init__(self, build, label="network", plain=False, precision="float64"):
+    def __init__(self, build, label="network", plain=False, precision="float64",
+                 without=()):
         check_compiler()
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
@@ -72,6 +75,7 @@ class StandaloneNetwork(CompiledNetwork):
         device = get_device()
         device.reinit()
         device.activate(build_on_run=False, directory=None)
+        device.without = without
         # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
         # Linked with this option, the program starts with flush-to-zero set.
         prefs.codegen.cpp.extra_link_args = ["-ffast-math"]

@@ -15,7 +15,8 @@ from models.design import Design, initial_state
 from models.devices import compile_network
 from models.diehl_cook import build
 from protocols import benchmark, benchmarks
-from protocols.benchmarks import diehl_cook
+from models.dense.passes import PASSES
+from protocols.benchmarks import cases, diehl_cook
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.table import COLUMNS, Row, Table
 from protocols.benchmarks.usage import PeakMemory, cpu_seconds
@@ -140,13 +141,13 @@ def test_numbers_must_be_positive(capsys, option):
 
 def test_digits_stand_in_for_mnist(monkeypatch, tmp_path):
     monkeypatch.delenv("SNN_DATA", raising=False)
-    monkeypatch.setattr(diehl_cook.pooch, "os_cache", lambda name: tmp_path)
-    patterns, labels, source = diehl_cook.load_images(1500)
+    monkeypatch.setattr(cases.pooch, "os_cache", lambda name: tmp_path)
+    patterns, labels, source = cases.load_images(1500)
     assert "digits" in source
     assert patterns.shape == (1500, 784) and labels.shape == (1500,)
     assert patterns.min() == 0 and 0.8 < patterns.max() <= 1
     # As bright as MNIST; there are 1437 images, then they begin again.
-    assert 255 * patterns.mean() == pytest.approx(diehl_cook.MNIST_DRIVE / 784, rel=0.02)
+    assert 255 * patterns.mean() == pytest.approx(cases.MNIST_DRIVE / 784, rel=0.02)
     np.testing.assert_array_equal(patterns[1437], patterns[0])
 
 
@@ -164,9 +165,9 @@ def test_cpu_time_of_a_program():
 
 
 def test_too_few_samples_are_refused():
-    form = diehl_cook.Contender("dense train", 20, 1.0, lambda: (-0.1, 0.0))
+    form = cases.Contender("dense train", 20, 1.0, lambda: (-0.1, 0.0))
     form.measure()
-    with pytest.raises(diehl_cook.SuiteError, match="--samples"):
+    with pytest.raises(cases.SuiteError, match="--samples"):
         form.row()
 
 
@@ -193,7 +194,7 @@ def activity(content):
 @needs_compiler
 def test_hand_written_loop_learns_the_same(tmp_path):
     """Same images and random numbers: weights and thresholds after 20 samples agree."""
-    images, labels, _ = diehl_cook.load_images(20)
+    images, labels, _ = cases.load_images(20)
     parameters = settings("mnist", 20)
     design = Design(parameters, 784, (20,), 10, learn=frozenset(["hidden", "readout"]),
                     capacity=20)
@@ -204,6 +205,19 @@ def test_hand_written_loop_learns_the_same(tmp_path):
     _, _, found = loop(state, shown)
     for name, values in found.items():
         np.testing.assert_allclose(values, after[name], rtol=1e-6, atol=1e-9, err_msg=name)
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_passes_are_measured(tmp_path):
+    path = tmp_path / "passes.json"
+    benchmark.main(["passes", "--sizes", "20", "--samples", "200", "--repeats", "1",
+                    "--json", str(path)])
+    rows = json.loads(path.read_text())["rows"]
+    assert [row["name"] for row in rows] == [
+        f"{form} {mode}" for mode in ("train", "test")
+        for form in ("all", *(f"no-{name}" for name in PASSES))]
+    assert {row["name"]: row["ratio"] for row in rows}["no-calendar train"] > 1
 
 
 @needs_compiler

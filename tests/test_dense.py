@@ -10,11 +10,12 @@ from brian2 import (
     DimensionMismatchError, Equations, Network, NeuronGroup, get_device, ms, set_device,
 )
 from brian2.core.base import BrianObjectException
-from brian2.devices.device import reset_device
+from brian2.devices.device import all_devices, reset_device
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.dense import DenseSynapses, dense_synapses
+from models.dense.passes import PASSES, active
 from models.errors import SuiteError
 from models.standalone import FLAGS
 from models.unity import join_sources
@@ -237,6 +238,38 @@ def test_weights_as_a_matrix(tmp_path):
         expected = np.add.outer(np.arange(3), 10 * np.arange(4))
         assert np.array_equal(found["s0.matrix"], expected)
         assert np.array_equal(found["s1.matrix"], values)
+
+
+def two_groups():
+    """Neurons of all kinds: with a refractory period, with known event times, plastic synapses."""
+    a, b = neurons(70, "a"), neurons(33, "b", refractory=1)
+    c = NeuronGroup(40, "next_spike : integer\nx : 1", threshold="t_in_timesteps == next_spike",
+                    reset="x += 1\nnext_spike = t_in_timesteps + 5 + i", dt=DT * ms, name="c")
+    first = dense_synapses(a, b, "w : 1", on_pre="g_post += w\nw = clip(w + 0.02*y_post, 0, 0.2)",
+                           on_post="w = clip(w + 0.02*x_pre, 0, 0.2)", name="s0")
+    first.w = "0.001*(i + j)"
+    return [a, b, c, first, dense_synapses(c, b, on_pre="g_post += 0.1", name="s1")]
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PASSES)
+def test_no_pass_changes_a_result(tmp_path, name):
+    """Without it the code is another one, the bits are the same."""
+    code = {}
+    for without in ((), (name,)):
+        all_devices["cpp_dense"].without = without
+        try:
+            assert_equal_bits(two_groups, tmp_path)
+        finally:
+            all_devices["cpp_dense"].without = ()
+        code[without] = (tmp_path / "cpp_dense/all.cpp").read_text()
+    assert len(set(code.values())) == 2
+
+
+def test_unknown_pass():
+    with pytest.raises(KeyError):
+        active("fast")
 
 
 @needs_compiler

@@ -1,8 +1,4 @@
-"""Code generation: loops that the compiler vectorises.
-
-Each pass is a method or function of its own, named after what it does. All of them together:
-``dense`` against ``plain`` in ``python -m protocols.benchmark diehl_cook``.
-"""
+"""Code generation: loops that the compiler vectorises (the passes: `models.dense.passes`)."""
 
 import copy
 import re
@@ -16,6 +12,8 @@ from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.parsing.rendering import CPPNodeRenderer
 from brian2.utils.stringtools import get_identifiers, word_substitute
+
+from models.dense.passes import active
 
 # Brian2's own returns early and compares in double.
 CLIP = """
@@ -43,8 +41,11 @@ def independent_iterations(variables, indices, written, counter):
     Returns
     -------
     bool
-        False if two iterations may write one element, or one reads what another writes.
+        False if two iterations may write one element, or one reads what another writes (or
+        the pass is left out).
     """
+    if not active("independent"):
+        return False
     by_array = {}
     for name, variable in variables.items():
         if isinstance(variable, ArrayVariable):
@@ -108,6 +109,8 @@ class BranchFreeRenderer(CPPNodeRenderer):
         name = self.render_func(node.func)
         arguments = [self.render_node(argument) for argument in node.args]
         boolean = node.args and type(node.args[0]).__name__ in ("Compare", "BoolOp")
+        if not active("branch_free"):
+            return super().render_Call(node)
         if name == "int_" and boolean and self.real:
             return f"(({arguments[0]}) ? ({self.real})1 : ({self.real})0)"
         if name == "_clip" and self.real:
@@ -117,6 +120,8 @@ class BranchFreeRenderer(CPPNodeRenderer):
 
     def render_BoolOp(self, node):
         """Both sides of ``and`` and ``or`` are computed: no branch between them."""
+        if not active("branch_free"):
+            return super().render_BoolOp(node)
         operator = " & " if type(node.op).__name__ == "And" else " | "
         return operator.join(f"({self.render_node(value)})" for value in node.values)
 
@@ -139,7 +144,8 @@ class VectorGenerator(CPPCodeGenerator):
     def translate_statement(self, statement):
         """No if/else for boolean variables, which Brian2 makes to save arithmetic."""
         statement = copy.copy(statement)
-        statement.used_boolean_variables = None
+        if active("branch_free"):
+            statement.used_boolean_variables = None
         real = np.issubdtype(statement.dtype, np.floating)
         if real and statement.scalar and statement.op == ":=":
             statement.dtype = np.float64
@@ -150,7 +156,7 @@ class VectorGenerator(CPPCodeGenerator):
         finally:
             self._real = self._wide = None
         # A condition in a char would be packed into bytes and unpacked again.
-        return re.sub(r"^const char ", "const bool ", line)
+        return re.sub(r"^const char ", "const bool ", line) if active("branch_free") else line
 
     def _rounded(self, statement):
         """What a statement of a float32 network rounds, or None if it is one of doubles.
@@ -184,9 +190,10 @@ class VectorGenerator(CPPCodeGenerator):
         for k, line in enumerate(lines):
             name = line.split(" = ")[0].split()[-1]
             variable = self.variables.get(name)
-            if name == "dt" and variable.scalar and variable.constant:
+            if (name == "dt" and variable.scalar and variable.constant
+                    and active("known_step")):
                 lines[k] = f"const double dt = {float(variable.get_value()[0])!r};"
-            elif name == "t_in_timesteps":
+            elif name == "t_in_timesteps" and active("short_counter"):
                 lines[k] = line.replace("int64_t", "int32_t", 1)
         return lines
 
@@ -212,8 +219,9 @@ class VectorGenerator(CPPCodeGenerator):
 
         A neuron whose threshold reads ``t_in_timesteps == next_spike`` tells in advance when it
         fires: the template enters neurons in a calendar and looks at no other one.
-        784 input neurons: 0.33 us per step by looking at all (N = 100, profile).
         """
+        if not active("calendar"):
+            return None
         for statements in vector_statements.values():
             for statement in statements:
                 found = re.fullmatch(r"\(*t_in_timesteps == (\w+)\)*", str(statement.expr).strip())
@@ -232,5 +240,6 @@ class DenseCodeObject(CPPStandaloneCodeObject):
         "openmp_pragma": loop_pragma,
         "independent": independent_iterations,
         "scan_type": scan_type,
+        "active": active,
     })
     generator_class = VectorGenerator

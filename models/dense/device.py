@@ -15,9 +15,16 @@ from models.unity import LAST_STEP
 
 
 class DenseDevice(CPPStandaloneDevice):
-    """C++ standalone device whose code objects are `DenseCodeObject`."""
+    """C++ standalone device whose code objects are `DenseCodeObject`.
+
+    Attributes
+    ----------
+    without : collection of str
+        Passes to leave out (`models.dense.passes`).
+    """
 
     dense_projections = True
+    without = ()
 
     def __init__(self):
         super().__init__()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from models.errors import SuiteError
 
-BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook"}
+BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
+              "passes": "protocols.benchmarks.passes"}
 """Modules by name; imported when asked for, since each needs packages of its own."""
 
 

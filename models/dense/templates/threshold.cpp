@@ -9,6 +9,13 @@
     {{scalar_code|autoindent}}
     {% set _eventspace = get_array_name(eventspace_variable) %}
     int32_t _count = 0;
+    {% macro collect() %}
+                {{_eventspace}}[_count++] = _idx;
+                {% if _uses_refractory %}
+                {{not_refractory}}[_idx] = false;
+                {{lastspike}}[_idx] = {{t}};
+                {% endif %}
+    {% endmacro %}
     {% if event_time %}
     {% set _due = get_array_name(variables[event_time]) %}
     static int32_t _first[1024], _following[N];
@@ -36,7 +43,7 @@
         }
     }
     std::sort({{_eventspace}}, {{_eventspace}} + _count);
-    {% else %}
+    {% elif active('block_scan') %}
     for (size_t _from = 0; _from < N; _from += 64) {
         const size_t _to = _from + 64 < N ? _from + 64 : N;
         {{scan_type(variables)}} _any = 0;
@@ -49,13 +56,15 @@
         for (size_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
-            if (_cond) {
-                {{_eventspace}}[_count++] = _idx;
-                {% if _uses_refractory %}
-                {{not_refractory}}[_idx] = false;
-                {{lastspike}}[_idx] = {{t}};
-                {% endif %}
+            if (_cond) {{'{'}}{{ collect() }}
             }
+        }
+    }
+    {% else %}
+    for (size_t _idx = 0; _idx < N; _idx++) {
+        const size_t _vectorisation_idx = _idx;
+        {{vector_code|autoindent}}
+        if (_cond) {{'{'}}{{ collect() }}
         }
     }
     {% endif %}

@@ -1,0 +1,30 @@
+"""The passes that make generated loops fast, each of which can be left out.
+
+None changes a float64 result by a bit (tests/test_dense.py). ``python -m protocols.benchmark passes``
+measures what each is worth by leaving it out; the figures below are its factors of CPU time
+on the network of Hao et al. (2020), N = 400, float32, training / testing.
+"""
+
+from brian2 import get_device
+
+PASSES = {
+    "independent": "ivdep where no iteration sees another (`codegen.independent_iterations`)",
+    "branch_free": "conditions as values instead of branches (`codegen.BranchFreeRenderer`)",
+    "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
+    "short_counter": "the count of time steps in 32 bits, as the neurons' integers",
+    "block_scan": "thresholds are tested block by block, spikes collected where there is one",
+    "calendar": "neurons with a known time step of their next event wait for it",
+}
+
+
+def active(name):
+    """Whether a pass is made for the active device.
+
+    Parameters
+    ----------
+    name : str
+        A key of `PASSES`.
+    """
+    if name not in PASSES:
+        raise KeyError(name)
+    return name not in get_device().without

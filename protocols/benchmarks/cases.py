@@ -1,0 +1,234 @@
+"""What the benchmarks of the Diehl & Cook network share: data, state, and how to measure.
+
+All forms of a network start from the weights and thresholds that the compiled network has
+after 100 samples, so that their activity is that of learning and nearly the same. What is
+compared changes turns after every measurement, so that a busy machine slows all of it.
+"""
+
+import os
+import tempfile
+from functools import cached_property, partial
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pooch
+
+from equations.hao2020 import MNIST_DRIVE, settings
+from models.counter_random import stream
+from models.design import Design, initial_state
+from models.diehl_cook import build
+from models.errors import SuiteError
+from models.standalone import StandaloneNetwork
+from protocols import datasets
+from protocols.benchmarks.table import Row
+from protocols.benchmarks.usage import PeakMemory, cpu_seconds
+from protocols.datasets.catalogue import CACHE
+from protocols.evaluation import patterns
+
+KEPT = (".w", ".theta")
+
+WARM_UP = 100
+SIDE = 28
+MODES = {"train": ("hidden", "readout"), "test": ()}
+"""What is plastic while measuring."""
+
+
+def load_images(n):
+    """Patterns and labels of ``n`` images of 28 x 28 pixels, without any download.
+
+    Parameters
+    ----------
+    n : int
+        If there are not as many, they begin again.
+
+    Returns
+    -------
+    patterns : ndarray, shape (n, 784), in [0, 1]
+    labels : ndarray of int, shape (n,)
+    source : str
+        For the title.
+    """
+    places = [os.environ.get("SNN_DATA"), pooch.os_cache(CACHE)]
+    if any(place and Path(place, "mnist").is_dir() for place in places):
+        dataset, mean, source = datasets.load("mnist"), None, "MNIST images"
+        images = dataset.x_train
+    else:
+        # Each pixel three times and a margin of two; as bright as MNIST on average.
+        dataset, mean = datasets.load("digits"), MNIST_DRIVE / SIDE**2
+        images = np.pad(dataset.x_train.repeat(3, 1).repeat(3, 2), ((0, 0), (2, 2), (2, 2)))
+        source = "scikit-learn's digits enlarged to 28 x 28 (no MNIST in $SNN_DATA or the cache)"
+    index = np.arange(n) % len(images)
+    return patterns(images[index], mean), dataset.y_train[index], source
+
+
+def lengths(samples):
+    """Samples of the short and of the long call of a compiled network."""
+    short = max(1, samples // 10)
+    return short, short + samples
+
+
+class Contender:
+    """One row in the making.
+
+    Parameters
+    ----------
+    name : str
+    n : int
+    compile_s : float
+    show : callable
+        Measures once: CPU milliseconds and hidden spikes, both per presentation.
+    """
+
+    def __init__(self, name, n, compile_s, show):
+        self.name, self.n, self.compile_s, self._show = name, n, compile_s, show
+        self._peak, self._ms, self.spikes = PeakMemory(), [], None
+
+    def measure(self):
+        """Measure once more."""
+        with self._peak:
+            ms, self.spikes = self._show()
+        self._ms.append(ms)
+
+    def row(self):
+        """The median of all measurements.
+
+        Raises
+        ------
+        SuiteError
+            If the presentations are lost in the variation of the program's start.
+        """
+        ms = float(np.median(self._ms))
+        if ms <= 0:
+            raise SuiteError(f"{self.name}, n = {self.n}: too short to be measured; give more "
+                             "--samples or --repeats")
+        return Row(self.name, self.n, ms, self._peak.megabytes, self.compile_s)
+
+
+def difference(network, state, stimuli, samples):
+    """CPU milliseconds and hidden spikes per presentation of a compiled network.
+
+    Both calls begin alike, so that their difference in CPU time is that of the
+    presentations which only the longer has; starting the program and reading the state
+    cancel.
+
+    Parameters
+    ----------
+    network : models.compiled.CompiledNetwork
+    state : dict
+    stimuli : callable
+        Stimuli of the first n samples.
+    samples : int
+        By how many the two calls differ.
+    """
+    seconds, slots = [], []
+    for n in lengths(samples):
+        before = cpu_seconds(children_only=True)
+        _, records = network(state, stimuli(n))
+        seconds.append(cpu_seconds(children_only=True) - before)
+        slots.append(len(records.slots["input.cursor"]))
+    ms = 1e3 * (seconds[1] - seconds[0]) / (slots[1] - slots[0])
+    return ms, float(records.slots["hidden1.count"].sum(1).mean())
+
+
+class Case:
+    """The network of one size, compiled in any way and with the state to start from.
+
+    Parameters
+    ----------
+    n : int
+        Hidden neurons.
+    samples : int
+        Of one measurement.
+    images, labels : ndarray
+        The first `WARM_UP` are for the warm-up.
+    """
+
+    def __init__(self, n, samples, images, labels):
+        self.n, self.samples, self.images, self.labels = n, samples, images, labels
+        self.settings = settings("mnist", n)
+        self.capacity = max(WARM_UP, *lengths(samples))
+
+    def design(self, mode, more=0):
+        """The network of a mode, 'train' or 'test'."""
+        return Design(self.settings, self.images.shape[1], (self.n,), 10,
+                      learn=frozenset(MODES[mode]), capacity=self.capacity + more)
+
+    def stimuli(self, count, first=WARM_UP):
+        """Stimuli of the first samples after the warm-up (or others)."""
+        part = slice(first, first + count)
+        return {"pattern": self.images[part], "label": self.labels[part],
+                "stream": stream(0, "benchmark"), "first": first}
+
+    @cached_property
+    def learned(self):
+        """State of the training network after the warm-up."""
+        # A capacity of its own, else measured networks would be found in the cache.
+        design = self.design("train", more=1)
+        state, _ = StandaloneNetwork(lambda: build(design), "benchmark's")(
+            initial_state(design, seed=0), self.stimuli(WARM_UP, 0))
+        return state
+
+    def state(self, mode):
+        """State that a mode starts from."""
+        if mode == "train":
+            return self.learned
+        state = initial_state(self.design("test"), seed=0)
+        return state | {k: v for k, v in self.learned.items() if k in state and k.endswith(KEPT)}
+
+    def compiled(self, name, mode, **keywords):
+        """A row of a compiled network.
+
+        Parameters
+        ----------
+        name : str
+            First word of the row.
+        mode : {'train', 'test'}
+        **keywords
+            Of `models.standalone.StandaloneNetwork`.
+        """
+        design = self.design(mode)
+        before = cpu_seconds()
+        network = StandaloneNetwork(lambda: build(design), "benchmark's", **keywords)
+        network.wait()
+        return Contender(
+            f"{name} {mode}", self.n, cpu_seconds() - before,
+            partial(difference, network, self.state(mode), self.stimuli, self.samples))
+
+
+def measured(contenders, options, report, sizes):
+    """Rows of all contenders, and notes that tell how active their networks were.
+
+    Parameters
+    ----------
+    contenders : callable
+        ``contenders(case, folder)`` yields those of one size.
+    options : protocols.benchmarks.Options
+    report : callable
+        Takes a line that says what is being done.
+    sizes : sequence of int
+        Where the options name none.
+
+    Returns
+    -------
+    rows : list of Row
+    notes : list of str
+    source : str
+        Of the images.
+    """
+    images, labels, source = load_images(WARM_UP + max(lengths(options.samples)))
+    rows, notes = [], []
+    for n in options.sizes or sizes:
+        report(f"n = {n}, compiling")
+        with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:
+            # A program kept from an earlier run would hide what compiling costs.
+            with mock.patch.dict(os.environ, {"SNN_CACHE": folder}):
+                forms = list(contenders(Case(n, options.samples, images, labels), folder))
+            for k in range(options.repeats):
+                for form in forms:
+                    report(f"n = {n}, {form.name}, {k + 1} of {options.repeats}")
+                    form.measure()
+        rows += [form.row() for form in forms]
+        activity = ", ".join(f"{form.name} {form.spikes:.1f}" for form in forms)
+        notes.append(f"hidden spikes per presentation, n = {n}: {activity}")
+    return rows, notes, source
