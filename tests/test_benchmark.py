@@ -14,9 +14,9 @@ from equations.hao2020 import settings
 from models.design import Design, initial_state
 from models.devices import compile_network
 from models.diehl_cook import build
-from protocols import benchmark, benchmarks
 from models.dense.passes import PASSES
-from protocols.benchmarks import cases, diehl_cook
+from protocols import benchmark, benchmarks
+from protocols.benchmarks import cases, diehl_cook, images
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.table import COLUMNS, Row, Table
 from protocols.benchmarks.usage import PeakMemory, cpu_seconds
@@ -141,13 +141,13 @@ def test_numbers_must_be_positive(capsys, option):
 
 def test_digits_stand_in_for_mnist(monkeypatch, tmp_path):
     monkeypatch.delenv("SNN_DATA", raising=False)
-    monkeypatch.setattr(cases.pooch, "os_cache", lambda name: tmp_path)
-    patterns, labels, source = cases.load_images(1500)
+    monkeypatch.setattr(images.pooch, "os_cache", lambda name: tmp_path)
+    patterns, labels, source = images.load_images(1500)
     assert "digits" in source
     assert patterns.shape == (1500, 784) and labels.shape == (1500,)
     assert patterns.min() == 0 and 0.8 < patterns.max() <= 1
     # As bright as MNIST; there are 1437 images, then they begin again.
-    assert 255 * patterns.mean() == pytest.approx(cases.MNIST_DRIVE / 784, rel=0.02)
+    assert 255 * patterns.mean() == pytest.approx(images.MNIST_DRIVE / 784, rel=0.02)
     np.testing.assert_array_equal(patterns[1437], patterns[0])
 
 
@@ -194,11 +194,11 @@ def activity(content):
 @needs_compiler
 def test_hand_written_loop_learns_the_same(tmp_path):
     """Same images and random numbers: weights and thresholds after 20 samples agree."""
-    images, labels, _ = cases.load_images(20)
+    shown_images, labels, _ = images.load_images(20)
     parameters = settings("mnist", 20)
     design = Design(parameters, 784, (20,), 10, learn=frozenset(["hidden", "readout"]),
                     capacity=20)
-    shown = {"pattern": images, "label": labels, "stream": 5, "first": 0}
+    shown = {"pattern": shown_images, "label": labels, "stream": 5, "first": 0}
     state = initial_state(design, 0)
     after, _ = compile_network(lambda: build(design))(state, shown)
     loop = BareNetwork(parameters, 20, True, "double", tmp_path)

@@ -13,7 +13,7 @@ from models.design import Design, initial_state
 from models.diehl_cook import build
 from models.errors import SuiteError
 from models.standalone import StandaloneNetwork
-from protocols.benchmarks.cases import load_images
+from protocols.benchmarks.images import load_images
 from tests.conftest import assert_same_state, needs_compiler, small_design
 
 pytestmark = needs_compiler

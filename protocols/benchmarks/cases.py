@@ -8,58 +8,25 @@ compared changes turns after every measurement, so that a busy machine slows all
 import os
 import tempfile
 from functools import cached_property, partial
-from pathlib import Path
 from unittest import mock
 
 import numpy as np
-import pooch
 
-from equations.hao2020 import MNIST_DRIVE, settings
+from equations.hao2020 import settings
 from models.counter_random import stream
 from models.design import Design, initial_state
 from models.diehl_cook import build
 from models.errors import SuiteError
 from models.standalone import StandaloneNetwork
-from protocols import datasets
+from protocols.benchmarks.images import load_images
 from protocols.benchmarks.table import Row
 from protocols.benchmarks.usage import PeakMemory, cpu_seconds
-from protocols.datasets.catalogue import CACHE
-from protocols.evaluation import patterns
 
 KEPT = (".w", ".theta")
 
 WARM_UP = 100
-SIDE = 28
 MODES = {"train": ("hidden", "readout"), "test": ()}
 """What is plastic while measuring."""
-
-
-def load_images(n):
-    """Patterns and labels of ``n`` images of 28 x 28 pixels, without any download.
-
-    Parameters
-    ----------
-    n : int
-        If there are not as many, they begin again.
-
-    Returns
-    -------
-    patterns : ndarray, shape (n, 784), in [0, 1]
-    labels : ndarray of int, shape (n,)
-    source : str
-        For the title.
-    """
-    places = [os.environ.get("SNN_DATA"), pooch.os_cache(CACHE)]
-    if any(place and Path(place, "mnist").is_dir() for place in places):
-        dataset, mean, source = datasets.load("mnist"), None, "MNIST images"
-        images = dataset.x_train
-    else:
-        # Each pixel three times and a margin of two; as bright as MNIST on average.
-        dataset, mean = datasets.load("digits"), MNIST_DRIVE / SIDE**2
-        images = np.pad(dataset.x_train.repeat(3, 1).repeat(3, 2), ((0, 0), (2, 2), (2, 2)))
-        source = "scikit-learn's digits enlarged to 28 x 28 (no MNIST in $SNN_DATA or the cache)"
-    index = np.arange(n) % len(images)
-    return patterns(images[index], mean), dataset.y_train[index], source
 
 
 def lengths(samples):
