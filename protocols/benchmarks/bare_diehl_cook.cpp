@@ -156,7 +156,7 @@ int main(int, char **argv) {
     int slots = 0;
     const clock_t begin = clock();
     for (int sample = 0, attempt = 0; sample < samples; slots++) {
-        normalise<NI, N>(w_in, sum_in);
+        if (TRAIN) normalise<NI, N>(w_in, sum_in);   // testing takes the weights as they are
         if (TRAIN) normalise<N, NO>(w_out, sum_out);
         if (TRAIN) for (int j = 0; j < N; j++) theta[j] *= decay_theta;
         for (int i = 0; i < NI; i++)
