@@ -109,9 +109,9 @@ class StandaloneNetwork(CompiledNetwork):
         # Brian2 has queued its own loop over one slot; ours runs slot after slot.
         at = [entry[0] for entry in device.main_queue].index("run_network")
         network = device.main_queue[at][1][0]
-        after = [device.after] if hasattr(device, "after") else []
+        calls = device.calls(code_objects) if hasattr(device, "calls") else None
         loop = step_loop(code_objects, blueprint.clock, blueprint.slot_clock,
-                         blueprint.slot_steps, to_show, *after)
+                         blueprint.slot_steps, to_show, calls)
         device.main_queue[at] = ("run_network", (network, loop))
         device.build(directory=str(self.directory), compile=False, run=False)
 

@@ -17,7 +17,7 @@ LAST_STEP = 2**31 - 1
 """Generated code reads the count of time steps as 32 bits (`models.dense.codegen`)."""
 
 
-def step_loop(code_objects, base, slow, n_steps, condition, after=lambda code: []):
+def step_loop(code_objects, base, slow, n_steps, condition, calls=None):
     """C++ lines that show slots while a condition holds.
 
     Parameters
@@ -30,8 +30,9 @@ def step_loop(code_objects, base, slow, n_steps, condition, after=lambda code: [
         Steps of a slot.
     condition : str
         C++ expression.
-    after : callable
-        Lines to put after the call of a code object (`models.dense.device.DenseDevice.after`).
+    calls : list of list of str, optional
+        C++ lines of each code object (`models.dense.device.DenseDevice.calls`); the default
+        calls each.
 
     Returns
     -------
@@ -49,10 +50,11 @@ def step_loop(code_objects, base, slow, n_steps, condition, after=lambda code: [
         "exit(1);", "}",
         f"for (int _step = 0; _step < {n_steps}; _step++) {{",
     ]
-    for clock, code in code_objects:
+    calls = calls or [[f"_run_{code.name}();"] for _, code in code_objects]
+    for (clock, code), own in zip(code_objects, calls):
         if clock not in (base, slow):
             raise ValueError(f"{code.name} uses the clock {clock.name}")
-        call = " ".join([f"_run_{code.name}();", *after(code)])
+        call = " ".join(own)
         lines.append(f"if (_step == 0) {{ {call} }}" if clock is slow else call)
     return [*lines, f"{base.name}.tick();", "}", f"{slow.name}.tick();", "}"]
 
@@ -85,9 +87,11 @@ def join_sources(directory):
             includes.append(line)
         body = re.sub(r"^#include.*$", "", text, flags=re.M)
         if path.parent.name == "code_objects":
-            functions = re.findall(r"^void (\w+)\(\)", body, re.M)
+            functions = re.findall(r"^void (\w+)\((.*)\)(?= ?\n? *\{)", body, re.M)
             body = f"namespace unit_{k} {{\n{body}\n}}\n" + "".join(
-                f"void {name}() {{ unit_{k}::{name}(); }}\n" for name in functions)
+                f"void {name}({given}) {{ unit_{k}::{name}"
+                f"({', '.join(word.split()[-1] for word in given.split(',') if word)}); }}\n"
+                for name, given in functions)
         bodies.append(body)
     (directory / "all.cpp").write_text("\n".join([*dict.fromkeys(includes), *bodies]))
     return "all.cpp"

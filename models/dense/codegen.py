@@ -204,15 +204,24 @@ class VectorGenerator(CPPCodeGenerator):
             if s.op == ":=" and np.issubdtype(s.dtype, np.floating)}
         scalar, vector, keywords = super().translate_statement_sequence(
             scalar_statements, vector_statements)
-        written = set()
-        for block in vector_statements.values():
-            written |= self.array_read_write(block)[1]
+        read, written = set(), set()
+        for statements in (scalar_statements, vector_statements):
+            for block in statements.values():
+                more = self.array_read_write(block)
+                read, written = read | more[0], written | more[1]
         keywords["written_variables"] = written
         keywords["event_time"] = due = self._event_time(vector_statements)
-        get_device().note(self.name, {self.variables[name] for name in written},
+        get_device().note(self.name, self._by_variable(read), self._by_variable(written),
                           due and self.variables[due])
         keywords["support_code_lines"] += CLIP.splitlines()
         return scalar, vector, keywords
+
+    def _by_variable(self, names):
+        """``{Variable: indices by which the code reaches it}``."""
+        found = {}
+        for name in names:
+            found.setdefault(self.variables[name], set()).add(self.variable_indices[name])
+        return found
 
     def _event_time(self, vector_statements):
         """Variable that holds the time step of a neuron's next event, if the threshold is that.

@@ -9,7 +9,9 @@ import re
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
 
+from models.dense import fusion
 from models.dense.codegen import DenseCodeObject
+from models.dense.passes import active
 from models.errors import SuiteError
 from models.unity import LAST_STEP
 
@@ -28,27 +30,28 @@ class DenseDevice(CPPStandaloneDevice):
 
     def __init__(self):
         super().__init__()
-        self._written, self._due = {}, {}
+        self._read, self._written, self._due = {}, {}, {}
 
     def reinit(self):
         """Forget the network, as Brian2's device does."""
         super().reinit()
-        self._written, self._due = {}, {}
+        self._read, self._written, self._due = {}, {}, {}
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""
         return codeobj_class or DenseCodeObject
 
-    def note(self, name, written, due):
-        """Remember what a code object writes and which event times its threshold reads.
+    def note(self, name, read, written, due):
+        """Remember what a code object touches and which event times its threshold reads.
 
         Parameters
         ----------
         name : str
-        written : set of Variable
+        read, written : dict
+            ``{Variable: set of its indices}``
         due : Variable or None
         """
-        self._written[name] = written
+        self._read[name], self._written[name] = read, written
         if due is not None:
             self._due[name] = due
 
@@ -72,6 +75,34 @@ class DenseDevice(CPPStandaloneDevice):
             if due in self._written.get(code.name, ()) and not own:
                 lines.append(f"_moved_{name}();")
         return lines
+
+    def calls(self, codes):
+        """C++ lines of each code object in a step.
+
+        Parameters
+        ----------
+        codes : list of (Clock, CodeObject)
+            In the order of execution.
+
+        Returns
+        -------
+        list of list of str
+        """
+        pairs = {}
+        if active("fusion"):
+            pairs = fusion.fusable(codes, self._read, self._written, self._due)
+        moved, out = {update.name for update in pairs.values()}, []
+        for _, code in codes:
+            if code.name in moved:
+                out.append([])
+            elif code.name in pairs:
+                update = pairs[code.name]
+                # What is to be told after the state update is told after both.
+                out.append(fusion.lines(update, code, len(code.owner)) + self.after(update)
+                           + self.after(code))
+            else:
+                out.append([f"_run_{code.name}();", *self.after(code)])
+        return out
 
     def network_run(self, net, duration, level=0, **keywords):
         """As in Brian2, with the calls of `after` in the network's loop.

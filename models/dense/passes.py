@@ -13,6 +13,7 @@ PASSES = {
     "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
     "short_counter": "the count of time steps in 32 bits, as the neurons' integers",
     "block_scan": "thresholds are tested block by block, spikes collected where there is one",
+    "fusion": "state update and threshold in one pass over the neurons (`models.dense.fusion`)",
     "calendar": "neurons with a known time step of their next event wait for it",
 }
 

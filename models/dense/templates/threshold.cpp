@@ -5,18 +5,10 @@
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
+    {% set _eventspace = get_array_name(eventspace_variable) %}
+    {% if event_time %}
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
-    {% set _eventspace = get_array_name(eventspace_variable) %}
-    int32_t _count = 0;
-    {% macro collect() %}
-                {{_eventspace}}[_count++] = _idx;
-                {% if _uses_refractory %}
-                {{not_refractory}}[_idx] = false;
-                {{lastspike}}[_idx] = {{t}};
-                {% endif %}
-    {% endmacro %}
-    {% if event_time %}
     {% set _due = get_array_name(variables[event_time]) %}
     static int32_t _first[1024], _following[N];
     const auto _enter = [&](int32_t _idx) {
@@ -33,6 +25,7 @@
         // The reset of the last spikes gave new times to their neurons.
         for (int32_t _k = 0; _k < {{_eventspace}}[N]; _k++) _enter({{_eventspace}}[_k]);
     }
+    int32_t _count = 0;
     for (int32_t *_at = &_first[t_in_timesteps % 1024]; *_at >= 0;) {
         const int32_t _idx = *_at;
         if ({{_due}}[_idx] == t_in_timesteps) {
@@ -43,50 +36,71 @@
         }
     }
     std::sort({{_eventspace}}, {{_eventspace}} + _count);
-    {% elif active('block_scan') %}
-    for (size_t _from = 0; _from < N; _from += 64) {
-        const size_t _to = _from + 64 < N ? _from + 64 : N;
-        {{scan_type(variables)}} _any = 0;
-        for (size_t _idx = _from; _idx < _to; _idx++) {
-            const size_t _vectorisation_idx = _idx;
-            {{vector_code|autoindent}}
-            _any |= _cond;
-        }
-        if (!_any) continue;
-        for (size_t _idx = _from; _idx < _to; _idx++) {
-            const size_t _vectorisation_idx = _idx;
-            {{vector_code|autoindent}}
-            if (_cond) {{'{'}}{{ collect() }}
-            }
-        }
-    }
-    {% else %}
-    for (size_t _idx = 0; _idx < N; _idx++) {
-        const size_t _vectorisation_idx = _idx;
-        {{vector_code|autoindent}}
-        if (_cond) {{'{'}}{{ collect() }}
-        }
-    }
-    {% endif %}
     {{_eventspace}}[N] = _count;
+    {% else %}
+    _part_{{codeobj_name}}(0, N);
+    {% endif %}
 {% endblock %}
 
 {% block extra_headers %}
 #include <algorithm>
 {% if event_time %}
 static bool _moved = true;
+{% else %}
+void _part_{{codeobj_name}}(int32_t, int32_t);
 {% endif %}
 {% endblock %}
 
 {% block extra_functions_cpp %}
 {% if event_time %}
 void _moved_{{codeobj_name}}() { _moved = true; }
+{% else %}
+{% set _eventspace = get_array_name(eventspace_variable) %}
+void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
+{
+    using namespace brian;
+    %CONSTANTS%
+    {{pointers_lines|autoindent}}
+    const size_t _vectorisation_idx = -1;
+    {{scalar_code|autoindent}}
+    int32_t _count = _low == 0 ? 0 : {{_eventspace}}[N];
+    {% if active('block_scan') %}
+    for (int32_t _from = _low; _from < _high; _from += 64) {
+        const int32_t _to = _from + 64 < _high ? _from + 64 : _high;
+        {{scan_type(variables)}} _any = 0;
+        for (int32_t _idx = _from; _idx < _to; _idx++) {
+            const size_t _vectorisation_idx = _idx;
+            {{vector_code|autoindent}}
+            _any |= _cond;
+        }
+        if (!_any) continue;
+    {% else %}
+    {
+        const int32_t _from = _low, _to = _high;
+    {% endif %}
+        for (int32_t _idx = _from; _idx < _to; _idx++) {
+            const size_t _vectorisation_idx = _idx;
+            {{vector_code|autoindent}}
+            if (_cond) {
+                {{_eventspace}}[_count++] = _idx;
+                {% if _uses_refractory %}
+                {{not_refractory}}[_idx] = false;
+                {{lastspike}}[_idx] = {{t}};
+                {% endif %}
+            }
+        }
+    }
+    {{_eventspace}}[N] = _count;
+}
 {% endif %}
 {% endblock %}
 
 {% block extra_functions_h %}
 {% if event_time %}
 void _moved_{{codeobj_name}}();
+{% else %}
+#include "brianlib/stdint_compat.h"
+void _part_{{codeobj_name}}(int32_t, int32_t);
 {% endif %}
 {% endblock %}
 

@@ -1,0 +1,82 @@
+"""State update and threshold of a group in one pass over its neurons.
+
+Brian2 updates all groups, then tests all thresholds: the variables of a large group leave the
+first-level cache in between. Where nothing else comes between the two, both are executed
+part by part.
+"""
+
+PART = 512
+"""Neurons whose variables stay in the first-level cache, in double precision, too."""
+
+# Whose reads and writes are all in their statements.
+KNOWN = ("stateupdate", "threshold", "dense_pathway", "dense_update", "reset")
+
+
+def fusable(codes, reads, writes, waiting=()):
+    """Thresholds that can follow their group's state update part by part.
+
+    Parameters
+    ----------
+    codes : list of (Clock, CodeObject)
+        In the order of execution.
+    reads, writes : dict
+        ``{name of a code object: {Variable: set of its indices}}``.
+    waiting : collection of str
+        Thresholds that do not look at all neurons.
+
+    Returns
+    -------
+    dict
+        ``{name of the threshold: state update}``. The state update then comes later than
+        it would: at the threshold.
+    """
+    found = {}
+    for at, (clock, code) in enumerate(codes):
+        if code.template_name != "threshold" or code.name in waiting:
+            continue
+        earlier = [k for k in range(at) if codes[k][1].template_name == "stateupdate"
+                   and codes[k][1].owner is code.owner and codes[k][0] is clock]
+        if len(earlier) != 1:
+            continue
+        update = codes[earlier[0]][1]
+        between = [c for _, c in codes[earlier[0] + 1:at]]
+        if (all(_independent(update.name, c, reads, writes) for c in between)
+                and _by_neuron(update.name, code.name, reads, writes)):
+            found[code.name] = update
+    return found
+
+
+def _independent(update, code, reads, writes):
+    """Whether a code object may as well come before the state update."""
+    if code.template_name not in KNOWN or code.name not in writes:
+        return False
+    touched = reads[update].keys() | writes[update].keys()
+    return not (writes[code.name].keys() & touched or reads[code.name].keys() & writes[update].keys())
+
+
+def _by_neuron(update, threshold, reads, writes):
+    """Whether the threshold of a neuron reads nothing that the update of another one writes."""
+    shared = reads[threshold].keys() & writes[update].keys()
+    return all((reads[threshold][v] | writes[update][v]) == {"_idx"} for v in shared) and not (
+        writes[threshold].keys() & (reads[update].keys() | writes[update].keys()))
+
+
+def lines(update, threshold, n):
+    """C++ lines that execute both.
+
+    Parameters
+    ----------
+    update, threshold : CodeObject
+    n : int
+        Neurons.
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        f"for (int32_t _from = 0; _from < {n}; _from += {PART}) {{",
+        f"const int32_t _to = _from + {PART} < {n} ? _from + {PART} : {n};",
+        f"_part_{update.name}(_from, _to); _part_{threshold.name}(_from, _to);",
+        "}",
+    ]

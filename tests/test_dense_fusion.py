@@ -1,0 +1,88 @@
+"""State update and threshold in one pass: where it is right, and the same bits."""
+
+import numpy as np
+import pytest
+from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, ms, set_device
+from brian2.devices.device import reset_device
+
+from models.dense import dense_synapses
+from models.design import initial_state
+from models.diehl_cook import build
+from models.standalone import StandaloneNetwork
+from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
+
+
+def group(name, model="", threshold="v > 1", **keywords):
+    return NeuronGroup(20, "dv/dt = (1.2 - v)/(10*ms) : 1\n" + model, threshold=threshold,
+                       reset="v = 0", method="euler", name=name, **keywords)
+
+
+@pytest.fixture
+def parted():
+    """``parted(objects)``: the groups whose two loops become one."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    get_device().reinit()
+    get_device().activate(build_on_run=False, directory=None)
+
+    def get(objects):
+        network = Network(objects)
+        network.run(1 * ms, namespace={})
+        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        calls = get_device().calls(codes)
+        assert sum(map(len, calls)) >= len(codes)
+        return {code.owner.name for (_, code), lines in zip(codes, calls)
+                if any("_part_" in line for line in lines)}
+
+    yield get
+    reset_device()
+
+
+def test_groups_on_their_own(parted):
+    """Other groups' updates and thresholds in between do not matter."""
+    a, b = group("a"), group("b")
+    assert parted([a, b, dense_synapses(a, b, on_pre="v_post += 0.1", name="s"),
+                   SpikeMonitor(a)]) == {"a", "b"}
+
+
+def test_what_is_written_in_between(parted):
+    """A statement between state update and threshold keeps the two apart."""
+    a, b = group("a"), group("b")
+    a.run_regularly("v = clip(v, 0, 2)", when="before_thresholds")
+    assert parted([a, b]) == {"b"}
+
+
+def test_what_is_read_in_between(parted):
+    """So does one that reads what the state update writes."""
+    a, b = group("a"), group("b", "total : 1")
+    look = dense_synapses(a, b, "w : 1", name="s")
+    look.run_regularly("total_post += v_pre", when="before_thresholds", dt=0.1 * ms)
+    assert parted([a, b, look]) == {"b"}
+
+
+def test_neurons_that_read_each_other(parted):
+    """The threshold of a neuron reads another one's variable: all must be updated first."""
+    a = group("a", "other : 1 (linked)", threshold="v + other > 1")
+    a.other = linked_var(a, "v", index=np.arange(20)[::-1])
+    assert parted([a, group("b")]) == {"b"}
+
+
+def test_known_event_times(parted):
+    """Such a threshold does not pass over the neurons at all."""
+    a = group("a", "due : integer", threshold="t_in_timesteps == due")
+    assert parted([a, group("b")]) == {"b"}
+
+
+@needs_compiler
+def test_same_bits(digits, compiled, stimuli):
+    """The network with and without it; the code differs."""
+    design, fused = compiled(learn=BOTH)
+    apart = StandaloneNetwork(lambda: build(small_design(digits)), without=("fusion",))
+    (a, records), (b, others) = (
+        network(initial_state(design, 1), stimuli(6)) for network in (fused, apart))
+    assert_same_state(a, b)
+    assert records.slots["hidden1.count"].sum() > 20
+    for name, counts in records.slots.items():
+        assert np.array_equal(counts, others.slots[name]), name
+    loops = [(network.directory / "main.cpp").read_text().count("_part_")
+             for network in (fused, apart)]
+    assert loops == [4, 0]
