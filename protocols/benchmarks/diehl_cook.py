@@ -1,11 +1,12 @@
 """The network of Hao et al. (2020), written and compiled in several ways.
 
-======  ==========================================================================
-dense   the suite's text equations, compiled by `models.dense`; dense32 in float32
-plain   the same equations with Brian2's own Synapses and loops; the same bits
-naive   Brian2 as ports of this network are usually written
-bare    a hand-written C++ loop; bare32 in float32
-======  ==========================================================================
+========  ========================================================================
+dense     the suite's text equations, compiled by `models.dense`; dense32 in float32
+plain     the same equations with Brian2's own Synapses and loops; the same bits
+naive     Brian2 as ports of this network are usually written
+bare      a hand-written C++ loop; bare32 in float32
+bindsnet  BindsNET's DiehlAndCook2015 in PyTorch, if installed (the extra 'peers')
+========  ========================================================================
 
 One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters
 (`protocols.benchmarks.cases`).
@@ -13,6 +14,7 @@ One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters
 
 from functools import partial
 
+from protocols.benchmarks import bindsnet_diehl_cook as bindsnet
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.cases import MODES, Contender, measured
 from protocols.benchmarks.naive_diehl_cook import NaiveNetwork
@@ -21,8 +23,10 @@ from protocols.benchmarks.usage import cpu_seconds
 
 SIZES = (100, 400, 1600)
 PLAIN_UP_TO = 400
-"""The plain and naive forms are measured up to this size, larger ones on demand
+"""Plain, naive and BindsNET are measured up to this size, larger ones on demand
 (`Options.naive_all`)."""
+BINDSNET_SAMPLES = 5
+"""Images shown to BindsNET in one measurement; each takes it a fraction of a second."""
 
 
 def naive(network):
@@ -67,6 +71,10 @@ def contenders(case, folder, slow):
         shown = case.stimuli(case.samples)
         network = NaiveNetwork(case.settings, case.learned, shown["pattern"], shown["label"], folder)
         yield Contender("naive train", case.n, cpu_seconds() - before, partial(naive, network))
+        if bindsnet.installed():
+            network = bindsnet.BindsnetNetwork(
+                case.n, shown["pattern"][:BINDSNET_SAMPLES], folder)
+            yield Contender("bindsnet train", case.n, None, network)
 
 
 def run(options, report):

@@ -23,15 +23,15 @@ class Row:
         CPU milliseconds per presentation.
     memory_mb : float or None
         Peak memory of the simulation's process, 1e6 bytes; None if it could not be read.
-    compile_s : float
-        CPU seconds from the description of the network to the program.
+    compile_s : float or None
+        CPU seconds from the description of the network to the program, if there is one.
     """
 
     name: str
     n: int
     ms: float
     memory_mb: float | None
-    compile_s: float
+    compile_s: float | None
 
 
 @dataclass(frozen=True)
