@@ -43,7 +43,7 @@ def neurons(n, name, refractory=0):
     return group
 
 
-def run_on(device, make, directory, duration=60):
+def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
     """All variables of a network after a run.
 
     Parameters
@@ -51,6 +51,8 @@ def run_on(device, make, directory, duration=60):
     device : {'cpp_dense', 'cpp_standalone', 'runtime'}
     make : callable
         Returns the objects of the network.
+    run_args : callable
+        What the program is given at its start, of the objects.
     """
     standalone = device != "runtime"
     set_device(device, **({"build_on_run": False, "directory": None} if standalone else {}))
@@ -67,7 +69,8 @@ def run_on(device, make, directory, duration=60):
             for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
                               ["all.o", "-o", "main", "-ffast-math"]):
                 subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
-            get_device().run(str(directory / device), "results", with_output=False)
+            get_device().run(str(directory / device), "results", with_output=False,
+                             run_args=run_args(objects))
         found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
                  if "w" in thing.variables and hasattr(thing, "pattern")}
         for thing in objects:
@@ -297,6 +300,33 @@ def test_recording_and_indexing(tmp_path):
         if device == "cpp_dense":
             assert synapses[1, 2:].tolist() == [6, 7]
     np.testing.assert_array_equal(*found.values())
+
+
+@needs_compiler
+def test_values_at_the_programs_start(tmp_path):
+    """Weights and initial values come from run_args, as an array or from a file."""
+    weights, start = np.linspace(0, 0.02, 12), np.array([0.1, 0.9, 0.5])
+    start.tofile(tmp_path / "v")
+    weights.tofile(tmp_path / "w")
+
+    def make():
+        a, b = neurons(3, "a"), neurons(4, "b")
+        synapses = dense_synapses(a, b, "w : 1", on_pre="g_post += w", name="s0")
+        synapses.w = "i"
+        return [a, b, synapses]
+
+    def arrays(objects):
+        return {objects[2].w: weights, objects[0].v: start}
+
+    def files(objects):
+        return [f"s0.w={tmp_path / 'w'}", f"a.v={tmp_path / 'v'}"]
+
+    a, b = (run_on("cpp_dense", make, tmp_path / form.__name__, run_args=form)
+            for form in (arrays, files))
+    for name, values in a.items():
+        assert np.array_equal(b[name], values), name
+    assert np.array_equal(a["s0.matrix"].ravel(), weights)
+    assert a["b.seen"].sum() and not np.array_equal(a["a.v"], start)
 
 
 @pytest.fixture

@@ -155,6 +155,8 @@ class DenseSynapses(_Matrix, Group):
         if delay is not None and not on_pre:
             raise SuiteError(f"{self.name}: a delay without on_pre")
         self._indices = _MatrixIndexing(self)
+        # Brian2 takes the size of a variable from these.
+        self.start, self.stop = 0, len(self)
         self._enable_group_attributes()
 
     def __len__(self):
