@@ -66,6 +66,13 @@ def test_neurons_that_read_each_other(parted):
     assert parted([a, group("b")]) == {"b"}
 
 
+def test_two_events(parted):
+    """A group with a second event: its state is updated once."""
+    a = group("a", "x : 1", events={"other": "x > 1"})
+    a.run_on_event("other", "x = 0")
+    assert parted([a]) == {"a"}
+
+
 def test_known_event_times(parted):
     """Such a threshold does not pass over the neurons at all."""
     a = group("a", "due : integer", threshold="t_in_timesteps == due")

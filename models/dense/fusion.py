@@ -39,6 +39,8 @@ def fusable(codes, reads, writes, waiting=()):
         if len(earlier) != 1:
             continue
         update = codes[earlier[0]][1]
+        if any(update.name == other.name for other in found.values()):
+            continue
         between = [c for _, c in codes[earlier[0] + 1:at]]
         if (all(_independent(update.name, c, reads, writes) for c in between)
                 and _by_neuron(update.name, code.name, reads, writes)):
@@ -51,7 +53,8 @@ def _independent(update, code, reads, writes):
     if code.template_name not in KNOWN or code.name not in writes:
         return False
     touched = reads[update].keys() | writes[update].keys()
-    return not (writes[code.name].keys() & touched or reads[code.name].keys() & writes[update].keys())
+    return not (writes[code.name].keys() & touched
+                or reads[code.name].keys() & writes[update].keys())
 
 
 def _by_neuron(update, threshold, reads, writes):

@@ -1,10 +1,22 @@
 """The passes that make generated loops fast, each of which can be left out.
 
-None changes a float64 result by a bit (tests/test_dense.py). ``python -m protocols.benchmark passes``
-measures what each is worth by leaving it out. Factors of CPU time on the network of Hao et al.
-(2020), N = 400, float32, training / testing, two virtual cores with nothing else running, where
-single figures are uncertain by some 0.15: independent 2.5 / 1.1, block_scan 1.9 / 2.0, calendar
-1.3 / 1.3, branch_free 1.0 / 1.2, fusion 1.1 / 0.9, known_step 1.1 / 1.0, short_counter 1.0 / 0.9.
+None changes a float64 result by a bit (tests/test_dense.py). What each is worth is measured by
+leaving it out: ``python -m protocols.benchmark passes --samples 200``. Factors of CPU time on
+the network of Hao et al. (2020), N = 400, float32, on two virtual cores with nothing else
+running, where single figures are uncertain by some 0.15:
+
+=============  ========  =======
+left out       training  testing
+=============  ========  =======
+independent    2.5       1.1
+block_scan     1.9       2.0
+calendar       1.3       1.3
+branch_free    1.0       1.2
+fusion         1.1       0.9
+known_step     1.1       1.0
+short_counter  1.0       0.9
+=============  ========  =======
+
 The last four are worth more in small networks in testing (N = 100, float64, beside other work:
 1.3, 1.1, 1.4, 1.0).
 """
