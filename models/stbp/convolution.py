@@ -1,0 +1,112 @@
+"""Convolution and average pooling over (T, samples, height, width, channels)."""
+
+from models.errors import SuiteError
+from models.stbp.arrays import module_of
+from models.stbp.layers import _check
+
+
+class Convolution:
+    """Shared kernels, no padding, stride 1; then the neurons.
+
+    Parameters
+    ----------
+    w : ndarray, shape (height, width, channels, maps)
+    b : ndarray, shape (maps,)
+    neurons : models.stbp.neuron.Neurons
+    """
+
+    def __init__(self, w, b, neurons):
+        _check(w, b, 4)
+        self.w, self.b, self.neurons = w, b, neurons
+
+    @property
+    def parameters(self):
+        """``{name: array}``."""
+        return {"w": self.w, "b": self.b}
+
+    def forward(self, inputs):
+        """As `models.stbp.layers.Dense.forward`.
+
+        Raises
+        ------
+        SuiteError
+            If the channels differ or the image is smaller than the kernel.
+        """
+        height, width, channels, maps = self.w.shape
+        if inputs.ndim != 5 or inputs.shape[4] != channels or (
+                inputs.shape[2] < height or inputs.shape[3] < width):
+            raise SuiteError(
+                f"kernels of {height} x {width} x {channels} cannot take an array of shape "
+                f"{inputs.shape} (time steps, samples, height, width, channels)")
+        steps, samples = inputs.shape[:2]
+        shape = (steps, samples, inputs.shape[2] - height + 1, inputs.shape[3] - width + 1, maps)
+        x = module_of(inputs).empty(shape, inputs.dtype)
+        kernels = self.w.reshape(-1, maps)
+        # One step at a time: its patches stay in the cache.
+        for t in range(steps):
+            x[t] = (self._patches(inputs[t]) @ kernels).reshape(shape[1:])
+        x += self.b
+        o, u = self.neurons.forward(x)
+        return o, (inputs, o, u)
+
+    def backward(self, spatial, kept, needed=True):
+        """As `models.stbp.layers.Dense.backward`."""
+        inputs, o, u = kept
+        du, passed = self.neurons.backward(spatial, o, u)
+        xp, (height, width, channels, maps) = module_of(u), self.w.shape
+        kernels = self.w.reshape(-1, maps)
+        gradient = xp.zeros_like(kernels)
+        below = xp.zeros_like(inputs) if needed else None
+        rows, columns = du.shape[2:4]
+        for t in range(len(inputs)):
+            gradient += self._patches(inputs[t]).T @ du[t].reshape(-1, maps)
+            if needed:
+                patches = (passed[t].reshape(-1, maps) @ kernels.T).reshape(
+                    -1, rows, columns, height, width, channels)
+                for i in range(height):
+                    for j in range(width):
+                        below[t, :, i:i + rows, j:j + columns] += patches[:, :, :, i, j]
+        return below, {"w": gradient.reshape(self.w.shape),
+                       "b": du.reshape(-1, maps).sum(0)}
+
+    def _patches(self, images):
+        """What each kernel position sees, shape (samples*rows*columns, height*width*channels)."""
+        height, width, channels, _ = self.w.shape
+        windows = module_of(images).lib.stride_tricks.sliding_window_view(
+            images, (height, width), (1, 2))
+        return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, height * width * channels)
+
+
+class AveragePool:
+    """Mean over squares that do not overlap; not spikes any more, but a share of them.
+
+    Parameters
+    ----------
+    size : int
+    """
+
+    parameters = {}
+
+    def __init__(self, size):
+        self.size = size
+
+    def forward(self, inputs):
+        """As `models.stbp.layers.Dense.forward`.
+
+        Raises
+        ------
+        SuiteError
+            If the image is no multiple of the squares.
+        """
+        k, (steps, samples, height, width, channels) = self.size, inputs.shape
+        if height % k or width % k:
+            raise SuiteError(f"squares of {k} do not fill an image of {height} x {width}")
+        split = inputs.reshape(steps, samples, height // k, k, width // k, k, channels)
+        return split.mean((3, 5), dtype=inputs.dtype), inputs.shape
+
+    def backward(self, spatial, kept, needed=True):
+        """As `models.stbp.layers.Dense.backward`."""
+        if not needed:
+            return None, {}
+        k = self.size
+        return (spatial / k**2).repeat(k, 2).repeat(k, 3), {}

@@ -1,0 +1,52 @@
+"""Initial weights, and images as spikes."""
+
+import numpy as np
+
+from models.errors import SuiteError
+
+
+def normalised_uniform(rng, shape, dtype=np.float32):
+    """U[-1, 1], then every neuron's in-synaptic weights to the norm 1 (Eq. 29-30).
+
+    The text lacks the square root of Eq. 30 in some copies; with it, and V_th = 1.5 and no
+    bias, neurons hardly ever fire (`equations.wu2018.IterativeLIF`).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    shape : tuple of int
+        The last axis is that of the neurons or maps.
+    dtype : numpy dtype
+
+    Returns
+    -------
+    ndarray
+    """
+    w = rng.uniform(-1, 1, shape)
+    axes = tuple(range(w.ndim - 1))
+    return (w / np.sqrt((w * w).sum(axes))).astype(dtype)
+
+
+def bernoulli(rng, images, steps, dtype=np.float32):
+    """Independent spikes with the probability of each pixel (section 3.2.1).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    images : ndarray, shape (samples, ...), in [0, 1]
+    steps : int
+
+    Returns
+    -------
+    ndarray, shape (steps, samples, ...), of 0 and 1
+
+    Raises
+    ------
+    SuiteError
+        Fewer than one step, or a pixel that is no probability.
+    """
+    if steps < 1:
+        raise SuiteError(f"a presentation needs at least one time step, not {steps}")
+    if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
+        raise SuiteError("pixels must be numbers from 0 to 1, the probabilities of spikes")
+    return (rng.random((steps, *images.shape), dtype=np.float32) < images).astype(dtype)

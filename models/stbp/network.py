@@ -1,0 +1,125 @@
+"""A network as a list of layers, and the loss on its output rates."""
+
+import math
+
+from models.errors import SuiteError
+
+
+class Network:
+    """Layers one after the other.
+
+    Parameters
+    ----------
+    layers : list
+        Of `Dense`, `Flatten`, `Convolution`, `AveragePool`.
+    """
+
+    def __init__(self, layers):
+        self.layers = list(layers)
+
+    @property
+    def parameters(self):
+        """Parameters of each layer, a list of dicts of arrays; changed in place by optimisers."""
+        return [layer.parameters for layer in self.layers]
+
+    def forward(self, inputs):
+        """Spikes of the last layer.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (T, samples, ...)
+
+        Returns
+        -------
+        outputs : ndarray, shape (T, samples, classes)
+        kept : list
+            For `backward`.
+        """
+        kept = []
+        for layer in self.layers:
+            inputs, own = layer.forward(inputs)
+            kept.append(own)
+        return inputs, kept
+
+    def backward(self, spatial, kept):
+        """Gradients of all layers.
+
+        Parameters
+        ----------
+        spatial : ndarray, shape (T, samples, classes)
+            The loss's derivative by the outputs.
+        kept : list
+            From `forward`.
+
+        Returns
+        -------
+        list of dict of str to ndarray
+            As `parameters`.
+        """
+        gradients = [{} for _ in self.layers]
+        first = min((k for k, p in enumerate(self.parameters) if p), default=0)
+        for k in range(len(self.layers) - 1, first - 1, -1):
+            spatial, gradients[k] = self.layers[k].backward(spatial, kept[k], k > first)
+        return gradients
+
+    def gradients(self, inputs, targets):
+        """Loss and gradients for a batch.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (T, samples, ...)
+        targets : ndarray, shape (samples, classes)
+
+        Returns
+        -------
+        loss : ndarray of no dimension
+        gradients : list of dict
+        outputs : ndarray, shape (T, samples, classes)
+
+        Raises
+        ------
+        SuiteError
+            If all gradients are exactly zero though the loss is not, or one is not finite.
+        """
+        outputs, kept = self.forward(inputs)
+        loss, spatial = rate_loss(outputs, targets)
+        gradients = self.backward(spatial, kept)
+        total = float(sum(abs(g).sum() for layer in gradients for g in layer.values()))
+        if not math.isfinite(total):
+            raise SuiteError("a gradient is not finite: lower the learning rate or look for NaN "
+                             "in the data")
+        if total == 0 and float(loss) > 0:
+            raise SuiteError(
+                "all gradients are exactly zero: no membrane potential comes near the threshold. "
+                "Lower V_th (0.4 to 0.5 for MNIST), draw the biases from U(0, V_th), or widen "
+                "the surrogate")
+        return loss, gradients, outputs
+
+
+def rate_loss(outputs, targets):
+    """Half the squared distance of the output rates from the targets (Eq. 9), per sample.
+
+    Parameters
+    ----------
+    outputs : ndarray, shape (T, samples, classes)
+    targets : ndarray, shape (samples, classes)
+
+    Returns
+    -------
+    loss : ndarray of no dimension
+        Mean over the samples.
+    spatial : ndarray, shape of outputs
+        Its derivative by the outputs (Eq. 11), the same in every time step.
+
+    Raises
+    ------
+    SuiteError
+        If the targets' shape is not (samples, classes).
+    """
+    if targets.shape != outputs.shape[1:]:
+        raise SuiteError(f"targets of shape {targets.shape} do not fit outputs of shape "
+                         f"{outputs.shape} (time steps, samples, classes)")
+    missing = targets - outputs.mean(0)
+    steps, samples = outputs.shape[:2]
+    spatial = (missing * (-1 / (steps * samples)))[None].repeat(steps, 0)
+    return 0.5 * (missing * missing).sum() / samples, spatial

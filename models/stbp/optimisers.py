@@ -1,0 +1,65 @@
+"""Gradient descent. The state is a dict of arrays, so that a checkpoint can hold it."""
+
+from models.stbp.arrays import module_of
+
+
+class SGD:
+    """Plain steps against the gradient.
+
+    Parameters
+    ----------
+    rate : float
+    """
+
+    def __init__(self, rate=0.1):
+        self.rate, self.state = rate, {}
+
+    def step(self, parameters, gradients):
+        """Change the parameters in place.
+
+        Parameters
+        ----------
+        parameters, gradients : list of dict of str to ndarray
+            From `models.stbp.network.Network`.
+        """
+        for own, by in zip(parameters, gradients):
+            for name, value in own.items():
+                value -= self.rate * by[name]
+
+
+class Adam:
+    """Kingma & Ba (2014); the text's optimiser, with their decay rates.
+
+    Parameters
+    ----------
+    rate : float
+        Not in the text; 1e-3 in the authors' code.
+    decay, decay_squares : float
+        beta1 and beta2.
+
+    Attributes
+    ----------
+    state : dict of str to ndarray
+        ``'LAYER.NAME.mean'``, ``'LAYER.NAME.square'``, and the number of ``steps``.
+    """
+
+    def __init__(self, rate=1e-3, decay=0.9, decay_squares=0.999):
+        self.rate, self.decay, self.decay_squares = rate, decay, decay_squares
+        self.state = {"steps": 0}
+
+    def step(self, parameters, gradients):
+        """As `SGD.step`."""
+        self.state["steps"] += 1
+        k, b1, b2 = int(self.state["steps"]), self.decay, self.decay_squares
+        scale = self.rate * (1 - b2**k) ** 0.5 / (1 - b1**k)
+        # Epsilon as in the algorithm's faster order of computation.
+        epsilon = 1e-8 * (1 - b2**k) ** 0.5
+        for layer, (own, by) in enumerate(zip(parameters, gradients)):
+            for name, value in own.items():
+                g, xp = by[name], module_of(value)
+                mean, square = (
+                    self.state.setdefault(f"{layer}.{name}.{kind}", xp.zeros_like(value))
+                    for kind in ("mean", "square"))
+                mean += (1 - b1) * (g - mean)
+                square += (1 - b2) * (g * g - square)
+                value -= scale * mean / (xp.sqrt(square) + epsilon)

@@ -1,0 +1,261 @@
+"""Gradients of STBP: against finite differences, and against forward differentiation."""
+
+import numpy as np
+import pytest
+
+from equations.wu2018 import IterativeLIF
+from models.errors import SuiteError
+from models.stbp import (
+    GRADIENTS, SURROGATES, Adam, AveragePool, Convolution, Dense, Flatten, Network, Neurons, SGD,
+)
+from models.stbp.initial import bernoulli, normalised_uniform
+from models.stbp.network import rate_loss
+from models.stbp.neuron import GATES
+
+STEPS, SAMPLES, CLASSES = 6, 4, 3
+
+
+def mlp(gradient="exact", smooth=False, dtype=np.float64, **parameters):
+    """12-9-7-3, alive, with its inputs and targets."""
+    rng = np.random.default_rng(0)
+    lif = IterativeLIF(**{"tau": 0.4, **parameters})
+    sizes = [12, 9, 7, CLASSES]
+    layers = [Dense(normalised_uniform(rng, (a, b), dtype),
+                    rng.uniform(0, 0.3, b).astype(dtype),
+                    Neurons(lif, gradient, k == len(sizes) - 2, smooth))
+              for k, (a, b) in enumerate(zip(sizes, sizes[1:]))]
+    return Network(layers), *batch(rng, (12,), dtype)
+
+
+def cnn(gradient="exact", smooth=False, dtype=np.float64, **parameters):
+    """4C3-P2-5C2-F-3 on 8 x 7 x 2, with its inputs and targets."""
+    rng = np.random.default_rng(1)
+    lif = IterativeLIF(**{"tau": 0.4, **parameters})
+
+    def neurons(output=False):
+        return Neurons(lif, gradient, output, smooth)
+
+    def weights(*shape):
+        return normalised_uniform(rng, shape, dtype), rng.uniform(0, .3, shape[-1]).astype(dtype)
+
+    layers = [Convolution(*weights(3, 2, 2, 4), neurons()), AveragePool(2),
+              Convolution(*weights(2, 2, 4, 5), neurons()), Flatten(),
+              Dense(*weights(2 * 2 * 5, CLASSES), neurons(True))]
+    return Network(layers), *batch(rng, (8, 7, 2), dtype)
+
+
+def batch(rng, shape, dtype):
+    inputs = bernoulli(rng, rng.uniform(0, 1, (SAMPLES, *shape)), STEPS, dtype)
+    return inputs, np.eye(CLASSES, dtype=dtype)[rng.integers(0, CLASSES, SAMPLES)]
+
+
+def each_parameter(network):
+    for k, layer in enumerate(network.parameters):
+        for name, value in layer.items():
+            yield k, name, value
+
+
+@pytest.mark.parametrize("make", [mlp, cnn])
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_finite_differences(make, gate, surrogate):
+    """With a smoothed step the loss is differentiable: central differences along directions."""
+    network, inputs, targets = make(smooth=True, surrogate=surrogate, gate=gate, width=0.7)
+    _, gradients, _ = network.gradients(inputs, targets)
+    rng, step = np.random.default_rng(2), 1e-5
+    for k, name, value in each_parameter(network):
+        # Rectangular and polynomial curves have corners; a direction of one element at a
+        # time would hardly meet one, yet a whole one tests all elements.
+        direction = rng.normal(size=value.shape)
+        direction /= np.linalg.norm(direction)
+        losses = []
+        for sign in (1, -1):
+            value += sign * step * direction
+            losses.append(float(network.gradients(inputs, targets)[0]))
+            value -= sign * step * direction
+        measured = (losses[0] - losses[1]) / (2 * step)
+        expected = float((gradients[k][name] * direction).sum())
+        scale = np.linalg.norm(gradients[k][name])
+        assert scale > 1e-6
+        assert abs(measured - expected) < 1e-6 * scale, (k, name)
+
+
+def tangent(network, inputs, targets, directions):
+    """Derivative of the loss along a change of all parameters, carried forward in time.
+
+    Spikes stay spikes; a change of u changes o by the surrogate's value. Written for
+    single neurons and steps, with none of the library's layers but their weights.
+    """
+    o, do = inputs, np.zeros_like(inputs)
+    for layer, change in zip(network.layers, directions):
+        if isinstance(layer, Flatten):
+            o, do = (a.reshape(*a.shape[:2], -1) for a in (o, do))
+            continue
+        if isinstance(layer, AveragePool):
+            k = layer.size
+            o, do = (sum(a[:, :, i::k, j::k] for i in range(k) for j in range(k)) / k**2
+                     for a in (o, do))
+            continue
+        if isinstance(layer, Dense):
+            def weigh(a, w):
+                return np.einsum("tsi,ij->tsj", a, w)
+        else:
+            height, width = layer.w.shape[:2]
+
+            def weigh(a, w, height=height, width=width):
+                rows, columns = a.shape[2] - height + 1, a.shape[3] - width + 1
+                return sum(np.einsum("tsrcn,nm->tsrcm", a[:, :, i:i + rows, j:j + columns], w[i, j])
+                           for i in range(height) for j in range(width))
+        x = weigh(o, layer.w) + layer.b
+        dx = weigh(do, layer.w) + weigh(o, change["w"]) + change["b"]
+        p, gradient = layer.neurons.parameters, layer.neurons.gradient
+        u, du = np.zeros_like(x[0]), np.zeros_like(x[0])
+        spike, dspike = np.zeros_like(u), np.zeros_like(u)
+        o, do = np.zeros_like(x), np.zeros_like(x)
+        for t in range(len(x)):
+            if p.gate == "linear":
+                f, slope = p.tau * (1 - spike), -p.tau
+            else:
+                f = p.tau * np.exp(-spike / p.tau)
+                slope = -np.exp(-spike / p.tau)
+            before = u
+            du = f * du + (before * slope * dspike if gradient == "exact" else 0)
+            if gradient == "spatial":
+                du = 0
+            u, du = f * before + x[t], du + dx[t]
+            spike = (u >= p.V_th).astype(float)
+            dspike = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width) * du
+            o[t], do[t] = spike, dspike
+    missing = targets - o.mean(0)
+    return -float((missing * do.mean(0)).sum()) / len(targets)
+
+
+@pytest.mark.parametrize("gradient", ["exact", "detached", "spatial"])
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("surrogate", SURROGATES)
+@pytest.mark.parametrize("make", [mlp, cnn])
+def test_forward_differentiation(make, gate, surrogate, gradient):
+    """The spiking network itself: another recursion, in the other direction of time."""
+    network, inputs, targets = make(gradient, surrogate=surrogate, gate=gate)
+    _, gradients, outputs = network.gradients(inputs, targets)
+    assert 0 < outputs.mean() < 1
+    rng = np.random.default_rng(3)
+    directions = [{name: rng.normal(size=value.shape) for name, value in layer.items()}
+                  for layer in network.parameters]
+    expected = tangent(network, inputs, targets, directions)
+    found = sum(float((g[name] * d[name]).sum())
+                for g, d in zip(gradients, directions) for name in d)
+    assert expected != 0
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("make", [mlp, cnn])
+def test_float32(make):
+    """Single precision: the same to 1e-4."""
+    exact, found = (make(dtype=dtype) for dtype in (np.float64, np.float32))
+    (_, a, spikes), (_, b, others) = (n.gradients(x, y) for n, x, y in (exact, found))
+    np.testing.assert_array_equal(spikes, others)
+    for k, name, value in each_parameter(found[0]):
+        assert b[k][name].dtype == value.dtype == np.float32
+        difference = np.linalg.norm(a[k][name] - b[k][name])
+        assert difference < 1e-4 * np.linalg.norm(a[k][name])
+
+
+def test_literal_equations():
+    """Eq. 15-20 written out for two neurons in a row, two steps."""
+    network, inputs, targets = mlp("literal")
+    _, gradients, outputs = network.gradients(inputs, targets)
+    layer = network.layers[-1]
+    below = inputs
+    for other in network.layers[:-1]:
+        below = other.forward(below)[0]
+    _, (_, o, u) = layer.forward(below)
+    p = layer.neurons.parameters
+    h = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width)
+    direct = rate_loss(outputs, targets)[1]
+    delta, du = np.zeros_like(u), np.zeros_like(u)
+    delta[-1] = direct[-1]
+    du[-1] = delta[-1] * h[-1]
+    for t in range(STEPS - 2, -1, -1):
+        delta[t] = delta[t + 1] * h[t + 1] * u[t] * -p.tau + direct[t]      # Eq. 15
+        du[t] = delta[t + 1] * h[t + 1] * p.tau * (1 - o[t])                # Eq. 16
+    np.testing.assert_allclose(gradients[-1]["b"], du.sum((0, 1)), rtol=1e-12)
+    np.testing.assert_allclose(gradients[-1]["w"], np.einsum("tsi,tsj->ij", below, du), rtol=1e-12)
+    exact, _, _ = mlp("exact")
+    _, others, _ = exact.gradients(inputs, targets)
+    # The output layer loses its spatial term: its gradient shrinks (facts: to 6 % at tau 0.1).
+    assert np.linalg.norm(gradients[-1]["w"]) < 0.7 * np.linalg.norm(others[-1]["w"])
+
+
+@pytest.mark.parametrize("name", SURROGATES)
+@pytest.mark.parametrize("width", [0.1, 1.0, 2.5])
+def test_surrogates_have_the_integral_one(name, width):
+    """And the primitive is theirs, from 0 to 1."""
+    x = np.linspace(-60, 60, 1_200_001)
+    curve = SURROGATES[name]
+    values = curve.derivative(x, width)
+    assert values.min() >= 0
+    assert np.trapezoid(values, x) == pytest.approx(1, abs=2e-3)
+    primitive = curve.primitive(x, width)
+    assert primitive[0] == pytest.approx(0, abs=1e-9) and primitive[-1] == pytest.approx(1)
+    summed = np.concatenate([[0], np.cumsum((values[1:] + values[:-1]) / 2 * np.diff(x))])
+    np.testing.assert_allclose(primitive, summed, atol=2e-3)
+
+
+def test_printed_parameters_are_dead():
+    """Eq. 29-30 with V_th = 1.5 and b = 0: a clear error instead of training that stands still."""
+    rng = np.random.default_rng(0)
+    lif = IterativeLIF(V_th=1.5)
+    sizes = [784, 800, 10]
+    network = Network([Dense(normalised_uniform(rng, (a, b)), np.zeros(b, np.float32), Neurons(lif))
+                       for a, b in zip(sizes, sizes[1:])])
+    inputs = bernoulli(rng, rng.uniform(0, 0.26, (5, 784)), 30)
+    assert not network.forward(inputs)[0].any()
+    with pytest.raises(SuiteError, match="Lower V_th"):
+        network.gradients(inputs, np.eye(10, dtype=np.float32)[:5])
+
+
+@pytest.mark.parametrize("optimiser", [Adam(0.02), SGD(0.3)])
+def test_training_lowers_the_loss(optimiser):
+    """A few dozen steps on one batch."""
+    network, inputs, targets = mlp()
+    losses = []
+    for _ in range(60):
+        loss, gradients, _ = network.gradients(inputs, targets)
+        losses.append(float(loss))
+        optimiser.step(network.parameters, gradients)
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_adam_is_the_published_algorithm():
+    """The first steps by hand (Kingma & Ba 2014, algorithm 1)."""
+    value, g, m, v = np.array([1.0, -2.0]), np.array([0.3, -4.0]), 0, 0
+    network, expected = [{"w": value}], value.copy()
+    adam = Adam(rate=0.01)
+    for k in range(1, 4):
+        adam.step(network, [{"w": g * k}])
+        m, v = 0.9 * m + 0.1 * g * k, 0.999 * v + 0.001 * (g * k) ** 2
+        expected -= 0.01 * (m / (1 - 0.9**k)) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: Neurons(IterativeLIF(surrogate="cubic")), "unknown surrogate 'cubic'"),
+    (lambda: Neurons(IterativeLIF(gate="open")), "unknown gate"),
+    (lambda: Neurons(gradient="approximate"), "|".join(GRADIENTS)),
+    (lambda: Neurons(IterativeLIF(tau=0.0)), "tau must be positive"),
+    (lambda: Neurons().forward(np.zeros((0, 2, 3))), "at least one time step"),
+    (lambda: Dense(np.full((2, 3), np.nan), np.zeros(3), Neurons()), "weights hold NaN"),
+    (lambda: Dense(np.zeros((2, 3)), np.zeros(2), Neurons()), "do not fit"),
+    (lambda: mlp()[0].forward(np.zeros((5, 2, 11))), "layer of 12 inputs"),
+    (lambda: cnn()[0].forward(np.zeros((5, 2, 8, 7, 1))), "kernels of 3 x 2 x 2"),
+    (lambda: AveragePool(2).forward(np.zeros((1, 1, 5, 4, 1))), "do not fill"),
+    (lambda: rate_loss(np.zeros((5, 2, 3)), np.zeros((3, 2))), "do not fit outputs"),
+    (lambda: bernoulli(np.random.default_rng(0), np.array([[2.0]]), 3), "from 0 to 1"),
+    (lambda: bernoulli(np.random.default_rng(0), np.array([[0.5]]), 0), "at least one time step"),
+    (lambda: mlp()[0].gradients(*(np.full(s, np.nan) for s in ((6, 4, 12), (4, 3)))), "finite"),
+])
+def test_bad_input(call, message):
+    """One clear line."""
+    with pytest.raises(SuiteError, match=message):
+        call()
