@@ -1,99 +1,17 @@
 """Dense projections: the bits of Brian2's Synapses, whatever the equations."""
 
 import re
-import subprocess
-import sysconfig
 
-import numpy as np
 import pytest
-from brian2 import (
-    DimensionMismatchError, Equations, Network, NeuronGroup, get_device, ms, set_device,
-)
-from brian2.core.base import BrianObjectException
-from brian2.devices.device import all_devices, reset_device
+from brian2 import NeuronGroup, ms
+from brian2.devices.device import all_devices
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from models.dense import DenseSynapses, dense_synapses
+from models.dense import dense_synapses
 from models.dense.passes import PASSES, active
-from models.errors import SuiteError
-from models.standalone import FLAGS
-from models.unity import join_sources
 from tests.conftest import needs_compiler
-
-DT = 0.1
-
-GROUP = """
-dv/dt = (drive + g - v)/(10*ms) : 1
-dg/dt = -g/(4*ms) : 1
-dx/dt = -x/(15*ms) : 1
-dy/dt = -y/(20*ms) : 1
-drive : 1
-seen : integer
-total : 1
-"""
-
-
-def neurons(n, name, refractory=0):
-    group = NeuronGroup(
-        n, GROUP, threshold="v > 1", reset="v = 0\nx += 0.1\nseen += int(t >= 5*ms)",
-        method="euler", name=name, dt=DT * ms, refractory=refractory * ms)
-    group.v = "0.9*i/N"
-    group.drive = "1.05 + 0.3*i/N"
-    return group
-
-
-def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
-    """All variables of a network after a run.
-
-    Parameters
-    ----------
-    device : {'cpp_dense', 'cpp_standalone', 'runtime'}
-    make : callable
-        Returns the objects of the network.
-    run_args : callable
-        What the program is given at its start, of the objects.
-    """
-    standalone = device != "runtime"
-    set_device(device, **({"build_on_run": False, "directory": None} if standalone else {}))
-    try:
-        if standalone:
-            get_device().reinit()
-            get_device().activate(build_on_run=False, directory=None)
-        objects = make()
-        Network(objects).run(duration * ms, namespace={})
-        if standalone:
-            get_device().build(directory=str(directory / device), compile=False, run=False)
-            source = join_sources(directory / device)
-            # As in models.standalone: the flag for denormals is for the linker alone.
-            for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
-                              ["all.o", "-o", "main", "-ffast-math"]):
-                subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
-            get_device().run(str(directory / device), "results", with_output=False,
-                             run_args=run_args(objects))
-        found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
-                 if "w" in thing.variables and hasattr(thing, "pattern")}
-        for thing in objects:
-            for name, variable in thing.variables.items():
-                if name in ("v", "g", "x", "y", "drive", "seen", "total", "w") and \
-                        variable.owner.name == thing.name:
-                    found[f"{thing.name}.{name}"] = np.array(
-                        thing.variables[name].get_value())
-        return found
-    finally:
-        reset_device()
-
-
-def assert_equal_bits(make, directory, **keywords):
-    """The dense device against Brian2's own; something must have happened."""
-    dense = run_on("cpp_dense", make, directory, **keywords)
-    plain = run_on("cpp_standalone", make, directory, **keywords)
-    assert dense.keys() == plain.keys()
-    for name, values in plain.items():
-        assert np.array_equal(dense[name], values), name
-    assert sum(v.sum() for k, v in plain.items() if k.endswith("seen")) > 0
-    return dense
-
+from tests.dense_networks import DT, assert_equal_bits, neurons
 
 RULES = [
     ("g_post += w", ""),
@@ -223,26 +141,6 @@ def test_event_times_changed_from_outside(tmp_path):
     assert len(re.findall(r"add\(&\w+, _moved_a_spike_thresholder", main)) == 2
 
 
-@needs_compiler
-def test_weights_as_a_matrix(tmp_path):
-    """(presynaptic, postsynaptic), initialised by text or by an array, on every device."""
-    values = np.arange(12.0).reshape(3, 4)
-
-    def make():
-        a, b = neurons(3, "a"), neurons(4, "b")
-        first = dense_synapses(a, b, "w : 1", name="s0")
-        first.w = "i + 10*j"
-        second = dense_synapses(a, b, "w : 1", name="s1")
-        second.w = values.ravel()
-        return [a, b, first, second]
-
-    for device in ("cpp_dense", "cpp_standalone", "runtime"):
-        found = run_on(device, make, tmp_path, duration=1)
-        expected = np.add.outer(np.arange(3), 10 * np.arange(4))
-        assert np.array_equal(found["s0.matrix"], expected)
-        assert np.array_equal(found["s1.matrix"], values)
-
-
 def two_groups():
     """Neurons of all kinds: with a refractory period, with known event times, plastic synapses."""
     a, b = neurons(70, "a"), neurons(33, "b", refractory=1)
@@ -273,104 +171,3 @@ def test_no_pass_changes_a_result(tmp_path, name):
 def test_unknown_pass():
     with pytest.raises(KeyError):
         active("fast")
-
-
-@needs_compiler
-def test_recording_and_indexing(tmp_path):
-    """A StateMonitor on synapses, subexpressions, and weights by neuron, as for Synapses."""
-    from brian2 import StateMonitor
-
-    def make():
-        a, b = neurons(3, "a"), neurons(4, "b")
-        synapses = dense_synapses(a, b, "w : 1\ntwice = 2*w : 1", on_pre="w += 1\ng_post += twice",
-                                  delay=0.3 * ms, name="s0")
-        synapses.w = "i + 10*j"
-        made["monitor"] = StateMonitor(synapses, ["w", "twice"], [0, 6, 7], dt=5 * ms)
-        made["synapses"] = synapses
-        return [a, b, synapses, made["monitor"]]
-
-    found, made = {}, {}
-    for device in ("cpp_dense", "cpp_standalone"):
-        run_on(device, make, tmp_path)
-        found[device] = made["monitor"].w
-        np.testing.assert_array_equal(made["monitor"].twice, 2 * found[device])
-        assert np.ptp(found[device]) > 20
-        synapses = made["synapses"]
-        np.testing.assert_array_equal(synapses.w[1, 2:], synapses.matrix()[1, 2:])
-        if device == "cpp_dense":
-            assert synapses[1, 2:].tolist() == [6, 7]
-    np.testing.assert_array_equal(*found.values())
-
-
-@needs_compiler
-def test_values_at_the_programs_start(tmp_path):
-    """Weights and initial values come from run_args, as an array or from a file."""
-    weights, start = np.linspace(0, 0.02, 12), np.array([0.1, 0.9, 0.5])
-    start.tofile(tmp_path / "v")
-    weights.tofile(tmp_path / "w")
-
-    def make():
-        a, b = neurons(3, "a"), neurons(4, "b")
-        synapses = dense_synapses(a, b, "w : 1", on_pre="g_post += w", name="s0")
-        synapses.w = "i"
-        return [a, b, synapses]
-
-    def arrays(objects):
-        return {objects[2].w: weights, objects[0].v: start}
-
-    def files(objects):
-        return [f"s0.w={tmp_path / 'w'}", f"a.v={tmp_path / 'v'}"]
-
-    a, b = (run_on("cpp_dense", make, tmp_path / form.__name__, run_args=form)
-            for form in (arrays, files))
-    for name, values in a.items():
-        assert np.array_equal(b[name], values), name
-    assert np.array_equal(a["s0.matrix"].ravel(), weights)
-    assert a["b.seen"].sum() and not np.array_equal(a["a.v"], start)
-
-
-@pytest.fixture
-def dense_device():
-    """Groups made in the test are the dense device's."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-    yield
-    reset_device()
-
-
-@pytest.mark.parametrize("keywords, message", [
-    ({"model": "dw/dt = -w/(10*ms) : 1"}, "trace of the neurons"),
-    ({"model": "dw/dt = -w/(10*ms) : 1 (event-driven)"}, "trace of the neurons"),
-    ({"model": "w : 1\ntotal_post = w : 1 (summed)"}, "summed"),
-    ({"on_pre": {"one": "g_post += 1", "two": "g_post += 2"}}, "one pathway per side"),
-    ({"condition": "i < j"}, "brian2.Synapses"),
-    ({"connect": "i + 1"}, "brian2.Synapses"),
-    ({"on_pre": "g_post += 1", "delay": np.arange(12) * ms}, "one time for all"),
-    ({"delay": 1 * ms}, "without on_pre"),
-    ({"connect": "i"}, "no one-to-one"),
-    ({"condition": "i != j"}, "no one-to-one"),
-])
-def test_what_has_no_dense_form_is_refused(dense_device, keywords, message):
-    """By name, with the way out."""
-    with pytest.raises(SuiteError, match=message):
-        dense_synapses(neurons(3, "a"), neurons(4, "b"), **keywords)
-
-
-def test_unstored_synapses_have_no_variables(dense_device):
-    """'i != j' keeps no matrix."""
-    a = neurons(3, "a")
-    with pytest.raises(SuiteError, match="not stored"):
-        dense_synapses(a, a, "w : 1", condition="i != j")
-    with pytest.raises(SuiteError, match="not all to all"):
-        dense_synapses(a, a, condition="i != j", on_pre="g_post += 1").matrix()
-
-
-def test_units_are_checked(dense_device):
-    """Text stays text: Brian2 finds the wrong unit."""
-    a, b = neurons(3, "a"), neurons(4, "b")
-    wrong = dense_synapses(a, b, Equations("w : volt"), on_pre="g_post += w")
-    assert isinstance(wrong, DenseSynapses)
-    with pytest.raises(BrianObjectException) as caught:
-        Network(a, b, wrong).run(1 * ms, namespace={})
-    assert isinstance(caught.value.__cause__, DimensionMismatchError)
