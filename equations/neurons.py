@@ -25,9 +25,9 @@ count : integer     # spikes of this presentation
 """
 
 THETA = "theta : volt\n"
-# Eq. 5 between spikes, dtheta/dt = -theta/tau_theta, integrated exactly and once per slot
-# while theta is plastic. A time step's factor, 1 - 8e-8, is lost in float32 (spacing 6e-8);
-# within a slot theta is at most 8e-5 of itself too high (tau_theta = 6e6 ms).
+# Eq. 5 between spikes, dtheta/dt = -theta/tau_theta, integrated exactly and once, at the
+# start of a slot, while theta is plastic. A time step's factor, 1 - 8e-8, is lost in float32 (spacing 6e-8);
+# within a slot theta is at most 8e-5 of itself too low (tau_theta = 6e6 ms).
 THETA_DECAY = "theta *= exp(-slot/tau_theta)\n"
 
 # Eq. 4
