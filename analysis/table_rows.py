@@ -1,7 +1,7 @@
 """What the recorded runs measured, merged into the rows of tables.
 
 A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with
-``table`` = {"name", "row", "order", "columns"} where its numbers belong. Runs of one row,
+``table`` = {"name", "row", "order", "columns", "note"} where its numbers belong. Runs of one row,
 other seeds or other ways of training, are merged.
 """
 
@@ -27,12 +27,15 @@ class Row:
         Per column and seed the measured value, in per cent.
     runs : dict of tuple of str to list of dict
         The summaries, by the columns they fill: runs of one way of training.
+    notes : list of str
+        What the runs say of themselves, such as a shorter training.
     """
 
     order: float = math.inf
     published: tuple | None = None
     values: dict = field(default_factory=dict)
     runs: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
 
     def add(self, run, entry):
         """Merge a run.
@@ -65,6 +68,8 @@ class Row:
                 raise AnalysisError(f"{run.directory}: row {entry['row']!r} already has "
                                     f"{name} for seed {seed}; remove one of the two runs")
             self.values[name][seed] = value
+        if entry.get("note") and entry["note"] not in self.notes:
+            self.notes.append(entry["note"])
         self.runs.setdefault(tuple(sorted(columns)), []).append(summary)
 
 
@@ -93,6 +98,7 @@ def _checked(run, entry):
              and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
              and isinstance(entry.get("columns"), dict)
              and all(value is None or number(value) for value in entry["columns"].values())
+             and isinstance(entry.get("note", ""), str)
              and isinstance(run.summary.get("seed"), int)
              and isinstance(run.summary.get("command"), str)
              and number(run.summary.get("cpu_seconds"))

@@ -78,6 +78,7 @@ def markdown(name, rows):
               "CPU minutes per run", "command (first seed)"]]
     lines.append(["---"] * len(lines[0]))
     for title, row in sorted(rows.items(), key=lambda item: (item[1].order, item[0])):
+        title = f"{title} ({'; '.join(row.notes)})" if row.notes else title
         lines.append([title, _spread(*row.published) if row.published else NOTHING,
                       *(_measured(row.values.get(column)) for column in headings), *_ways(row)])
     # A bar in a cell would end it.

@@ -31,7 +31,7 @@ PROGRAM = "diehl_cook_sl"
 CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule", "epochs",
            "readout_epochs", "hidden_from", "test_every", "shuffle", "held_out")
 # What may not differ from a preset for its published value to be of the same experiment.
-EXPERIMENT = ("dataset", "hidden", "method", "rule", "epochs", "parameters")
+EXPERIMENT = ("dataset", "hidden", "method", "rule", "parameters")
 
 
 def arguments(argv=None):
@@ -103,20 +103,26 @@ def plan_of(options):
 
 
 def resumed(options, given, parameters):
-    """The plan of the run in --out; the options may say again what it is, and its device."""
+    """The plan of the run in --out.
+
+    The options may say again what it is; device and number of epochs may be others, so that a
+    run can be prolonged or ended early.
+    """
     if options.out is None:
         raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
     if not options.out.is_dir():
         raise SuiteError(f"there is no run directory {options.out}; leave out --resume to start")
     plan = from_config(RunDirectory(options.out).read_config())
-    device = given.pop("device", plan.device)
+    # The epochs of layer-by-layer training are those of a phase that may be over.
+    names = ("device",) if plan.method == "layer-by-layer" else ("device", "epochs")
+    free = {name: given.pop(name, getattr(plan, name)) for name in names}
     asked = given | {"preset": options.preset or plan.preset}
     differing = [name for name, value in asked.items() if getattr(plan, name) != value]
     differing += [name for name, value in parameters.items() if plan.parameters.get(name) != value]
     if differing:
         raise SuiteError(f"{options.out} was started with another {', '.join(differing)}; leave "
                          "that out to continue it, or choose another --out")
-    return replace(plan, device=device)
+    return from_config(replace(plan, **free).config())
 
 
 def split(plan, dataset):
@@ -181,8 +187,8 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
     if resume and (run.path / "checkpoint.npz").exists():
         trainer.resume(*run.read_checkpoint())
     else:
-        run.write_config({**plan.config(), "versions": versions()})
         trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
+    run.write_config({**plan.config(), "versions": versions()})
     # disable=None: no bar where the output is not a terminal.
     with tqdm(total=trainer.total, initial=trainer.done, unit=" samples", smoothing=0.05,
               disable=True if quiet else None, desc=plan.preset) as bar:

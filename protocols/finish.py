@@ -69,6 +69,8 @@ def table_entries(plan, accuracies):
     Simultaneous training gives the row of label statistics too: the hidden layer is that of
     the unsupervised run, bit for bit.
     """
+    whole = preset(plan.preset).epochs if plan.preset in preset_names() else plan.epochs
+    note = {} if plan.epochs == whole else {"note": f"{plan.epochs:g} of {whole:g} epochs"}
     rows = [(plan.published, plan.readout)]
     labels = f"{plan.preset}-labels"
     if plan.method == "simultaneous" and labels in preset_names():
@@ -81,6 +83,6 @@ def table_entries(plan, accuracies):
             columns[rule] = accuracies.get(f"{source}_{readout}")
             entries.append({
                 "name": "hao2020", "row": published["row"], "order": published.get("order", 0),
-                "columns": columns,
+                "columns": columns, **note,
                 "published": {k: published[k] for k in ("mean", "sd") if k in published}})
     return entries

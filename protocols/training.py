@@ -265,15 +265,29 @@ class Trainer:
         self.run.write_checkpoint(arrays, facts, name)
 
     def resume(self, arrays, facts):
-        """Take up a checkpoint; refuses that of another network."""
+        """Take up a checkpoint.
+
+        Raises
+        ------
+        SuiteError
+            If it is of another network, or has shown more samples than the plan has.
+        """
         p = self.progress
         try:
             for name in ("phase", "position", "rows", "best", "cpu_seconds", "wall_seconds"):
                 setattr(p, name, facts[name])
+            shown = facts["samples"]
             p.spikes, p.order = [arrays["spikes"]], [arrays["order"]]
             p.theta = [tuple(row) for row in arrays["theta"]]
         except KeyError as name:
             raise SuiteError(f"the checkpoint is none of this protocol: it lacks {name}") from None
+        if shown > self.total:
+            raise SuiteError(f"the run has shown {shown} samples, more than the {self.total} "
+                             "of so few epochs; choose more")
+        if p.phase == len(self.phases) and shown < self.total:
+            # A finished run, to be prolonged.
+            p.phase -= 1
+            p.position = shown - self.done
         p.state, p.best_state = part(arrays, "state"), part(arrays, "best")
         statistics = part(arrays, "statistics")
         self._check(p.state | statistics, self.phases[min(p.phase, len(self.phases) - 1)])

@@ -69,6 +69,13 @@ def test_another_table_brings_its_own_columns(record, call):
     assert heading[2] == "last epoch" and rows[0][1:3] == ["98.78", "98.50 (1)"]
 
 
+def test_a_shorter_training_is_noted_in_its_row(record, call):
+    entry = {"name": "hao2020", "row": "a", "columns": {"best_test": 94.0},
+             "note": "3 of 10 epochs"}
+    record("hao", "a", 1, {}, table=entry)
+    assert cells(call()[1])[1][0][0] == "a (3 of 10 epochs)"
+
+
 def test_write_then_check(record, call, tmp_path):
     record("run1", "MNIST", 1, {"best_test": 83.6})
     readme = tmp_path / "README.md"

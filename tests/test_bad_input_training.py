@@ -122,7 +122,7 @@ def test_existing_run(tiny_run, options, capsys):
 
 
 @pytest.mark.parametrize("change, name", [
-    (["--hidden", "12"], "hidden"), (["--epochs", "3"], "epochs"), (["--seed", "7"], "seed"),
+    (["--hidden", "12"], "hidden"), (["--seed", "7"], "seed"),
     (["--preset", "digits"], "preset"), (["--parameter", "nu_input=0.5"], "nu_input"),
 ])
 def test_resume_as_another_run(half, capsys, change, name):
@@ -130,6 +130,10 @@ def test_resume_as_another_run(half, capsys, change, name):
     line = refuse(capsys, "--resume", "--out", half, *change)
     assert f"another {name}" in line
     assert (half / "checkpoint.npz").read_bytes() == before
+
+
+def test_resume_with_fewer_epochs_than_shown(half, capsys):
+    assert "choose more" in refuse(capsys, "--resume", "--out", half, "--epochs", "0.1")
 
 
 def test_checkpoint_of_another_network(half, capsys):

@@ -43,6 +43,23 @@ def uninterrupted(tmp_path_factory):
 
 
 @needs_compiler
+def test_a_prolonged_run_is_the_longer_run(uninterrupted, tmp_path):
+    """Finished after fewer epochs, then resumed with more."""
+    whole, _ = uninterrupted
+    run(tmp_path, Plan(**TINY | {"epochs": 0.1}, seed=3))
+    options = arguments(["--resume", "--out", str(tmp_path), "--epochs", "0.2"])
+    plan = plan_of(options)
+    assert plan.epochs == 0.2
+    with mock.patch("protocols.finish.activity", return_value={}):
+        run_plan(plan, tmp_path, "test", resume=True, quiet=True)
+    assert "epochs = 0.2" in (tmp_path / "config.toml").read_text()
+    (a, facts_a), (b, facts_b) = weights(whole), weights(tmp_path)
+    assert facts_a["samples"] == facts_b["samples"]
+    for name in a:
+        assert np.array_equal(a[name], b[name]), name
+
+
+@needs_compiler
 def test_resume_after_kill_9_is_exact(uninterrupted, tmp_path):
     """Killed at a random moment, resumed: the same weights, evaluations and answers."""
     whole, _ = uninterrupted
