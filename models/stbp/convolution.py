@@ -32,6 +32,11 @@ class Convolution:
         SuiteError
             If the channels differ or the image is smaller than the kernel.
         """
+        o, u = self.neurons.forward(self.drive(inputs))
+        return o, (inputs, o, u)
+
+    def drive(self, inputs):
+        """As `models.stbp.layers.Dense.drive`."""
         height, width, channels, maps = self.w.shape
         if inputs.ndim != 5 or inputs.shape[4] != channels or (
                 inputs.shape[2] < height or inputs.shape[3] < width):
@@ -46,8 +51,7 @@ class Convolution:
         for t in range(steps):
             x[t] = (self._patches(inputs[t]) @ kernels).reshape(shape[1:])
         x += self.b
-        o, u = self.neurons.forward(x)
-        return o, (inputs, o, u)
+        return x
 
     def backward(self, spatial, kept, needed=True):
         """As `models.stbp.layers.Dense.backward`."""

@@ -46,14 +46,18 @@ class Dense:
         SuiteError
             If the inputs are not as many as the weights'.
         """
+        o, u = self.neurons.forward(self.drive(inputs))
+        return o, (inputs, o, u)
+
+    def drive(self, inputs):
+        """Weighted inputs with the bias (Eq. 3-4), of the outputs' shape."""
         if inputs.ndim != 3 or inputs.shape[2] != len(self.w):
             raise SuiteError(f"a layer of {len(self.w)} inputs cannot take an array of shape "
                              f"{inputs.shape} (time steps, samples, inputs)")
         steps, samples, n = inputs.shape
         x = inputs.reshape(-1, n) @ self.w
         x += self.b
-        o, u = self.neurons.forward(x.reshape(steps, samples, -1))
-        return o, (inputs, o, u)
+        return x.reshape(steps, samples, -1)
 
     def backward(self, spatial, kept, needed=True):
         """Gradients of the parameters, and what the layer below needs.

@@ -12,10 +12,12 @@ class Network:
     ----------
     layers : list
         Of `Dense`, `Flatten`, `Convolution`, `AveragePool`.
+    kernels : {'numpy', 'numba'}
+        What computes on the CPU: NumPy alone, or compiled loops where they are faster.
     """
 
-    def __init__(self, layers):
-        self.layers = list(layers)
+    def __init__(self, layers, kernels="numpy"):
+        self.layers, self.kernels = list(layers), kernels
 
     @property
     def parameters(self):
