@@ -46,6 +46,10 @@ def clear_errors(program):
         cause = "out of memory; use a smaller network or fewer samples"
     except KeyboardInterrupt:
         cause = "stopped; continue with the same command and --resume"
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; nothing may be flushed into the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         cause = f"{error.strerror or error}{where}; check the path, its rights and the free space"

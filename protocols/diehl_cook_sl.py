@@ -21,10 +21,12 @@ from tqdm import tqdm
 from models.devices import DEVICES
 from models.errors import SuiteError
 from models.precision import PRECISIONS
-from protocols import datasets
+from protocols import datasets, preset_files
 from protocols.finish import finish
-from protocols.plan import METHODS, PARAMETERS, from_config, preset, preset_names
-from protocols.rundir import RunDirectory, read_checkpoint, versions
+from protocols.plan import METHODS, PARAMETERS, from_config, preset
+from protocols.rundir import (
+    RunDirectory, config_to_resume, read_checkpoint, refuse_changes, versions,
+)
 from protocols.training import Trainer, part
 
 PROGRAM = "diehl_cook_sl"
@@ -108,20 +110,12 @@ def resumed(options, given, parameters):
     The options may say again what it is; device and number of epochs may be others, so that a
     run can be prolonged or ended early.
     """
-    if options.out is None:
-        raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
-    if not options.out.is_dir():
-        raise SuiteError(f"there is no run directory {options.out}; leave out --resume to start")
-    plan = from_config(RunDirectory(options.out).read_config())
+    plan = from_config(config_to_resume(options.out))
     # The epochs of layer-by-layer training are those of a phase that may be over.
     names = ("device",) if plan.method == "layer-by-layer" else ("device", "epochs")
     free = {name: given.pop(name, getattr(plan, name)) for name in names}
-    asked = given | {"preset": options.preset or plan.preset}
-    differing = [name for name, value in asked.items() if getattr(plan, name) != value]
-    differing += [name for name, value in parameters.items() if plan.parameters.get(name) != value]
-    if differing:
-        raise SuiteError(f"{options.out} was started with another {', '.join(differing)}; leave "
-                         "that out to continue it, or choose another --out")
+    refuse_changes(options.out, plan, given | {"preset": options.preset or plan.preset},
+                   plan.parameters, parameters)
     return from_config(replace(plan, **free).config())
 
 
@@ -135,15 +129,6 @@ def split(plan, dataset):
     if plan.held_out:
         return datasets.hold_out(dataset, plan.held_out, plan.seed)
     return np.arange(n), np.arange(0)
-
-
-def list_presets():
-    """Print all presets with their published values."""
-    for name in preset_names():
-        plan = preset(name)
-        published = plan.published
-        value = f"{published['mean']:.2f} %" if "mean" in published else ""
-        print(f"{name:32s} {value:>9s}  {published.get('row', '')}")
 
 
 def bar_text(rows):
@@ -216,7 +201,7 @@ def main(argv=None):
     options = arguments(argv)
     with clear_errors(PROGRAM):
         if options.list:
-            list_presets()
+            preset_files.show(PROGRAM)
             return
         if options.workers < 1:
             raise SuiteError("--workers must be 1 or more")

@@ -1,10 +1,7 @@
 """What one run does: a preset, the command line's changes, and the network it means."""
 
-import difflib
 import math
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 
 from brian2.units import mV, ms
 
@@ -12,8 +9,8 @@ from equations.hao2020 import DT_MS, settings
 from models.design import Design
 from models.errors import SuiteError
 from models.precision import PRECISIONS
+from protocols import preset_files
 
-PRESETS = Path(__file__).parent / "presets"
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
 PARAMETERS = ("nu_input", "nu_hidden", "nu_readout", "tau_theta_ms", "theta_step_mV",
               "theta_init_mV", "beta_input", "beta_hidden", "beta_readout", "w_max_hidden",
@@ -193,23 +190,18 @@ def from_config(config):
 
 def preset_names():
     """Names of all presets of this protocol."""
-    return sorted(p.stem for p in PRESETS.glob("*.toml"))
+    return preset_files.names("diehl_cook_sl")
 
 
 def preset(name):
-    """Read a preset.
+    """The plan of a preset.
 
     Raises
     ------
     SuiteError
         If there is none of that name; the closest name is given.
     """
-    path = PRESETS / f"{name}.toml"
-    if name not in preset_names():
-        near = difflib.get_close_matches(name, preset_names(), 1)
-        hint = f"did you mean {near[0]}?" if near else "--list shows all"
-        raise SuiteError(f"unknown preset {name!r}: {hint}")
-    return replace(from_config(tomllib.loads(path.read_text())), preset=name)
+    return replace(from_config(preset_files.read("diehl_cook_sl", name)), preset=name)
 
 
 def checked(plan):

@@ -144,6 +144,46 @@ class RunDirectory:
         return read_checkpoint(self.path / f"{name}.npz")
 
 
+def config_to_resume(out):
+    """Tables of config.toml of the interrupted run in a directory.
+
+    Raises
+    ------
+    SuiteError
+        If none is named, or it is none.
+    """
+    if out is None:
+        raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
+    if not out.is_dir():
+        raise SuiteError(f"there is no run directory {out}; leave out --resume to start")
+    return RunDirectory(out).read_config()
+
+
+def refuse_changes(out, plan, asked, parameters, asked_parameters):
+    """Refuse to resume a run as another one.
+
+    Parameters
+    ----------
+    out : Path
+    plan : object
+        Of the run.
+    asked : dict
+        Attributes of the plan that the command line names.
+    parameters, asked_parameters : dict
+        The run's, and the command line's.
+
+    Raises
+    ------
+    SuiteError
+        If one differs.
+    """
+    differing = [name for name, value in asked.items() if getattr(plan, name) != value]
+    differing += [n for n, value in asked_parameters.items() if parameters.get(n) != value]
+    if differing:
+        raise SuiteError(f"{out} was started with another {', '.join(differing)}; leave that out "
+                         "to continue it, or choose another --out")
+
+
 def read_checkpoint(path):
     """Arrays and facts of a checkpoint file.
 

@@ -8,17 +8,21 @@ from models.stbp.initial import normalised_uniform
 from models.stbp.layers import Dense, Flatten
 from models.stbp.network import Network
 from models.stbp.neuron import Neurons
+from models.stbp.rectifier import Rectifiers
 
 
 def build(layers, weights, neurons, gradient="exact", kernels="numpy"):
     """Make a network.
+
+    The inputs may have any shape (T, samples, ...) with as many elements as it takes.
 
     Parameters
     ----------
     layers : list of models.stbp.architecture.Layer
     weights : dict of str to ndarray
         ``'conv1.w'``, ``'conv1.b'`` ...; the network changes these arrays when it learns.
-    neurons : equations.wu2018.IterativeLIF
+    neurons : equations.wu2018.IterativeLIF or None
+        None: the non-spiking twin, with rectified units.
     gradient : str
         A key of `models.stbp.GRADIENTS`.
     kernels : {'numpy', 'numba'}
@@ -39,12 +43,13 @@ def build(layers, weights, neurons, gradient="exact", kernels="numpy"):
         if layer.kind == "pool":
             made.append(AveragePool(layer.size))
             continue
-        own = Neurons(neurons, gradient, layer.name == "output")
+        output = layer.name == "output"
+        own = Neurons(neurons, gradient, output) if neurons else Rectifiers(output)
         w, b = weights[f"{layer.name}.w"], weights[f"{layer.name}.b"]
         if layer.kind == "convolution":
             made.append(Convolution(w, b, own))
             continue
-        if any(isinstance(before, (Convolution, AveragePool)) for before in made[-1:]):
+        if not made or isinstance(made[-1], (Convolution, AveragePool)):
             made.append(Flatten())
         made.append(Dense(w, b, own))
     return Network(made, kernels)
@@ -93,14 +98,14 @@ def balance(layers, weights, neurons, inputs):
 
     Eq. 29-30 know neither the threshold nor the input's rate: with V_th = 1.5 on MNIST they are
     dead (`equations.wu2018.IterativeLIF`). Here, layer after layer, the weights' norm is chosen so
-    that the root mean square of the weighted input is V_th (after Mishkin & Matas 2016, All you
-    need is a good init).
+    that the root mean square of the weighted input is V_th, or 1 for rectified units (after
+    Mishkin & Matas 2016, All you need is a good init).
 
     Parameters
     ----------
     layers : list of models.stbp.architecture.Layer
     weights : dict of str to ndarray
-    neurons : equations.wu2018.IterativeLIF
+    neurons : equations.wu2018.IterativeLIF or None
     inputs : ndarray, shape (T, samples, ...)
         Some training samples.
     """
@@ -110,5 +115,5 @@ def balance(layers, weights, neurons, inputs):
             drive = layer.drive(inputs) - layer.b
             rms = float((drive * drive).mean(dtype=np.float64)) ** 0.5
             if rms > 0:
-                layer.w *= neurons.V_th / rms
+                layer.w *= (neurons.V_th if neurons else 1) / rms
         inputs, _ = layer.forward(inputs)

@@ -1,0 +1,176 @@
+"""Spatio-temporal backpropagation (Wu et al. 2018): training in NumPy, networks in Brian2.
+
+    python -m protocols.stbp                                  # scikit-learn's digits
+    python -m protocols.stbp --preset mlp-mnist               # 784-800-10, Table 2
+    python -m protocols.stbp --dataset my.npz --network 300-5 # your own images
+    python -m protocols.stbp --engine brian2                  # tested by the Brian2 groups too
+"""
+
+from protocols.cli import Parser, clear_errors, pin_threads
+
+pin_threads()
+
+import argparse
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from models.errors import SuiteError
+from protocols import datasets, preset_files
+from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
+from protocols.stbp.finish import brian_evaluation, finish
+from protocols.stbp.plan import CHOICES, PROTOCOL, TABLES, Plan, from_config, preset
+from protocols.stbp.training import Trainer
+
+HELP = {
+    "dataset": f"{', '.join(datasets.NAMES)}, an .npz file or a folder of class folders of images",
+    "seed": "of weights, order and input spikes",
+    "engine": "what tests the trained network: the companion, or the Brian2 groups too",
+    "device": "of the engine brian2",
+    "array_module": "what training computes with; cupy needs a GPU",
+    "kernels": "on the CPU: compiled loops, or NumPy alone",
+    "network": "layers after the input, such as 800-10 or 15C5-P2-40C5-P2-300-10",
+    "units": "rectified: the non-spiking twin",
+    "initial": "weights by Eq. 29-30: scaled to the threshold, or as they are",
+    "V_th": "threshold", "tau": "forget gate: what is left of u after a step without spike",
+    "width": "of the surrogate, a", "steps": "time steps of a presentation, T",
+    "batch": "samples per step of the optimiser", "rate": "learning rate",
+    "rate_drop_every": "epochs after which the rate falls to a tenth (0: never)",
+    "distortion_alpha": "elastic distortion of training images, in pixels (0: none)",
+    "distortion_sigma": "its smoothness, in pixels",
+    "train_samples": "only the first N training samples (0: all)",
+    "held_out": "training samples kept for choosing the weights; the test set is then used at "
+                "the end only",
+    "gradient": "exact, detached (reset), spatial (SDBP), or literal (Eq. 15-20)",
+}
+# May differ when a run is resumed.
+FREE = ("epochs", "engine", "device")
+# What may not differ from a preset for its published value to be of the same experiment.
+EXPERIMENT = [name for name in Plan.__dataclass_fields__
+              if name not in ("seed", "engine", "device", "array_module", "kernels", "precision",
+                              "epochs", "held_out", "published")]
+
+
+def arguments(argv=None):
+    """Parse the command line."""
+    parser = Parser(prog="python -m protocols.stbp", description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--preset", help="published experiment, or 'digits' (default); --list shows all")
+    add("--list", action="store_true", help="list the presets with their published values")
+    add("--out", type=Path, metavar="DIR", help="run directory; default: runs/stbp-PRESET-seedN")
+    add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
+    add("--no-figures", action="store_true", help="do not draw figures")
+    defaults = Plan()
+    for table, names in TABLES.items():
+        group = parser.add_argument_group(
+            "run" if table == "run" else f"changes of the preset: {table}")
+        for name in names:
+            if name == "preset":
+                continue
+            value = getattr(defaults, name)
+            group.add_argument(
+                f"--{name.replace('_', '-')}", dest=name, type=type(value),
+                choices=CHOICES.get(name), help=HELP.get(name),
+                metavar=None if name in CHOICES else name.rpartition("_")[2].upper())
+    return parser.parse_args(argv)
+
+
+def plan_of(options):
+    """The plan that the command line asks for.
+
+    Raises
+    ------
+    SuiteError
+        If a value makes no sense, or differs from those of the run to be resumed.
+    """
+    names = [name for table in TABLES.values() for name in table if name != "preset"]
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.resume:
+        plan = from_config(config_to_resume(options.out))
+        free = {name: given.pop(name, getattr(plan, name)) for name in FREE}
+        refuse_changes(options.out, plan, given | {"preset": options.preset or plan.preset}, {}, {})
+        return from_config(replace(plan, **free).config())
+    own = options.dataset not in (None, "digits") and options.preset is None
+    base = preset(options.preset or ("own" if own else "digits"))
+    plan = replace(base, **given)
+    if any(getattr(plan, name) != getattr(base, name) for name in EXPERIMENT):
+        plan = replace(plan, published={})
+    return from_config(plan.config())
+
+
+def run_plan(plan, out, command, resume=False, quiet=False):
+    """Train, test and write a run directory.
+
+    Parameters
+    ----------
+    plan : protocols.stbp.plan.Plan
+    out : path-like
+    command : str
+        Kept in summary.json.
+    resume : bool
+        Continue from the directory's checkpoint.
+    quiet : bool
+        No progress bar.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    run = RunDirectory(out)
+    trainer = Trainer(plan, datasets.load(plan.dataset), run)
+    there = (run.path / "checkpoint.npz").exists()
+    if there and not resume:
+        raise SuiteError(f"{run.path} already holds a run: add --resume to continue it, or choose "
+                         "another --out")
+    if there:
+        trainer.resume(*run.read_checkpoint())
+    run.write_config({**plan.config(), "versions": versions()})
+    brian = brian_evaluation(trainer) if plan.engine == "brian2" else None
+    # disable=None: no bar where the output is not a terminal.
+    with tqdm(total=trainer.total, initial=trainer.done, unit=" samples", smoothing=0.05,
+              disable=True if quiet else None, desc=plan.preset) as bar:
+
+        def report(done, loss, accuracy):
+            bar.update(done - bar.n)
+            tests = trainer.progress.rows
+            last = f", test {tests[-1]['accuracy']:.2f} %" if tests else ""
+            bar.set_postfix_str(f"loss {loss:.4f}, training {accuracy:.1f} %{last}", refresh=False)
+
+        trainer.report = report
+        trainer.fit()
+    return finish(trainer, command, brian)
+
+
+def main(argv=None):
+    """Command line."""
+    options = arguments(argv)
+    with clear_errors(PROTOCOL):
+        if options.list:
+            preset_files.show(PROTOCOL)
+            return
+        plan = plan_of(options)
+        out = options.out or Path("runs") / f"stbp-{plan.preset}-seed{plan.seed}"
+        words = sys.argv[1:] if argv is None else argv
+        command = f"python -m protocols.stbp {shlex.join(words)}".strip()
+        summary = run_plan(plan, out, command, options.resume)
+        for rule, value in summary["accuracies"].items():
+            print(f"{rule.replace('_', ' '):10s} {value:6.2f} %")
+        if engine := summary["engine"]:
+            print(f"{'brian2':10s} {engine['brian2']:6.2f} %  (output spikes differ in "
+                  f"{engine['samples_with_other_counts']} samples)")
+        if "mean" in (summary["published"] or {}):
+            print(f"{'published':10s} {summary['published']['mean']:6.2f} %")
+        print(f"run directory: {out}")
+        if not options.no_figures and subprocess.run(
+                [sys.executable, "-m", "analysis", str(out)]).returncode:
+            raise SuiteError(f"figures failed; try: python -m analysis {out}")
+
+
+if __name__ == "__main__":
+    main()

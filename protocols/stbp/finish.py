@@ -1,0 +1,107 @@
+"""The end of a run: tests, and the files that tell of them."""
+
+import numpy as np
+
+from models.errors import SuiteError
+from protocols import preset_files
+from protocols.rundir import versions
+from protocols.stbp.evaluation import evaluate
+from protocols.stbp.observe import activity
+from protocols.stbp.plan import PROTOCOL, preset
+from protocols.stbp.training import TEST
+
+
+def finish(trainer, command, brian=None):
+    """Final tests, predictions.csv, activity.npz and summary.json.
+
+    Parameters
+    ----------
+    trainer : protocols.stbp.training.Trainer
+    command : str
+    brian : callable, optional
+        ``brian(weights) -> Evaluation`` of the test set, by the Brian2 groups.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    p, plan, dataset, run = trainer.progress, trainer.plan, trainer.dataset, trainer.run
+    every, engines = np.arange(len(trainer.test_inputs)), {}
+    test = lambda: evaluate(trainer.network, trainer.test_inputs, every, [plan.seed, TEST],
+                            trainer.xp)
+    result = test()
+    accuracies = {"final": result.accuracy(dataset.y_test)}
+    tested = [row["accuracy"] for row in p.rows if row["split"] == "test"]
+    if tested:
+        accuracies["best_test"] = max(tested)
+    rule = "final"
+    if p.best_weights:
+        trainer.set_weights(p.best_weights)
+        result, rule = test(), "held_out"
+        accuracies["held_out"] = result.accuracy(dataset.y_test)
+    if brian is not None:
+        groups = brian(trainer.numpy_weights())
+        engines = {"brian2": groups.accuracy(dataset.y_test),
+                   "samples_with_other_counts": int(
+                       (np.round(plan.steps * groups.rates)
+                        != np.round(plan.steps * result.rates)).any(1).sum())}
+    run.write_table("predictions.csv", [
+        {"index": k, "label": int(label), "predicted": int(answer), "rate": round(float(rate), 6)}
+        for k, (label, answer, rate) in enumerate(
+            zip(dataset.y_test, result.answers, result.rates.max(1)))])
+    run.write_arrays("activity.npz", activity(trainer))
+    summary = {
+        "protocol": PROTOCOL, "preset": plan.preset, "dataset": dataset.name, "seed": plan.seed,
+        "device": f"{plan.array_module} ({plan.kernels})" if plan.array_module == "numpy"
+        else plan.array_module,
+        "precision": plan.precision, "accuracy": accuracies[rule], "accuracies": accuracies,
+        "engine": engines or None, "published": plan.published or None, "samples": trainer.done,
+        "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
+        "class_names": list(dataset.class_names), "command": command, "versions": versions(),
+    }
+    if entry := table_entry(plan, accuracies):
+        summary["table"] = entry
+    run.write_json("summary.json", summary)
+    return summary
+
+
+def table_entry(plan, accuracies):
+    """Where the run's accuracy stands in the README's table, or None."""
+    published = plan.published
+    if "row" not in published:
+        return None
+    note = {}
+    if plan.preset in preset_files.names(PROTOCOL):
+        whole = preset(plan.preset).epochs
+        if plan.epochs != whole:
+            note = {"note": f"{plan.epochs} of {whole} epochs"}
+    columns = {name: accuracies.get(name) for name in ("final", "best_test", "held_out")}
+    return {"name": "wu2018", "row": published["row"], "order": published.get("order", 0),
+            "columns": columns, **note,
+            "published": {k: published[k] for k in ("mean",) if k in published}}
+
+
+def brian_evaluation(trainer):
+    """The test set through the Brian2 groups, compiled once.
+
+    Returns
+    -------
+    callable
+        ``(weights) -> Evaluation``.
+    """
+    from models.stbp_groups import BrianNetwork
+    from protocols.stbp.evaluation import Evaluation, chunks
+
+    plan = trainer.plan
+    if trainer.neurons is None:
+        raise SuiteError("rectified units have no Brian2 form; leave out --engine")
+    network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device)
+
+    def run(weights):
+        every = np.arange(len(trainer.test_inputs))
+        counts = [network.counts(weights, shown.swapaxes(0, 1))
+                  for shown in chunks(trainer.test_inputs, every, [plan.seed, TEST])]
+        return Evaluation(np.concatenate(counts) / plan.steps)
+
+    return run

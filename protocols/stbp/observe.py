@@ -1,0 +1,88 @@
+"""What the figures need beside the accuracies: activity.npz."""
+
+import numpy as np
+
+from models.stbp import SURROGATES
+from models.stbp.arrays import to_numpy
+from models.stbp.build import build
+
+SAMPLES = 1000
+"""Test samples whose rates are kept, for t-SNE."""
+SHOWN_DIGIT = 9
+"""Class of the sample whose spikes are kept (Fig. 4D)."""
+WIDTHS = {"rectangular": 1.0, "polynomial": 1.0, "sigmoid": 1.0, "gaussian": 1.0}
+
+
+def activity(trainer):
+    """Arrays of ``activity.npz``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``images``, ``labels``, ``rates_LAYER`` of the first test samples; ``raster_input``,
+        ``raster_before``, ``raster_after`` (T, neurons) of one of them; ``surrogate_*``;
+        for events ``events_*``.
+    """
+    dataset, xp = trainer.dataset, trainer.xp
+    index = np.arange(min(SAMPLES, len(trainer.test_inputs)))
+    names = [layer.name for layer in trainer.layers]
+    rates = {name: [] for name in names}
+    for k in range(0, len(index), 100):
+        shown = trainer.test_inputs.show(index[k:k + 100], np.random.default_rng([1, k]))
+        for name, output in zip(names, outputs(trainer.network, xp.asarray(shown))):
+            rates[name].append(to_numpy(output.mean(0)).reshape(len(output[0]), -1))
+    out = {f"rates_{name}": np.concatenate(parts).astype(np.float32)
+           for name, parts in rates.items()}
+    out["labels"] = dataset.y_test[index]
+    if dataset.kind == "images":
+        out["images"] = dataset.x_test[index].reshape(len(index), -1)
+        out["image_shape"] = np.array(dataset.x_test.shape[1:3])
+    else:
+        out |= events(dataset)
+    if trainer.neurons is not None:
+        out |= rasters(trainer)
+        out |= curves()
+    return out
+
+
+def outputs(network, shown):
+    """Output of every layer but those that only change the shape."""
+    for layer in network.layers:
+        shown, _ = layer.forward(shown)
+        if type(layer).__name__ != "Flatten":
+            yield shown
+
+
+def rasters(trainer):
+    """Spikes of the input's centre and of the output before and after training (Fig. 4C-D)."""
+    labels = trainer.dataset.y_test
+    digit = SHOWN_DIGIT if SHOWN_DIGIT in labels else labels[0]
+    index = np.flatnonzero(labels == digit)[:1]
+    shown = trainer.test_inputs.show(index, np.random.default_rng(0))
+    height, width, _ = trainer.inputs.shape
+    row, column = max(height // 2 - 2, 0), max(width // 2 - 2, 0)
+    centre = shown[:, 0, row:row + 5, column:column + 5, 0]
+    before = {name: trainer.xp.asarray(value) for name, value in trainer.initial().items()}
+    untrained = build(trainer.layers, before, trainer.neurons, trainer.plan.gradient)
+    shown = trainer.xp.asarray(shown)
+    return {"raster_label": np.array(digit),
+            "raster_centre": centre.reshape(len(centre), -1),
+            "raster_before": to_numpy(untrained.forward(shown)[0][:, 0]).astype(np.uint8),
+            "raster_after": to_numpy(trainer.network.forward(shown)[0][:, 0]).astype(np.uint8)}
+
+
+def curves():
+    """The four surrogates over u - V_th (Fig. 3B)."""
+    distance = np.linspace(-2, 2, 401)
+    out = {"surrogate_distance": distance}
+    for name, width in WIDTHS.items():
+        out[f"surrogate_{name}"] = SURROGATES[name].derivative(distance, width)
+    return out
+
+
+def events(dataset):
+    """Events of a test sample of class 0, if there is one (Fig. 5)."""
+    found = np.flatnonzero(dataset.y_test == 0)
+    sample = dataset.x_test[found[0] if len(found) else 0]
+    return {"events_t_ms": sample["t"] / 1e3,
+            **{f"events_{name}": sample[name].astype(np.int64) for name in "xyp"}}
