@@ -23,7 +23,9 @@ from models.errors import SuiteError
 from protocols import datasets, preset_files
 from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
 from protocols.stbp.finish import brian_evaluation, finish
-from protocols.stbp.plan import CHOICES, PROTOCOL, TABLES, Plan, from_config, preset
+from protocols.stbp.plan import (
+    CHOICES, EXPERIMENT, PROTOCOL, TABLES, Plan, from_config, preset,
+)
 from protocols.stbp.training import Trainer
 
 HELP = {
@@ -42,6 +44,7 @@ HELP = {
     "rate_drop_every": "epochs after which the rate falls to a tenth (0: never)",
     "distortion_alpha": "elastic distortion of training images, in pixels (0: none)",
     "distortion_sigma": "its smoothness, in pixels",
+    "contrast": "pixels relative to the full range, or to that of their image",
     "train_samples": "only the first N training samples (0: all)",
     "held_out": "training samples kept for choosing the weights; the test set is then used at "
                 "the end only",
@@ -49,10 +52,6 @@ HELP = {
 }
 # May differ when a run is resumed.
 FREE = ("epochs", "engine", "device")
-# What may not differ from a preset for its published value to be of the same experiment.
-EXPERIMENT = [name for name in Plan.__dataclass_fields__
-              if name not in ("seed", "engine", "device", "array_module", "kernels", "precision",
-                              "epochs", "held_out", "published")]
 
 
 def arguments(argv=None):

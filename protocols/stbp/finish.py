@@ -7,7 +7,7 @@ from protocols import preset_files
 from protocols.rundir import versions
 from protocols.stbp.evaluation import evaluate
 from protocols.stbp.observe import activity
-from protocols.stbp.plan import PROTOCOL, preset
+from protocols.stbp.plan import EXPERIMENT, PROTOCOL, preset
 from protocols.stbp.training import TEST
 
 
@@ -60,26 +60,32 @@ def finish(trainer, command, brian=None):
         "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
         "class_names": list(dataset.class_names), "command": command, "versions": versions(),
     }
-    if entry := table_entry(plan, accuracies):
-        summary["table"] = entry
+    if entries := table_entries(plan, accuracies):
+        summary["table"] = entries
     run.write_json("summary.json", summary)
     return summary
 
 
-def table_entry(plan, accuracies):
-    """Where the run's accuracy stands in the README's table, or None."""
-    published = plan.published
-    if "row" not in published:
-        return None
-    note = {}
-    if plan.preset in preset_files.names(PROTOCOL):
-        whole = preset(plan.preset).epochs
-        if plan.epochs != whole:
-            note = {"note": f"{plan.epochs} of {whole} epochs"}
-    columns = {name: accuracies.get(name) for name in ("final", "best_test", "held_out")}
-    return {"name": "wu2018", "row": published["row"], "order": published.get("order", 0),
+def table_entries(plan, accuracies):
+    """Where the run's accuracy stands in the README's table.
+
+    One experiment can be a row of several (784-400-10 on MNIST is in Table 7, Fig. 6A and 6B).
+    """
+    entries = []
+    for name in preset_files.names(PROTOCOL):
+        other = preset(name)
+        if "row" not in other.published or any(
+                getattr(plan, field) != getattr(other, field) for field in EXPERIMENT):
+            continue
+        note = {}
+        if plan.epochs != other.epochs:
+            note = {"note": f"{plan.epochs} of {other.epochs} epochs"}
+        columns = {rule: accuracies.get(rule) for rule in ("final", "best_test", "held_out")}
+        entries.append({
+            "name": "wu2018", "row": other.published["row"], "order": other.published["order"],
             "columns": columns, **note,
-            "published": {k: published[k] for k in ("mean",) if k in published}}
+            "published": {k: other.published[k] for k in ("mean",) if k in other.published}})
+    return entries
 
 
 def brian_evaluation(trainer):

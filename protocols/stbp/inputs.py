@@ -6,7 +6,7 @@ from models.errors import SuiteError
 from models.stbp.initial import bernoulli
 
 
-def inputs_of(dataset, part, steps, units="spiking"):
+def inputs_of(dataset, part, steps, units="spiking", contrast="set"):
     """What the network sees of a data set.
 
     Parameters
@@ -16,6 +16,8 @@ def inputs_of(dataset, part, steps, units="spiking"):
     steps : int
         Time steps of a presentation.
     units : {'spiking', 'rectified'}
+    contrast : {'set', 'image'}
+        Of images.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def inputs_of(dataset, part, steps, units="spiking"):
     if dataset.kind != "images":
         raise SuiteError(f"{dataset.name} holds {dataset.kind}; this protocol takes images or "
                          "events")
-    return Images(samples, steps, units)
+    return Images(samples, steps, units, contrast)
 
 
 def one_hot(labels, outputs, dtype):
@@ -51,6 +53,9 @@ class Images:
     steps : int
     units : {'spiking', 'rectified'}
         'rectified': one step, the pixels themselves.
+    contrast : {'set', 'image'}
+        What pixels are relative to: the full range, 0 to 255, or that of their image. The text
+        speaks of normalised pixels and does not say how.
 
     Attributes
     ----------
@@ -58,7 +63,8 @@ class Images:
         (height, width, channels).
     """
 
-    def __init__(self, images, steps, units="spiking"):
+    def __init__(self, images, steps, units="spiking", contrast="set"):
+        self.contrast = contrast
         self.images = images if images.ndim == 4 else images[..., None]
         self.steps, self.units = steps, units
         self.shape = self.images.shape[1:]
@@ -80,7 +86,14 @@ class Images:
         -------
         ndarray, shape (T, n, height, width, channels)
         """
-        pixels = self.images[index].astype(np.float32) / 255
+        pixels = self.images[index].astype(np.float32)
+        if self.contrast == "image":
+            darkest, brightest = (f(pixels, axis=(1, 2, 3), keepdims=True)
+                                  for f in (np.min, np.max))
+            # A uniform image stays dark.
+            pixels = (pixels - darkest) / np.maximum(brightest - darkest, 1)
+        else:
+            pixels /= 255
         if change is not None:
             pixels = change(pixels, rng)
         if self.units == "rectified":

@@ -21,10 +21,11 @@ TABLES = {
             "precision"),
     "network": ("network", "units", "initial"),
     "neurons": ("V_th", "tau", "gate", "surrogate", "width"),
-    "training": ("gradient", "steps", "epochs", "batch", "optimiser", "rate", "rate_drop_every",
+    "training": ("contrast", "gradient", "steps", "epochs", "batch", "optimiser", "rate", "rate_drop_every",
                  "distortion_sigma", "distortion_alpha", "train_samples", "held_out"),
 }
 CHOICES = {
+    "contrast": ("set", "image"),
     "units": UNITS, "initial": INITIAL, "gate": tuple(GATES), "surrogate": tuple(SURROGATES),
     "gradient": tuple(GRADIENTS), "optimiser": OPTIMISERS, "engine": ENGINES,
     "device": ("cpp_standalone", "runtime"), "array_module": ARRAY_MODULES, "kernels": KERNELS,
@@ -58,6 +59,8 @@ class Plan:
         (`models.stbp.build.balance`).
     V_th, tau, gate, surrogate, width
         `equations.wu2018.IterativeLIF`.
+    contrast : {'set', 'image'}
+        Range of the pixels (`protocols.stbp.inputs.Images`).
     gradient : str
         A key of `models.stbp.GRADIENTS`.
     steps : int
@@ -97,6 +100,7 @@ class Plan:
     gate: str = "linear"
     surrogate: str = "rectangular"
     width: float = 1.0
+    contrast: str = "set"
     gradient: str = "exact"
     steps: int = 30
     epochs: int = 20
@@ -126,6 +130,13 @@ class Plan:
         tables = {table: {name: values[name] for name in names} for table, names in TABLES.items()}
         tables["run"] = {"protocol": PROTOCOL, **tables["run"]}
         return {**tables, "published": self.published}
+
+
+# What may not differ from a preset for its published value to be of the same experiment. How
+# the rate falls is not published.
+EXPERIMENT = [f.name for f in fields(Plan) if f.name not in (
+    "preset", "seed", "engine", "device", "array_module", "kernels", "precision", "epochs",
+    "rate_drop_every", "held_out", "published")]
 
 
 def from_config(config):

@@ -69,9 +69,9 @@ class Trainer:
         self.plan, self.dataset, self.run = plan, dataset, run
         self.report = report or (lambda *_: None)
         self.xp = array_module(plan.array_module)
-        self.inputs = inputs_of(dataset, "train", plan.steps, plan.units)
+        self.inputs = inputs_of(dataset, "train", plan.steps, plan.units, plan.contrast)
         self.labels = dataset.y_train
-        self.test_inputs = inputs_of(dataset, "test", plan.steps, plan.units)
+        self.test_inputs = inputs_of(dataset, "test", plan.steps, plan.units, plan.contrast)
         text = plan.network.replace("classes", str(dataset.n_classes))
         self.layers = layers_of(text, self.inputs.shape)
         outputs = self.layers[-1].shape[0]
