@@ -35,3 +35,50 @@ class IterativeLIF:
     gate: str = "linear"
     surrogate: str = "rectangular"
     width: float = 1.0
+
+
+# The trained network as Brian2 groups (`models.stbp_groups`). Within a time step a layer is
+# updated after all spikes of the layer below have added their weights to I.
+INPUT = """
+cursor : integer                       # sample of this chunk on show (-1 before the first)
+attempt : integer                      # 0: every sample is shown once
+accepted : integer                     # 1, likewise
+n_samples : integer (shared, constant)
+"""
+INPUT_ADVANCE = "cursor += 1"
+INPUT_THRESHOLD = "spikes(t, i) > 0"
+
+NEURON = """
+u : 1    # membrane potential
+I : 1    # weighted spikes of this time step
+"""
+BIAS = "b : 1\n"
+MAP_BIAS = "b : 1 (linked)\n"          # one bias for all neurons of a map
+SPIKE_COUNT = "count : integer         # spikes since the sample began\n"
+SAMPLE_START = "u = 0\nI = 0\n"
+
+# Eq. 3-5; the neuron's own spike has acted on u before, in RESETS.
+UPDATE = "u = (I + b) + tau*u\nI = 0"
+THRESHOLD = "u >= V_th"
+RESETS = {                             # Eq. 6: what the forget gate leaves of u after a spike
+    "linear": "u = 0\n",
+    "exponential": "u *= exp(-1/tau)\n",
+}
+COUNT_SPIKE = "count += 1\n"
+
+# Average pooling has no spikes but a graded value, passed on where it is not 0.
+POOL = """
+I : 1    # sum over the square
+p : 1    # mean over the square
+"""
+POOL_UPDATE = "p = I/square\nI = 0"
+POOL_THRESHOLD = "p > 0"
+
+WEIGHT = "w : 1"
+TAP = "tap : integer (constant)"       # which element of the kernel a synapse shares
+TRANSMIT = {                           # (graded source, weighted projection)
+    (False, True): "I_post += w",
+    (True, True): "I_post += w*p_pre",
+    (False, False): "I_post += 1",
+    (True, False): "I_post += p_pre",
+}

@@ -23,7 +23,10 @@ class Blueprint:
     state : dict
         ``{'group.variable': (object, variable)}``: what a checkpoint holds.
     arrays : dict
-        ``{stimulus name: TimedArray}`` of ``capacity`` rows.
+        ``{stimulus name: TimedArray}`` of ``capacity`` rows, or as many times `rows`.
+    rows : dict
+        ``{stimulus name: rows of one sample}`` where there are several: an element of the
+        stimulus is then of shape (rows, ...).
     scalars : dict
         ``{stimulus name: [(object, shared variable), ...]}``.
     records : dict
@@ -43,6 +46,7 @@ class Blueprint:
     capacity: int
     state: dict = field(default_factory=dict)
     arrays: dict = field(default_factory=dict)
+    rows: dict = field(default_factory=dict)
     scalars: dict = field(default_factory=dict)
     records: dict = field(default_factory=dict)
     spikes: dict = field(default_factory=dict)
@@ -57,6 +61,11 @@ class Blueprint:
     def slot_steps(self):
         """Time steps of one presentation."""
         return round(float(self.slot_clock.dt / self.clock.dt))
+
+    def sample_shape(self, name):
+        """Shape of one sample of a stimulus."""
+        shape = self.arrays[name].values.shape[1:]
+        return (self.rows[name], *shape) if name in self.rows else shape
 
     def shapes(self):
         """Shape of every state variable, synaptic ones as (presynaptic, postsynaptic)."""

@@ -66,8 +66,8 @@ class CompiledNetwork:
             Every variable in ``self.shapes``; others are ignored and returned as they
             are.
         stimuli : dict
-            Arrays of n <= capacity rows named as ``blueprint.arrays``, and the integers
-            ``stream`` and ``first``.
+            Arrays of n <= capacity samples named as ``blueprint.arrays``, and the integers
+            of ``blueprint.scalars`` (``stream`` and ``first``, if the network draws numbers).
 
         Returns
         -------
@@ -104,21 +104,22 @@ class CompiledNetwork:
             values[name] = value
         arrays, capacity, n_samples = {}, self.blueprint.capacity, None
         for name, timed in self.blueprint.arrays.items():
-            value = np.asarray(stimuli[name], dtype=float)
-            if value.shape[1:] != timed.values.shape[1:] or not 1 <= len(value) <= capacity:
+            value, shape = np.asarray(stimuli[name]), self.blueprint.sample_shape(name)
+            if value.shape[1:] != shape or not 1 <= len(value) <= capacity:
                 raise SuiteError(
                     f"stimulus {name} has shape {value.shape}; this network takes at most "
-                    f"{capacity} rows of shape {timed.values.shape[1:]}")
+                    f"{capacity} rows of shape {shape}")
             if not np.isfinite(value).all():
                 raise SuiteError(f"stimulus {name} holds NaN or infinity")
             if n_samples not in (None, len(value)):
                 raise SuiteError(f"stimulus {name} has {len(value)} rows, others {n_samples}")
             n_samples = len(value)
-            padded = np.zeros(timed.values.shape)
+            padded = np.zeros((capacity, *shape), timed.values.dtype)
             padded[:n_samples] = value
-            arrays[name] = padded
-        scalars = {"n_samples": n_samples}
-        scalars |= {name: int(stimuli[name]) for name in ("stream", "first")}
+            arrays[name] = padded.reshape(timed.values.shape)
+        scalars = {name: int(stimuli[name]) for name in self.blueprint.scalars
+                   if name != "n_samples"}
+        scalars["n_samples"] = n_samples
         return values, arrays, scalars
 
     def _run(self, values, arrays, scalars):

@@ -134,7 +134,6 @@ class StandaloneNetwork(CompiledNetwork):
             n: (*file_of(m, v), len(m.record)) for n, (m, v) in blueprint.traces.items()
         }
         self._array_names = {n: t.name for n, t in blueprint.arrays.items()}
-        self._dtypes = {n: np.dtype(t.values.dtype) for n, t in blueprint.arrays.items()}
 
     def _make(self):
         """Start the compiler; `wait` collects it, so that networks compile side by side."""
@@ -185,9 +184,10 @@ class StandaloneNetwork(CompiledNetwork):
 
         try:
             for name, value in values.items():
-                give(name, value.astype(self._state_files[name][1]))
+                owner, variable = self.blueprint.state[name]
+                give(f"{owner.name}.{variable}", value.astype(self._state_files[name][1]))
             for name, value in arrays.items():
-                give(f"{self._array_names[name]}.values", value.astype(self._dtypes[name]))
+                give(f"{self._array_names[name]}.values", value)
         except OSError as error:
             raise SuiteError(f"cannot write to {folder}: {error.strerror}; free some space "
                              "or set TMPDIR to another disk") from None

@@ -8,6 +8,8 @@ code generation, units included; only the loop around them is another one
 (``templates/dense_*.cpp``).
 """
 
+from contextlib import suppress
+
 import numpy as np
 from brian2 import Quantity, Synapses, get_device, second
 from brian2.codegen.codeobject import create_runner_codeobj
@@ -217,7 +219,10 @@ class DenseSynapses(_Matrix, Group):
                         or name in ("i", "t", "dt", "t_in_timesteps")):
                     continue
                 scalar = group.variables[name].scalar
-                variables.add_reference(name + suffix, group, name, index="0" if scalar else index)
+                # A variable linked with indices of its own is out of reach, as in Brian2.
+                with suppress(TypeError):
+                    variables.add_reference(name + suffix, group, name,
+                                            index="0" if scalar else index)
 
     def __setattr__(self, key, value, level=0):
         """A string goes into a dense loop, without the index array of ``Group``."""

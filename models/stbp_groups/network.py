@@ -1,0 +1,212 @@
+"""The network of Wu et al. (2018) as NeuronGroups and Synapses from text equations.
+
+Within one time step the input fires, its synapses act, layer 1 is updated, fires and is reset,
+its synapses act, layer 2 is updated, and so on: spikes reach the output in the step of the
+input, as in the paper (Eq. 3-5, where o(t, n-1) acts on u(t, n)). Brian2's default schedule
+does each of these for all groups at once, which costs a step per layer; and ``u_post += w``
+in it never leads to a spike at all, since the input is decayed by tau before the threshold sees
+it, and a reset after the synapses wipes out what had just come in. So spikes are summed
+in I, and each layer has slots of its own in the network's schedule.
+"""
+
+import math
+
+import numpy as np
+from brian2 import (
+    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, linked_var, ms,
+)
+
+from equations import wu2018
+from models.blueprint import Blueprint
+from models.dense import dense_synapses
+from models.stbp.neuron import Neurons
+from models.stbp_groups.spike_rows import SpikeRows
+
+DT = 1 * ms
+
+
+def stbp_network(layers, neurons, steps, capacity, observe=False):
+    """Create the groups and connect them; weights and biases are 0.
+
+    Parameters
+    ----------
+    layers : list of models.stbp.architecture.Layer
+    neurons : equations.wu2018.IterativeLIF
+    steps : int
+        Time steps T of a sample.
+    capacity : int
+        Samples that fit into one call.
+    observe : bool
+        Record the spikes of the input and of every layer. A pooling layer "fires" where its
+        value is not 0.
+
+    Returns
+    -------
+    Blueprint
+        Stimulus ``spikes`` of shape (samples, T, inputs), images flattened in the order (height,
+        width, channels); record ``output.count``; state as `models.stbp_groups.state_of`.
+
+    Raises
+    ------
+    SuiteError
+        If a parameter of the neurons makes no sense.
+    """
+    return _Builder(layers, neurons, steps, capacity, observe).blueprint
+
+
+class _Builder:
+    def __init__(self, layers, neurons, steps, capacity, observe):
+        Neurons(neurons)  # refuses what makes no sense
+        self.neurons = neurons
+        self.clock = Clock(DT, name="step_clock")
+        self.slot_clock = Clock(steps * DT, name="slot_clock")
+        self.objects, self.state = [], {}
+        # Brian2's own slots hold what groups and synapses have beside that which is set here.
+        self.schedule = ["start", "groups", "synapses"]
+        n_inputs = math.prod(layers[0].source)
+        spikes = SpikeRows((capacity * steps, n_inputs), DT, "spikes")
+        below = follower = self._input(n_inputs, spikes)
+        groups = {"input": below}
+        for layer in layers:
+            below = groups[layer.name] = self._layer(layer, below)
+        monitors = {name: self._add(SpikeMonitor(group, when="end", name=f"{name}_spikes"))
+                    for name, group in groups.items() if observe}
+        records = {}
+        for group, variable, which in ((follower, "cursor", [0]), (below, "count", True)):
+            monitor = StateMonitor(group, variable, record=which, clock=self.slot_clock,
+                                   when="start", order=-10, name=f"slots_{group.name}")
+            records[f"{group.name}.{variable}"] = (self._add(monitor), variable)
+        network = Network(self.objects)
+        network.schedule = [*self.schedule, "end"]
+        self.blueprint = Blueprint(
+            network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
+            max_attempts=1, capacity=capacity, state=self.state, arrays={"spikes": spikes},
+            rows={"spikes": steps}, scalars={"n_samples": [(follower, "n_samples")]},
+            records=records, spikes=monitors)
+
+    def _add(self, thing):
+        self.objects.append(thing)
+        return thing
+
+    def _slot(self, name):
+        self.schedule.append(name)
+        return name
+
+    def _group(self, name, n, model, update, threshold, reset=None, **namespace):
+        group = NeuronGroup(n, model, threshold=threshold, reset=reset, namespace=namespace,
+                            name=name, clock=self.clock)
+        if update:
+            group.run_regularly(update, clock=self.clock, when=self._slot(f"{name}_update"))
+        group.thresholder["spike"].when = self._slot(f"{name}_threshold")
+        if reset:
+            group.resetter["spike"].when = self._slot(f"{name}_reset")
+        return self._add(group)
+
+    def _each_sample(self, group, code):
+        group.run_regularly(code, clock=self.slot_clock, when="start")
+
+    def _input(self, n, spikes):
+        group = self._group("input", n, wu2018.INPUT, None, wu2018.INPUT_THRESHOLD, spikes=spikes)
+        group.cursor, group.accepted = -1, 1
+        self._each_sample(group, wu2018.INPUT_ADVANCE)
+        return group
+
+    def _layer(self, layer, below):
+        synapses = self._slot(f"{layer.name}_synapses")
+        n = math.prod(layer.shape)
+        if layer.kind == "pool":
+            group = self._group(layer.name, n, wu2018.POOL, wu2018.POOL_UPDATE,
+                                wu2018.POOL_THRESHOLD, square=layer.size**2)
+        else:
+            group = self._spiking(layer, n)
+        graded = "p" in below.variables
+        transmit = wu2018.TRANSMIT[graded, layer.kind != "pool"]
+        connect = {"dense": self._dense, "convolution": self._convolution, "pool": self._pool}
+        connect[layer.kind](layer, below, group, transmit).pre.when = synapses
+        return group
+
+    def _spiking(self, layer, n):
+        last, shared = layer.name == "output", layer.kind == "convolution"
+        group = self._group(
+            layer.name, n,
+            wu2018.NEURON + (wu2018.MAP_BIAS if shared else wu2018.BIAS)
+            + (wu2018.SPIKE_COUNT if last else ""),
+            wu2018.UPDATE, wu2018.THRESHOLD,
+            wu2018.RESETS[self.neurons.gate] + (wu2018.COUNT_SPIKE if last else ""),
+            tau=self.neurons.tau, V_th=self.neurons.V_th)
+        self._each_sample(group, wu2018.SAMPLE_START + ("count = 0" if last else ""))
+        bias = group
+        if shared:
+            bias = self._add(NeuronGroup(layer.shape[-1], wu2018.BIAS, clock=self.clock,
+                                         name=f"{layer.name}_maps"))
+            group.b = linked_var(bias, "b", index=np.arange(n) % layer.shape[-1])
+        self.state[f"{layer.name}.b"] = (bias, "b")
+        return group
+
+    def _dense(self, layer, below, group, transmit):
+        synapses = self._add(dense_synapses(below, group, wu2018.WEIGHT, on_pre=transmit,
+                                            clock=self.clock, name=f"{layer.name}_synapses"))
+        self.state[f"{layer.name}.w"] = (synapses, "w")
+        return synapses
+
+    def _convolution(self, layer, below, group, transmit):
+        """A synapse has the number of its kernel element, the value is there once."""
+        taps = math.prod(layer.parameters[f"{layer.name}.w"])
+        kernel = self._add(NeuronGroup(taps, wu2018.WEIGHT, clock=self.clock,
+                                       name=f"{layer.name}_kernel"))
+        synapses = self._add(Synapses(below, group, wu2018.TAP, on_pre=transmit, delay=0*ms,
+                                      clock=self.clock, name=f"{layer.name}_synapses"))
+        synapses.variables.add_reference("w", kernel, "w", index="tap")
+        i, j, tap = kernel_connections(layer)
+        synapses.connect(i=i, j=j)
+        synapses.tap = tap
+        self.state[f"{layer.name}.w"] = (kernel, "w")
+        return synapses
+
+    def _pool(self, layer, below, group, transmit):
+        synapses = self._add(Synapses(below, group, on_pre=transmit, delay=0*ms, clock=self.clock,
+                                      name=f"{layer.name}_synapses"))
+        synapses.connect(i=np.arange(len(below)), j=pool_connections(layer))
+        return synapses
+
+
+def kernel_connections(layer):
+    """Which neurons a convolution connects, and by which element of its kernel.
+
+    Parameters
+    ----------
+    layer : models.stbp.architecture.Layer
+
+    Returns
+    -------
+    pre, post, tap : ndarray of int
+        One element per synapse, in the order of the presynaptic neurons.
+    """
+    height, width, channels = layer.source
+    rows, columns, maps = layer.shape
+    y, x, channel, i, j, k = np.ogrid[:height, :width, :channels, :layer.size, :layer.size, :maps]
+    row, column = y - i, x - j
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    shape = (height, width, channels, layer.size, layer.size, maps)
+    inside = np.broadcast_to(inside, shape)
+    return tuple(np.broadcast_to(number, shape)[inside] for number in (
+        (y*width + x)*channels + channel,
+        (row*columns + column)*maps + k,
+        ((i*layer.size + j)*channels + channel)*maps + k))
+
+
+def pool_connections(layer):
+    """Postsynaptic neuron of each presynaptic one.
+
+    Parameters
+    ----------
+    layer : models.stbp.architecture.Layer
+
+    Returns
+    -------
+    ndarray of int, shape (height*width*channels,)
+    """
+    height, width, channels = layer.source
+    y, x, channel = np.ogrid[:height, :width, :channels]
+    square = (y // layer.size)*layer.shape[1] + x // layer.size
+    return (square*channels + channel).ravel()
