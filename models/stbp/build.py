@@ -98,8 +98,8 @@ def balance(layers, weights, neurons, inputs):
 
     Eq. 29-30 know neither the threshold nor the input's rate: with V_th = 1.5 on MNIST they are
     dead (`equations.wu2018.IterativeLIF`). Here, layer after layer, the weights' norm is chosen so
-    that the root mean square of the weighted input is V_th, or 1 for rectified units (after
-    Mishkin & Matas 2016, All you need is a good init).
+    that the root mean square of the weighted input is V_th (after Mishkin & Matas 2016, All you
+    need is a good init); 1 for rectified units, 0.1 for the linear ones of their output.
 
     Parameters
     ----------
@@ -111,9 +111,14 @@ def balance(layers, weights, neurons, inputs):
     """
     network = build(layers, weights, neurons)
     for layer in network.layers:
+        if neurons is None and layer is network.layers[-1]:
+            # A linear output starts near 0, or training must first unlearn it.
+            goal = 0.1
+        else:
+            goal = neurons.V_th if neurons else 1
         if layer.parameters:
             drive = layer.drive(inputs) - layer.b
             rms = float((drive * drive).mean(dtype=np.float64)) ** 0.5
             if rms > 0:
-                layer.w *= (neurons.V_th if neurons else 1) / rms
+                layer.w *= goal / rms
         inputs, _ = layer.forward(inputs)

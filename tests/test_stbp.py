@@ -1,0 +1,283 @@
+"""The protocol of STBP: training, resume, presets, what a network is shown."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from protocols import datasets, preset_files
+from protocols.rundir import RunDirectory, read_checkpoint
+from protocols.stbp.__main__ import arguments, main, plan_of, run_plan
+from protocols.stbp.distortion import elastic
+from protocols.stbp.evaluation import chunks
+from protocols.stbp.inputs import Events, Images
+from protocols.stbp.plan import PROTOCOL, Plan, preset
+from protocols.stbp.training import Trainer
+
+TINY = {"network": "20-10", "epochs": 3, "steps": 8, "train_samples": 300, "batch": 40, "rate": 0.01,
+        "kernels": "numpy"}
+
+
+def checkpoint(directory):
+    """Arrays, and facts but for the times."""
+    arrays, facts = read_checkpoint(directory / "checkpoint.npz")
+    for row in [facts, *facts["rows"]]:
+        row.pop("cpu_seconds"), row.pop("wall_seconds")
+    return arrays, facts
+
+
+def assert_same(one, other):
+    (a, facts_a), (b, facts_b) = checkpoint(one), checkpoint(other)
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+    facts_a.pop("plan"), facts_b.pop("plan")
+    assert facts_a == facts_b
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A finished run."""
+    out = tmp_path_factory.mktemp("stbp") / "whole"
+    return out, run_plan(Plan(**TINY), out, "test", quiet=True)
+
+
+def test_a_run_learns_and_leaves_every_file(whole):
+    out, summary = whole
+    assert {p.name for p in out.iterdir()} == {
+        "config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
+        "checkpoint.json", "activity.npz"}
+    assert summary["accuracy"] > 45
+    rows = (out / "metrics.csv").read_text().splitlines()
+    assert len(rows) == 1 + TINY["epochs"]
+    predictions = np.genfromtxt(out / "predictions.csv", delimiter=",", names=True)
+    right = 100 * np.mean(predictions["label"] == predictions["predicted"])
+    assert abs(right - summary["accuracy"]) < 1e-9
+
+
+def test_the_same_seed_gives_the_same_bits_another_seed_does_not(whole, tmp_path):
+    out, _ = whole
+    run_plan(Plan(**TINY), tmp_path / "again", "test", quiet=True)
+    assert_same(out, tmp_path / "again")
+    run_plan(Plan(**TINY, seed=1), tmp_path / "other", "test", quiet=True)
+    a, b = checkpoint(out)[0], checkpoint(tmp_path / "other")[0]
+    assert not np.array_equal(a["weights:output.w"], b["weights:output.w"])
+
+
+class Killed(Exception):
+    pass
+
+
+def test_stopped_in_any_batch_and_resumed_is_uninterrupted(whole, tmp_path):
+    """Checkpoints within an epoch, and at its end."""
+    out, _ = whole
+    for stop in (1, 8, 11):
+        run = RunDirectory(tmp_path / str(stop))
+        trainer = Trainer(Plan(**TINY), datasets.load("digits"), run)
+        run.write_config(Plan(**TINY).config())
+        left = iter(range(stop))
+
+        def report(*_):
+            if next(left, None) is None:
+                trainer.save()
+                raise Killed
+
+        trainer.report = report
+        with pytest.raises(Killed):
+            trainer.fit()
+        options = arguments(["--resume", "--out", str(run.path)])
+        run_plan(plan_of(options), run.path, "test", resume=True, quiet=True)
+        assert_same(out, run.path)
+
+
+def test_killed_and_resumed_by_the_command_line(tmp_path):
+    """kill -9 at a random moment."""
+    command = [sys.executable, "-m", "protocols.stbp", "--network", "60-10", "--epochs", "6",
+               "--kernels", "numpy", "--steps", "10", "--no-figures", "--out"]
+    process = subprocess.Popen([*command, str(tmp_path / "killed")], start_new_session=True,
+                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    while not (tmp_path / "killed" / "checkpoint.npz").exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(np.random.default_rng().uniform(0, 0.3))
+    assert process.poll() is None, "the run ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run([*command, str(tmp_path / "killed"), "--resume"], check=True,
+                   capture_output=True)
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
+    assert_same(tmp_path / "whole", tmp_path / "killed")
+    assert ((tmp_path / "whole" / "predictions.csv").read_bytes()
+            == (tmp_path / "killed" / "predictions.csv").read_bytes())
+
+
+def test_a_prolonged_run_is_the_longer_run(whole, tmp_path):
+    run_plan(Plan(**TINY | {"epochs": 2}), tmp_path, "test", quiet=True)
+    options = arguments(["--resume", "--out", str(tmp_path), "--epochs", "3"])
+    run_plan(plan_of(options), tmp_path, "test", resume=True, quiet=True)
+    assert_same(whole[0], tmp_path)
+
+
+def test_held_out_samples_choose_the_weights(tmp_path):
+    """The test set is used once, at the end."""
+    summary = run_plan(Plan(**TINY | {"epochs": 2}, held_out=60), tmp_path, "test", quiet=True)
+    assert summary["accuracies"].keys() == {"final", "held_out"}
+    assert summary["accuracy"] == summary["accuracies"]["held_out"]
+    rows = (tmp_path / "metrics.csv").read_text()
+    assert rows.count("validation") == 2 and ",test," not in rows
+    trainer = Trainer(Plan(**TINY, held_out=60), datasets.load("digits"), RunDirectory(tmp_path))
+    assert len(trainer.validation) == 60 and not set(trainer.train) & set(trainer.validation)
+
+
+@pytest.mark.parametrize("changes", [
+    {"units": "rectified", "epochs": 10, "rate": 0.003}, {"network": "4C3-P2-20-10"}, {"optimiser": "sgd", "rate": 0.3},
+    {"gradient": "spatial"}, {"gate": "exponential", "tau": 0.5}, {"precision": "float64"},
+    {"distortion_alpha": 5.0}, {"contrast": "image"}])
+def test_variants_learn(tmp_path, changes):
+    summary = run_plan(Plan(**TINY | changes), tmp_path, "test", quiet=True)
+    assert summary["accuracy"] > 40
+
+
+def test_the_published_start_is_dead_at_the_published_threshold(tmp_path, capsys):
+    """Eq. 29-30 with V_th = 1.5 (facts): no gradient, and the error says what to change."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["--initial", "normalised", "--V-th", "3", "--out", str(tmp_path)])
+    line = capsys.readouterr().err
+    assert stopped.value.code == 2 and line.count("\n") == 1
+    assert "all gradients are exactly zero" in line and "widen the surrogate" in line
+
+
+@pytest.mark.parametrize("name", preset_files.names(PROTOCOL))
+def test_presets(name):
+    plan = preset(name)
+    assert plan.preset == name
+    if name not in ("digits", "own"):
+        assert plan.published["row"] and plan.epochs >= 100
+
+
+def test_one_run_stands_for_all_presets_of_its_experiment(tmp_path):
+    """784-400-10 is in Table 7 and both parts of Fig. 6; a change takes it out."""
+    from protocols.stbp.finish import table_entries
+
+    plan = preset("table7-mnist-stbp")
+    rows = {e["row"]: e["published"]["mean"] for e in table_entries(plan, {"final": 98.0})}
+    assert rows == {"MNIST, 784-400-10, STBP": 98.48, "Fig. 6A, h1 (rectangular)": None,
+                    "Fig. 6B, a1 = 1": None}
+    options = arguments(["--preset", "table7-mnist-stbp", "--tau", "0.3"])
+    assert table_entries(plan_of(options), {"final": 98.0}) == []
+    assert plan_of(options).published == {}
+
+
+@pytest.mark.parametrize("words, cause", [
+    (["--steps", "0"], "steps must be 1 or more"),
+    (["--surrogate", "tanh"], "rectangular"),
+    (["--preset", "mlp-mnst"], "did you mean mlp-mnist"),
+    (["--network", "100-5"], "5 outputs"),
+    (["--network", "12C9-10"], "does not fit"),
+    (["--network", "3C3-P4-10"], "do not fill"),
+    (["--network", "10-3C3"], "must end"),
+    (["--network", "10-x-10"], "'x'"),
+    (["--network", "50-P2-10"], "needs an image"),
+    (["--network", "0-10"], "'0'"),
+    (["--rate", "nan"], "rate must be finite"),
+    (["--held-out", "2000"], "leaves nothing"),
+    (["--units", "rectified", "--engine", "brian2"], "do not spike"),
+    (["--resume"], "--out"),
+])
+def test_bad_options(tmp_path, capsys, words, cause):
+    out = [] if "--resume" in words else ["--out", str(tmp_path)]
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, *out])
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2 and said.count("\n") == 1 and cause in said
+
+
+@pytest.mark.parametrize("words, cause", [
+    (["--epochs", "1"], "choose more"), (["--tau", "0.3"], "another tau"),
+    (["--preset", "mlp-mnist"], "another preset")])
+def test_resume_as_another_run(whole, capsys, words, cause):
+    before = (whole[0] / "checkpoint.npz").read_bytes()
+    with pytest.raises(SystemExit):
+        main(["--resume", "--out", str(whole[0]), *words])
+    assert cause in capsys.readouterr().err
+    assert (whole[0] / "checkpoint.npz").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_one_line(whole, tmp_path, capsys):
+    for name in ("config.toml", "checkpoint.npz"):
+        (tmp_path / name).write_bytes((whole[0] / name).read_bytes()[:500])
+    (tmp_path / "config.toml").write_bytes((whole[0] / "config.toml").read_bytes())
+    with pytest.raises(SystemExit):
+        main(["--resume", "--out", str(tmp_path)])
+    assert "checkpoint.npz is damaged" in capsys.readouterr().err
+
+
+def test_weights_that_are_not_numbers(whole, tmp_path, capsys):
+    arrays, facts = read_checkpoint(whole[0] / "checkpoint.npz")
+    arrays["weights:dense1.w"][0, 0] = np.nan
+    RunDirectory(tmp_path).write_checkpoint(arrays, facts)
+    (tmp_path / "config.toml").write_bytes((whole[0] / "config.toml").read_bytes())
+    with pytest.raises(SystemExit):
+        main(["--resume", "--out", str(tmp_path)])
+    assert "NaN" in capsys.readouterr().err
+
+
+# -- what is shown ----------------------------------------------------------------------
+
+
+def test_pixels_are_probabilities_of_independent_spikes():
+    images = np.array([0, 51, 204, 255], np.uint8).reshape(1, 2, 2)
+    shown = Images(np.repeat(images, 3, 0), 4000).show(np.arange(3), np.random.default_rng(0))
+    assert shown.shape == (4000, 3, 2, 2, 1) and set(np.unique(shown)) == {0, 1}
+    np.testing.assert_allclose(shown.mean((0, 1)).ravel(), [0, 0.2, 0.8, 1], atol=0.02)
+    # No correlation between steps or samples: 4000 draws, five standard errors.
+    x = shown[:, :, 0, 1, 0] - 0.2
+    assert abs((x[1:, 0] * x[:-1, 0]).mean()) < 5 * 0.16 / 4000**0.5
+    assert abs((x[:, 0] * x[:, 1]).mean()) < 5 * 0.16 / 4000**0.5
+
+
+def test_contrast_of_the_image():
+    images = np.array([[[50, 100], [75, 50]], [[9, 9], [9, 9]]], np.uint8)
+    pixels = Images(images, 1, "rectified", "image").show(np.arange(2), None)
+    np.testing.assert_allclose(pixels[0, 0, ..., 0], [[0, 1], [0.5, 0]])
+    assert not pixels[0, 1].any()
+
+
+def test_a_test_shows_the_same_spikes_every_time():
+    inputs = Images(datasets.load("digits").x_test, 5)
+    a, b = (list(chunks(inputs, np.arange(250), [3, 1])) for _ in range(2))
+    assert [len(x[0]) for x in a] == [100, 100, 50]
+    for x, y in zip(a, b):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_events_fall_into_bins():
+    kind = np.dtype([("t", np.int64), ("x", np.int16), ("y", np.int16), ("p", np.int16)])
+    sample = np.array([(0, 1, 0, 1), (9999, 1, 0, 1), (10000, 2, 3, 0), (299999, 0, 0, 1),
+                       (300000, 4, 4, 1)], kind)
+    events = Events([sample, sample[:1]], (5, 6), 30)
+    assert events.shape == (5, 6, 2) and len(events) == 2
+    shown = events.show(np.array([1, 0]))
+    assert shown.shape == (30, 2, 5, 6, 2)
+    assert shown[:, 0].sum() == 1 and shown[0, 0, 0, 1, 1] == 1
+    # Two events of a bin are one spike; those after 300 ms are left out.
+    assert {tuple(k) for k in np.argwhere(shown[:, 1])} == {
+        (0, 0, 1, 1), (1, 3, 2, 0), (29, 0, 0, 1)}
+
+
+def test_elastic_distortion_moves_smoothly():
+    """Displacements have the size of alpha * smoothed uniform noise; brightness is kept."""
+    rng = np.random.default_rng(0)
+    ramp = np.tile(np.linspace(0, 1, 28, dtype=np.float32), (50, 28, 1))[..., None]
+    moved = elastic(ramp, rng, 4.0, 34.0)
+    assert moved.shape == ramp.shape and moved.dtype == np.float32
+    # Where a ramp is moved by d columns its value changes by d/27.
+    shift = 27 * (moved - ramp)[:, 8:20, 8:20, 0]
+    expected = 34 * (1 / 3) ** 0.5 / (2 * np.pi**0.5 * 4)
+    assert 0.7 * expected < shift.std() < 1.3 * expected
+    assert np.abs(np.diff(shift, axis=2)).mean() < 0.3 * shift.std()
+    np.testing.assert_array_equal(elastic(ramp, rng, 4.0, 0.0), ramp)
