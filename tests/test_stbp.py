@@ -164,12 +164,16 @@ def test_one_run_stands_for_all_presets_of_its_experiment(tmp_path):
     from protocols.stbp.finish import table_entries
 
     plan = preset("table7-mnist-stbp")
-    rows = {e["row"]: e["published"]["mean"] for e in table_entries(plan, {"final": 98.0})}
+    rows = {e["row"]: e["published"]["mean"] for e in
+            table_entries(plan, {"final": 98.0}, 60000)}
     assert rows == {"MNIST, 784-400-10, STBP": 98.48, "Fig. 6A, h1 (rectangular)": None,
                     "Fig. 6B, a1 = 1": None}
     options = arguments(["--preset", "table7-mnist-stbp", "--tau", "0.3"])
-    assert table_entries(plan_of(options), {"final": 98.0}) == []
+    assert table_entries(plan_of(options), {"final": 98.0}, 60000) == []
     assert plan_of(options).published == {}
+    options = arguments(["--preset", "n-mnist", "--epochs", "3"])
+    notes = [e["note"] for e in table_entries(plan_of(options), {"final": 80.0}, 1000)]
+    assert notes == ["1,000 of 60,000 training samples, 3 of 200 epochs"]
 
 
 @pytest.mark.parametrize("words, cause", [

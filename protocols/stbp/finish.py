@@ -60,16 +60,27 @@ def finish(trainer, command, brian=None):
         "cpu_seconds": round(p.cpu_seconds, 1), "wall_seconds": round(p.wall_seconds, 1),
         "class_names": list(dataset.class_names), "command": command, "versions": versions(),
     }
-    if entries := table_entries(plan, accuracies):
+    if entries := table_entries(plan, accuracies, len(trainer.train)):
         summary["table"] = entries
     run.write_json("summary.json", summary)
     return summary
 
 
-def table_entries(plan, accuracies):
+def table_entries(plan, accuracies, samples):
     """Where the run's accuracy stands in the README's table.
 
     One experiment can be a row of several (784-400-10 on MNIST is in Table 7, Fig. 6A and 6B).
+
+    Parameters
+    ----------
+    plan : protocols.stbp.plan.Plan
+    accuracies : dict
+    samples : int
+        Training samples; fewer than were published of are noted, as are fewer epochs.
+
+    Returns
+    -------
+    list of dict
     """
     entries = []
     for name in preset_files.names(PROTOCOL):
@@ -77,13 +88,15 @@ def table_entries(plan, accuracies):
         if "row" not in other.published or any(
                 getattr(plan, field) != getattr(other, field) for field in EXPERIMENT):
             continue
-        note = {}
+        notes, whole = [], other.published.get("samples", samples)
+        if samples < whole:
+            notes.append(f"{samples:,} of {whole:,} training samples")
         if plan.epochs != other.epochs:
-            note = {"note": f"{plan.epochs} of {other.epochs} epochs"}
+            notes.append(f"{plan.epochs} of {other.epochs} epochs")
         columns = {rule: accuracies.get(rule) for rule in ("final", "best_test", "held_out")}
         entries.append({
             "name": "wu2018", "row": other.published["row"], "order": other.published["order"],
-            "columns": columns, **note,
+            "columns": columns, **({"note": ", ".join(notes)} if notes else {}),
             "published": {"mean": other.published.get("mean")}})
     return entries
 

@@ -10,7 +10,8 @@ SAMPLES = 1000
 """Test samples whose rates are kept, for t-SNE."""
 SHOWN_DIGIT = 9
 """Class of the sample whose spikes are kept (Fig. 4D)."""
-WIDTHS = {"rectangular": 1.0, "polynomial": 1.0, "sigmoid": 1.0, "gaussian": 1.0}
+SHOWN_WIDTH = 1.0
+"""Of the curves of Fig. 3B, a1 to a4."""
 
 
 def activity(trainer):
@@ -19,24 +20,25 @@ def activity(trainer):
     Returns
     -------
     dict of str to ndarray
-        ``images``, ``labels``, ``rates_LAYER`` of the first test samples; ``raster_input``,
-        ``raster_before``, ``raster_after`` (T, neurons) of one of them; ``surrogate_*``;
-        for events ``events_*``.
+        ``images`` (of events ``rates_input``), ``labels``, ``rates_LAYER`` of the first test
+        samples; ``raster_centre``, ``raster_before``, ``raster_after`` (T, neurons) and
+        ``raster_label`` of one of them; ``surrogate_*``; for events ``events_*`` of one sample.
     """
     dataset, xp = trainer.dataset, trainer.xp
     index = np.arange(min(SAMPLES, len(trainer.test_inputs)))
-    names = [layer.name for layer in trainer.layers]
-    rates = {name: [] for name in names}
+    rates = {name: [] for name in ["input", *(layer.name for layer in trainer.layers)]}
     for k in range(0, len(index), 100):
         shown = trainer.test_inputs.show(index[k:k + 100], np.random.default_rng([1, k]))
-        for name, output in zip(names, outputs(trainer.network, xp.asarray(shown))):
-            rates[name].append(to_numpy(output.mean(0)).reshape(len(output[0]), -1))
+        for kept, output in zip(rates.values(), outputs(trainer.network, xp.asarray(shown))):
+            kept.append(to_numpy(output.mean(0)).reshape(len(output[0]), -1))
+    if dataset.kind == "images":
+        del rates["input"]  # the pixels are kept
     out = {f"rates_{name}": np.concatenate(parts).astype(np.float32)
            for name, parts in rates.items()}
     out["labels"] = dataset.y_test[index]
+    out["image_shape"] = np.array(trainer.inputs.shape[:2])
     if dataset.kind == "images":
         out["images"] = dataset.x_test[index].reshape(len(index), -1)
-        out["image_shape"] = np.array(dataset.x_test.shape[1:3])
     else:
         out |= events(dataset)
     if trainer.neurons is not None:
@@ -46,7 +48,8 @@ def activity(trainer):
 
 
 def outputs(network, shown):
-    """Output of every layer but those that only change the shape."""
+    """The input, and the output of every layer but those that only change the shape."""
+    yield shown
     for layer in network.layers:
         shown, _ = layer.forward(shown)
         if type(layer).__name__ != "Flatten":
@@ -73,16 +76,17 @@ def rasters(trainer):
 
 def curves():
     """The four surrogates over u - V_th (Fig. 3B)."""
-    distance = np.linspace(-2, 2, 401)
-    out = {"surrogate_distance": distance}
-    for name, width in WIDTHS.items():
-        out[f"surrogate_{name}"] = SURROGATES[name].derivative(distance, width)
+    distance = np.linspace(-3, 3, 601)
+    out = {"surrogate_distance": distance, "surrogate_width": np.array(SHOWN_WIDTH)}
+    for name, curve in SURROGATES.items():
+        out[f"surrogate_{name}"] = curve.derivative(distance, SHOWN_WIDTH)
     return out
 
 
 def events(dataset):
     """Events of a test sample of class 0, if there is one (Fig. 5)."""
     found = np.flatnonzero(dataset.y_test == 0)
-    sample = dataset.x_test[found[0] if len(found) else 0]
-    return {"events_t_ms": sample["t"] / 1e3,
+    shown = found[0] if len(found) else 0
+    sample = dataset.x_test[shown]
+    return {"events_label": np.array(dataset.y_test[shown]), "events_t_ms": sample["t"] / 1e3,
             **{f"events_{name}": sample[name].astype(np.int64) for name in "xyp"}}

@@ -1,0 +1,98 @@
+"""The companion on CuPy: only what both array modules have, and no waiting in the step loop.
+
+Where a GPU is at hand the last test trains on it.
+"""
+
+import sys
+
+import numpy as np
+import pytest
+
+from equations.wu2018 import IterativeLIF
+from models.stbp import GRADIENTS, SGD, SURROGATES, Adam
+from models.stbp.architecture import layers_of
+from models.stbp.arrays import to_numpy
+from models.stbp.build import build, initial_weights
+from models.stbp.neuron import GATES
+from tests import strict_cupy
+
+NETWORKS = {"9-5": (12,), "4C3-P2-3C2-6-5": (6, 6, 2)}
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    """The stand-in, found where an array's module is looked for."""
+    monkeypatch.setattr(strict_cupy.ndarray, "__module__", "strict_cupy")
+    monkeypatch.setitem(sys.modules, "strict_cupy", strict_cupy)
+    return strict_cupy
+
+
+def trained(xp, network, steps=6, optimiser=Adam, gradient="exact", **parameters):
+    """Losses and weights after three batches."""
+    rng = np.random.default_rng(0)
+    layers = layers_of(network, NETWORKS[network])
+    weights = {k: xp.array(2 * v) for k, v in initial_weights(layers, rng, np.float64).items()}
+    net = build(layers, weights, IterativeLIF(**parameters), gradient)
+    step, losses = optimiser(), []
+    for _ in range(3):
+        shown = (rng.random((steps, 4, *NETWORKS[network])) < 0.4).astype(np.uint8)
+        targets = np.eye(5)[rng.integers(0, 5, 4)]
+        loss, gradients, outputs = net.gradients(xp.asarray(shown), xp.asarray(targets))
+        step.step(net.parameters, gradients)
+        losses.append(float(loss))
+        assert outputs.mean(0).argmax(1).shape == (4,)
+    return losses, {k: to_numpy(v) for k, v in weights.items()}
+
+
+def assert_equal(one, other, tolerance=0):
+    assert one[1].keys() == other[1].keys()
+    np.testing.assert_allclose(one[0], other[0], rtol=tolerance)
+    for name in one[1]:
+        np.testing.assert_allclose(one[1][name], other[1][name], rtol=tolerance, atol=tolerance,
+                                   err_msg=name)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("gate", GATES)
+def test_gradients_keep_to_the_shared_functions(cupy, network, gradient, gate):
+    choice = {"gradient": gradient, "gate": gate}
+    assert_equal(trained(cupy, network, **choice), trained(np, network, **choice))
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_surrogates_keep_to_the_shared_functions(cupy, surrogate):
+    choice = {"surrogate": surrogate, "optimiser": SGD}
+    assert_equal(trained(cupy, "9-5", **choice), trained(np, "9-5", **choice))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_step_loop_never_waits_for_the_device(cupy, network):
+    waits = []
+    for steps in (4, 12):
+        strict_cupy.syncs = 0
+        trained(cupy, network, steps)
+        waits.append(strict_cupy.syncs)
+    assert waits[0] == waits[1]
+
+
+def test_the_stand_in_refuses_what_cupy_refuses(cupy):
+    x = cupy.asarray(np.ones(3))
+    with pytest.raises(TypeError):
+        x + np.ones(3)
+    with pytest.raises(TypeError):
+        np.ones(3) * x
+    with pytest.raises(TypeError):
+        np.exp(x)
+    with pytest.raises(TypeError):
+        np.asarray(x)
+    assert not hasattr(cupy, "bincount_along_axis") and float((2 * x).sum()) == 6
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("network", NETWORKS)
+def test_cupy(network):
+    cupy = pytest.importorskip("cupy", reason="CuPy is not installed")
+    if not cupy.is_available():
+        pytest.skip("no GPU")
+    assert_equal(trained(cupy, network), trained(np, network), 1e-9)
