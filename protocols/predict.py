@@ -2,6 +2,7 @@
 
     python -m protocols.predict runs/digits-seed0 three.png
     python -m protocols.predict runs/digits-seed0 scans/*.png --json
+    python -m protocols.predict runs/stbp-digits-seed0 three.png
 
 Network, weights and preprocessing come from the run's checkpoint, the data set is not
 needed. Images must look like those of the training: of their size, and for MNIST white
@@ -26,12 +27,13 @@ from protocols.evaluation import evaluate, patterns
 from protocols.plan import Plan, from_config
 from protocols.readout import LabelStatistics, label_answer
 from protocols.rundir import read_checkpoint
+from protocols.stbp import predict as stbp
 from protocols.training import best_weights, part
 
 PROGRAM = "predict"
 # The runtime device takes about 1 s for an image, the compiler about 10 s for a network.
 FEW = 8
-READOUTS = {"sl": "SL layer", "labels": "label statistics"}
+READOUTS = {"sl": "SL layer", "labels": "label statistics", "output": "output layer"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def predict(directory, files, device=None, readout=None, seed=None):
     files : sequence of path-like
         See `protocols.datasets.image_file`.
     device : {'cpp_standalone', 'runtime'}, optional
-        Default: 'runtime', which needs no compiling, for up to `FEW` files, otherwise
+        A run of stbp: default the NumPy companion. Others: 'runtime', which needs no compiling, for up to `FEW` files, otherwise
         that of the run. The answers are the same.
     readout : {'sl', 'labels'}, optional
         Which one names the label. Default: that of the run.
@@ -174,14 +176,19 @@ def predict(directory, files, device=None, readout=None, seed=None):
     SuiteError
         If the run or a file cannot be used.
     """
+    arrays, facts = read_checkpoint(Path(directory) / "checkpoint.npz")
+    if seed is not None and not 0 <= seed < 2**32:
+        raise SuiteError(f"--seed must be a number from 0 to {2**32 - 1}")
+    if facts.get("plan", {}).get("run", {}).get("protocol") == "stbp":
+        if readout not in (None, "output"):
+            raise SuiteError(f"{directory} has an output layer only; leave out --readout")
+        return stbp.predict(directory, arrays, facts, files, device, seed)
     run = trained(directory, readout)
     readout = readout or run.plan.readout
     if readout not in run.readouts():
         raise SuiteError(f"{directory} has no trained {READOUTS[readout]}; choose --readout "
                          f"{run.readouts()[0]}")
     seed = run.plan.seed if seed is None else seed
-    if not 0 <= seed < 2**32:
-        raise SuiteError(f"--seed must be a number from 0 to {2**32 - 1}")
     device = device or ("runtime" if len(files) <= FEW else run.plan.device)
     # All files before the network: a wrong one is told without waiting for the compiler.
     images = [datasets.image_file(file, run.data.image_shape) for file in files]
@@ -204,13 +211,15 @@ def report(result):
         if not any(found["votes"][result["readout"]].values()):
             lines[-1] += "  (no votes: the first class by convention)"
         for name, votes in found["votes"].items():
-            unit = "spikes" if name == "sl" else "mean spikes"
+            unit = "mean spikes" if name == "labels" else "spikes"
             text = "  ".join(f"{label}: {vote:.3g}" for label, vote in votes.items())
             lines.append(f"  {READOUTS[name]} ({unit})  {text}")
         spikes, attempts = found["hidden_spikes"], found["attempts"]
         hidden = "" if spikes is None else f"{spikes} hidden spikes, "
         lines.append(f"  {hidden}{attempts} presentation{'s' * (attempts > 1)}, "
                      f"{found['cpu_ms']:.0f} ms CPU")
+    if result["device"] == "numpy":
+        return "\n".join(lines)
     verb = "compiled" if result["device"] == "cpp_standalone" else "built"
     lines.append(f"network {verb} in {result['compile_seconds']:.1f} s ({result['device']})")
     return "\n".join(lines)
@@ -221,11 +230,11 @@ def arguments(argv=None):
     parser = Parser(prog=f"python -m protocols.{PROGRAM}", description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("run", metavar="RUN_DIR", type=Path, help="directory of a run of diehl_cook_sl")
+    add("run", metavar="RUN_DIR", type=Path, help="directory of a run of diehl_cook_sl or stbp")
     add("files", metavar="FILE", nargs="+", help="PNG, JPEG or .npy, one image each")
     add("--readout", choices=READOUTS, help="which one names the label; default: the run's")
     add("--device", choices=DEVICES, help=f"default: runtime, which needs no compiling, for up to "
-        f"{FEW} files, else the run's; the answers are the same")
+        f"{FEW} files, else the run's (of stbp: NumPy); the answers are the same")
     add("--seed", type=int, metavar="N", help="seed of the input spikes; default: the run's")
     add("--json", action="store_true", help="print JSON")
     return parser.parse_args(argv)

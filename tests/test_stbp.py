@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from protocols import datasets, preset_files
+from protocols.predict import predict
 from protocols.rundir import RunDirectory, read_checkpoint
 from protocols.stbp.__main__ import arguments, main, plan_of, run_plan
 from protocols.stbp.distortion import elastic
@@ -18,6 +19,7 @@ from protocols.stbp.evaluation import chunks
 from protocols.stbp.inputs import Events, Images
 from protocols.stbp.plan import PROTOCOL, Plan, preset
 from protocols.stbp.training import Trainer
+from tests.conftest import needs_compiler
 
 TINY = {"network": "20-10", "epochs": 3, "steps": 8, "train_samples": 300, "batch": 40, "rate": 0.01,
         "kernels": "numpy"}
@@ -131,6 +133,33 @@ def test_held_out_samples_choose_the_weights(tmp_path):
     assert rows.count("validation") == 2 and ",test," not in rows
     trainer = Trainer(Plan(**TINY, held_out=60), datasets.load("digits"), RunDirectory(tmp_path))
     assert len(trainer.validation) == 60 and not set(trainer.train) & set(trainer.validation)
+
+
+@needs_compiler
+def test_the_brian2_groups_give_the_same_answers(whole, tmp_path):
+    """--engine brian2, resumed from a finished run: nothing is trained again."""
+    for name in ("config.toml", "checkpoint.npz"):
+        (tmp_path / name).write_bytes((whole[0] / name).read_bytes())
+    options = arguments(["--resume", "--out", str(tmp_path), "--engine", "brian2"])
+    summary = run_plan(plan_of(options), tmp_path, "test", resume=True, quiet=True)
+    # The groups compute in double precision, so a potential can pass the threshold by a hair.
+    assert summary["engine"]["samples_with_other_counts"] <= 4
+    assert abs(summary["engine"]["brian2"] - summary["accuracy"]) < 1
+    assert summary["accuracy"] == whole[1]["accuracy"]
+
+
+def test_single_images_are_classified(whole, tmp_path):
+    """By the companion and by the Brian2 groups alike; the label where the network is right."""
+    images, labels = datasets.load("digits").x_test[:6], datasets.load("digits").y_test[:6]
+    files = [tmp_path / f"{k}.npy" for k in range(6)]
+    for file, image in zip(files, images):
+        np.save(file, image)
+    found, groups = (predict(whole[0], files, device)["predictions"]
+                     for device in (None, "runtime"))
+    assert [f["votes"] for f in found] == [g["votes"] for g in groups]
+    assert np.mean([f["class"] == label for f, label in zip(found, labels)]) > 0.3
+    for f in found:
+        assert f["label"] == max(f["votes"]["output"], key=f["votes"]["output"].get)
 
 
 @pytest.mark.parametrize("changes", [

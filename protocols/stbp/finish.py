@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from models.errors import SuiteError
+from models.stbp_groups import BrianNetwork
 from protocols import preset_files
 from protocols.rundir import versions
-from protocols.stbp.evaluation import evaluate
+from protocols.stbp.evaluation import CHUNK, Evaluation, chunks, evaluate
 from protocols.stbp.observe import activity
 from protocols.stbp.plan import EXPERIMENT, PROTOCOL, preset
 from protocols.stbp.training import TEST
@@ -109,13 +109,9 @@ def brian_evaluation(trainer):
     callable
         ``(weights) -> Evaluation``.
     """
-    from models.stbp_groups import BrianNetwork
-    from protocols.stbp.evaluation import Evaluation, chunks
-
     plan = trainer.plan
-    if trainer.neurons is None:
-        raise SuiteError("rectified units have no Brian2 form; leave out --engine")
-    network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device)
+    network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device,
+                           capacity=CHUNK)
 
     def run(weights):
         every = np.arange(len(trainer.test_inputs))
