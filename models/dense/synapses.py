@@ -187,10 +187,14 @@ class DenseSynapses(_Matrix, Group):
                 raise SuiteError(f"{self.name}: {equation.varname} ({', '.join(equation.flags)}) "
                                  "has no dense form; use brian2.Synapses")
 
+    def _count(self):
+        """Number of synapses."""
+        return {"own": self.n_pre, "all": self.n_pre * self.n_post,
+                "others": self.n_pre * (self.n_post - 1)}[self.pattern]
+
     def _declare(self, equations, dtype):
         variables = self.variables = Variables(self)
-        n = {"own": self.n_pre, "all": self.n_pre * self.n_post,
-             "others": self.n_pre * (self.n_post - 1)}[self.pattern]
+        n = self._count()
         variables.add_constant("N", n)
         variables.add_constant("N_pre", self.n_pre)
         variables.add_constant("N_post", self.n_post)

@@ -10,6 +10,10 @@ from models.stbp_groups.network import DT, stbp_network
 from models.stbp_groups.weights import state_of
 
 
+INPUT_BYTES = 2**24
+"""Input of one call of the program, a byte per neuron and time step."""
+
+
 class BrianNetwork:
     """A network of Brian2 groups, compiled once and run with any weights.
 
@@ -23,8 +27,9 @@ class BrianNetwork:
     observe : bool
         Needed by `spikes`.
     precision : {'float64', 'float32'}
-    capacity : int
-        Samples shown by one call of the program.
+    capacity : int, optional
+        Samples shown by one call of the program; the default fills `INPUT_BYTES`. Its input has
+        this size whatever is shown: choose the batch size for calls of one batch.
 
     Attributes
     ----------
@@ -38,13 +43,13 @@ class BrianNetwork:
     """
 
     def __init__(self, layers, neurons, steps, device="cpp_standalone", observe=False,
-                 precision="float64", capacity=500):
+                 precision="float64", capacity=None):
         self.layers, self.steps, self.observe = layers, steps, observe
         self.n_inputs = math.prod(layers[0].source)
+        self.capacity = capacity or max(1, INPUT_BYTES // (steps * self.n_inputs))
         self.cpu_seconds = 0.0
-        self.capacity = capacity
         self._network = compile_network(
-            lambda: stbp_network(layers, neurons, steps, capacity, observe), device, "STBP",
+            lambda: stbp_network(layers, neurons, steps, self.capacity, observe), device, "STBP",
             precision)
 
     def counts(self, weights, spikes):
@@ -94,25 +99,25 @@ class BrianNetwork:
         for first, records in self._shown(weights, spikes):
             for name, array in found.items():
                 neuron, time = records.spikes[name]
+                # Samples follow each other without a pause.
                 step = first * self.steps + np.rint(time / float(DT)).astype(int)
                 array.reshape(len(spikes) * self.steps, -1)[step, neuron] = 1
         return found
 
     def _shown(self, weights, spikes):
         """First sample and records of each chunk."""
-        state, rows = state_of(weights, self.layers), self._rows(spikes)
-        self.cpu_seconds = 0.0
-        for first in range(0, len(rows), self.capacity):
-            _, records = self._network(state, {"spikes": rows[first:first + self.capacity]})
-            self.cpu_seconds += records.cpu_seconds
-            yield first, records
-
-    def _rows(self, spikes):
         spikes = np.asarray(spikes)
         if (spikes.ndim < 3 or not len(spikes) or spikes.shape[1] != self.steps
                 or math.prod(spikes.shape[2:]) != self.n_inputs):
             raise SuiteError(f"spikes of shape {spikes.shape}; this network takes (samples, "
                              f"{self.steps} time steps, {self.n_inputs} inputs)")
-        if not ((spikes == 0) | (spikes == 1)).all():
-            raise SuiteError("input spikes must be 0 or 1")
-        return spikes.astype(bool).reshape(len(spikes), self.steps, -1)
+        state = state_of(weights, self.layers)
+        self.cpu_seconds = 0.0
+        for first in range(0, len(spikes), self.capacity):
+            part = spikes[first:first + self.capacity]
+            rows = part.astype(bool).reshape(len(part), self.steps, -1)
+            if not (rows.reshape(part.shape) == part).all():
+                raise SuiteError("input spikes must be 0 or 1")
+            _, records = self._network(state, {"spikes": rows})
+            self.cpu_seconds += records.cpu_seconds
+            yield first, records

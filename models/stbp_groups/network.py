@@ -4,9 +4,9 @@ Within one time step the input fires, its synapses act, layer 1 is updated, fire
 its synapses act, layer 2 is updated, and so on: spikes reach the output in the step of the
 input, as in the paper (Eq. 3-5, where o(t, n-1) acts on u(t, n)). Brian2's default schedule
 does each of these for all groups at once, which costs a step per layer; and ``u_post += w``
-in it never leads to a spike at all, since the input is decayed by tau before the threshold sees
-it, and a reset after the synapses wipes out what had just come in. So spikes are summed
-in I, and each layer has slots of its own in the network's schedule.
+in it leads to no spikes at the paper's tau of 0.1: the input is decayed by tau before the
+threshold sees it, and a reset after the synapses wipes out what has just come in. So spikes are
+summed in I, and each layer has slots of its own in the network's schedule.
 """
 
 import math
@@ -20,6 +20,7 @@ from equations import wu2018
 from models.blueprint import Blueprint
 from models.dense import dense_synapses
 from models.stbp.neuron import Neurons
+from models.stbp_groups.convolution import convolution
 from models.stbp_groups.spike_rows import SpikeRows
 
 DT = 1 * ms
@@ -150,16 +151,11 @@ class _Builder:
         return synapses
 
     def _convolution(self, layer, below, group, transmit):
-        """A synapse has the number of its kernel element, the value is there once."""
         taps = math.prod(layer.parameters[f"{layer.name}.w"])
         kernel = self._add(NeuronGroup(taps, wu2018.WEIGHT, clock=self.clock,
                                        name=f"{layer.name}_kernel"))
-        synapses = self._add(Synapses(below, group, wu2018.TAP, on_pre=transmit, delay=0*ms,
-                                      clock=self.clock, name=f"{layer.name}_synapses"))
-        synapses.variables.add_reference("w", kernel, "w", index="tap")
-        i, j, tap = kernel_connections(layer)
-        synapses.connect(i=i, j=j)
-        synapses.tap = tap
+        synapses = self._add(convolution(below, group, kernel, layer, on_pre=transmit,
+                                         clock=self.clock, name=f"{layer.name}_synapses"))
         self.state[f"{layer.name}.w"] = (kernel, "w")
         return synapses
 
@@ -168,31 +164,6 @@ class _Builder:
                                       name=f"{layer.name}_synapses"))
         synapses.connect(i=np.arange(len(below)), j=pool_connections(layer))
         return synapses
-
-
-def kernel_connections(layer):
-    """Which neurons a convolution connects, and by which element of its kernel.
-
-    Parameters
-    ----------
-    layer : models.stbp.architecture.Layer
-
-    Returns
-    -------
-    pre, post, tap : ndarray of int
-        One element per synapse, in the order of the presynaptic neurons.
-    """
-    height, width, channels = layer.source
-    rows, columns, maps = layer.shape
-    y, x, channel, i, j, k = np.ogrid[:height, :width, :channels, :layer.size, :layer.size, :maps]
-    row, column = y - i, x - j
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    shape = (height, width, channels, layer.size, layer.size, maps)
-    inside = np.broadcast_to(inside, shape)
-    return tuple(np.broadcast_to(number, shape)[inside] for number in (
-        (y*width + x)*channels + channel,
-        (row*columns + column)*maps + k,
-        ((i*layer.size + j)*channels + channel)*maps + k))
 
 
 def pool_connections(layer):
