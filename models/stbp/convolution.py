@@ -37,21 +37,25 @@ class Convolution:
 
     def drive(self, inputs):
         """As `models.stbp.layers.Dense.drive`."""
-        height, width, channels, maps = self.w.shape
-        if inputs.ndim != 5 or inputs.shape[4] != channels or (
-                inputs.shape[2] < height or inputs.shape[3] < width):
-            raise SuiteError(
-                f"kernels of {height} x {width} x {channels} cannot take an array of shape "
-                f"{inputs.shape} (time steps, samples, height, width, channels)")
+        self.check(inputs.shape)
+        height, width, _, maps = self.w.shape
         steps, samples = inputs.shape[:2]
         shape = (steps, samples, inputs.shape[2] - height + 1, inputs.shape[3] - width + 1, maps)
-        x = module_of(inputs).empty(shape, inputs.dtype)
+        x = module_of(inputs).empty(shape, self.w.dtype)
         kernels = self.w.reshape(-1, maps)
         # One step at a time: its patches stay in the cache.
         for t in range(steps):
             x[t] = (self._patches(inputs[t]) @ kernels).reshape(shape[1:])
         x += self.b
         return x
+
+    def check(self, shape):
+        """As `models.stbp.layers.Dense.check`."""
+        height, width, channels, _ = self.w.shape
+        if len(shape) != 5 or shape[4] != channels or shape[2] < height or shape[3] < width:
+            raise SuiteError(
+                f"kernels of {height} x {width} x {channels} cannot take an array of shape "
+                f"{shape} (time steps, samples, height, width, channels)")
 
     def backward(self, spatial, kept, needed=True):
         """As `models.stbp.layers.Dense.backward`."""
@@ -60,7 +64,7 @@ class Convolution:
         xp, (height, width, channels, maps) = module_of(u), self.w.shape
         kernels = self.w.reshape(-1, maps)
         gradient = xp.zeros_like(kernels)
-        below = xp.zeros_like(inputs) if needed else None
+        below = xp.zeros(inputs.shape, u.dtype) if needed else None
         rows, columns = du.shape[2:4]
         for t in range(len(inputs)):
             gradient += self._patches(inputs[t]).T @ du[t].reshape(-1, maps)
@@ -77,7 +81,7 @@ class Convolution:
         """What each kernel position sees, shape (samples*rows*columns, height*width*channels)."""
         height, width, channels, _ = self.w.shape
         windows = module_of(images).lib.stride_tricks.sliding_window_view(
-            images, (height, width), (1, 2))
+            images.astype(self.w.dtype, copy=False), (height, width), (1, 2))
         return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, height * width * channels)
 
 
@@ -102,11 +106,18 @@ class AveragePool:
         SuiteError
             If the image is no multiple of the squares.
         """
+        self.check(inputs.shape)
         k, (steps, samples, height, width, channels) = self.size, inputs.shape
+        split = inputs.reshape(steps, samples, height // k, k, width // k, k, channels)
+        # Means of integers are double unless told otherwise.
+        kind = inputs.dtype if inputs.dtype.kind == "f" else None
+        return split.mean((3, 5), dtype=kind), inputs.shape
+
+    def check(self, shape):
+        """As `models.stbp.layers.Dense.check`."""
+        k, (height, width) = self.size, shape[2:4]
         if height % k or width % k:
             raise SuiteError(f"squares of {k} do not fill an image of {height} x {width}")
-        split = inputs.reshape(steps, samples, height // k, k, width // k, k, channels)
-        return split.mean((3, 5), dtype=inputs.dtype), inputs.shape
 
     def backward(self, spatial, kept, needed=True):
         """As `models.stbp.layers.Dense.backward`."""

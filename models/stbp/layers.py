@@ -34,6 +34,7 @@ class Dense:
         Parameters
         ----------
         inputs : ndarray, shape (T, samples, inputs)
+            Floating-point numbers, or spikes as bool or uint8.
 
         Returns
         -------
@@ -51,13 +52,22 @@ class Dense:
 
     def drive(self, inputs):
         """Weighted inputs with the bias (Eq. 3-4), of the outputs' shape."""
-        if inputs.ndim != 3 or inputs.shape[2] != len(self.w):
-            raise SuiteError(f"a layer of {len(self.w)} inputs cannot take an array of shape "
-                             f"{inputs.shape} (time steps, samples, inputs)")
-        steps, samples, n = inputs.shape
-        x = inputs.reshape(-1, n) @ self.w
+        self.check(inputs.shape)
+        active, used = _active(inputs, self.w.dtype)
+        x = active @ self.w[used]
         x += self.b
-        return x.reshape(steps, samples, -1)
+        return x.reshape(*inputs.shape[:2], -1)
+
+    def check(self, shape):
+        """Refuse inputs of another shape.
+
+        Raises
+        ------
+        SuiteError
+        """
+        if len(shape) != 3 or shape[2] != len(self.w):
+            raise SuiteError(f"a layer of {len(self.w)} inputs cannot take an array of shape "
+                             f"{shape} (time steps, samples, inputs)")
 
     def backward(self, spatial, kept, needed=True):
         """Gradients of the parameters, and what the layer below needs.
@@ -79,11 +89,13 @@ class Dense:
         """
         inputs, o, u = kept
         du, passed = self.neurons.backward(spatial, o, u)
-        n, m = self.w.shape
+        m = self.w.shape[1]
         flat = du.reshape(-1, m)
-        gradients = {"w": inputs.reshape(-1, n).T @ flat, "b": flat.sum(0)}
+        active, used = _active(inputs, self.w.dtype)
+        w = module_of(flat).zeros_like(self.w)
+        w[used] = active.T @ flat
         below = (passed.reshape(-1, m) @ self.w.T).reshape(inputs.shape) if needed else None
-        return below, gradients
+        return below, {"w": w, "b": flat.sum(0)}
 
 
 class Flatten:
@@ -98,6 +110,18 @@ class Flatten:
     def backward(self, spatial, kept, needed=True):
         """As `Dense.backward`."""
         return spatial.reshape(kept) if needed else None, {}
+
+
+def _active(inputs, dtype):
+    """Inputs as a matrix of `dtype`, (T*samples, active), and which are in it.
+
+    Of spikes given as integers, those that are silent in the whole batch are left out.
+    """
+    flat = inputs.reshape(-1, inputs.shape[2])
+    if flat.dtype.kind not in "bu":
+        return flat.astype(dtype, copy=False), slice(None)
+    used = flat.any(0).nonzero()[0]
+    return flat[:, used].astype(dtype), used
 
 
 def _check(w, b, dimensions):

@@ -2,7 +2,11 @@
 
 import math
 
+import numpy as np
+
 from models.errors import SuiteError
+
+KERNELS = ("numpy", "numba")
 
 
 class Network:
@@ -13,11 +17,23 @@ class Network:
     layers : list
         Of `Dense`, `Flatten`, `Convolution`, `AveragePool`.
     kernels : {'numpy', 'numba'}
-        What computes on the CPU: NumPy alone, or compiled loops where they are faster.
+        What computes on the CPU: NumPy alone, or loops compiled by Numba (for spiking layers
+        of float32 or float64 and all gradients but 'literal'; others as with NumPy). Both give
+        the same sums in another order.
+
+    Raises
+    ------
+    SuiteError
+        If the kernels are unknown or Numba is missing.
     """
 
     def __init__(self, layers, kernels="numpy"):
-        self.layers, self.kernels = list(layers), kernels
+        if kernels not in KERNELS:
+            raise SuiteError(f"unknown kernels {kernels!r}: choose one of {', '.join(KERNELS)}")
+        self.layers, self.kernels, self._compiled = list(layers), kernels, None
+        if kernels == "numba":
+            from models.stbp.kernels import CompiledLayers
+            self._compiled = CompiledLayers(self.layers)
 
     @property
     def parameters(self):
@@ -30,6 +46,7 @@ class Network:
         Parameters
         ----------
         inputs : ndarray, shape (T, samples, ...)
+            Floating-point numbers, or spikes as bool or uint8.
 
         Returns
         -------
@@ -37,6 +54,8 @@ class Network:
         kept : list
             For `backward`.
         """
+        if self._compiled and isinstance(inputs, np.ndarray):
+            return self._compiled.forward(inputs)
         kept = []
         for layer in self.layers:
             inputs, own = layer.forward(inputs)
@@ -58,6 +77,8 @@ class Network:
         list of dict of str to ndarray
             As `parameters`.
         """
+        if self._compiled and isinstance(spatial, np.ndarray):
+            return self._compiled.backward(spatial, kept)
         gradients = [{} for _ in self.layers]
         first = min((k for k, p in enumerate(self.parameters) if p), default=0)
         for k in range(len(self.layers) - 1, first - 1, -1):

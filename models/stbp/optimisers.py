@@ -1,5 +1,7 @@
 """Gradient descent. The state is a dict of arrays, so that a checkpoint can hold it."""
 
+import numpy as np
+
 from models.stbp.arrays import module_of
 
 
@@ -36,6 +38,8 @@ class Adam:
         Not in the text; 1e-3 in the authors' code.
     decay, decay_squares : float
         beta1 and beta2.
+    kernels : {'numpy', 'numba'}
+        What computes on the CPU; the same up to rounding.
 
     Attributes
     ----------
@@ -43,8 +47,13 @@ class Adam:
         ``'LAYER.NAME.mean'``, ``'LAYER.NAME.square'``, and the number of ``steps``.
     """
 
-    def __init__(self, rate=1e-3, decay=0.9, decay_squares=0.999):
+    def __init__(self, rate=1e-3, decay=0.9, decay_squares=0.999,
+                 kernels="numpy"):
         self.rate, self.decay, self.decay_squares = rate, decay, decay_squares
+        self._compiled = None
+        if kernels == "numba":
+            from models.stbp.kernels import adam_step
+            self._compiled = adam_step
         self.state = {"steps": 0}
 
     def step(self, parameters, gradients):
@@ -60,6 +69,9 @@ class Adam:
                 mean, square = (
                     self.state.setdefault(f"{layer}.{name}.{kind}", xp.zeros_like(value))
                     for kind in ("mean", "square"))
+                if self._compiled and isinstance(value, np.ndarray):
+                    self._compiled(value, g, mean, square, 1 - b1, 1 - b2, scale, epsilon)
+                    continue
                 mean += (1 - b1) * (g - mean)
                 square += (1 - b2) * (g * g - square)
                 value -= scale * mean / (xp.sqrt(square) + epsilon)

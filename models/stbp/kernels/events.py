@@ -1,0 +1,154 @@
+"""What changes in a presentation: inputs as deviations from what they are at most steps.
+
+A pixel that fires at 29 of 30 steps costs one event, not 29: a weighted input is that of the usual
+values, summed once per sample, and what deviates from it at a step. Exact but for the order of
+sums.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+
+from models.stbp.kernels.loops import compiled
+
+Code = namedtuple("Code", "usual usual_index usual_value step index value "
+                          "inputs input_index input_start when amount")
+"""Inputs of a batch as events.
+
+usual : (samples + 1,) where a sample's usual values that are not 0 begin, in
+usual_index, usual_value : (n,) each.
+step : (samples*T + 1,) where a step's events begin, in
+index, value : (events,) each, the input and its deviation.
+inputs : (samples + 1,) where a sample's inputs with events begin, in
+input_index : (m,), whose events begin at
+input_start : (m + 1,) in
+when, amount : (events,) each, the step and the deviation.
+"""
+
+
+@compiled
+def _usual(x, usual, votes, row):
+    """The value of each input at most steps; 0 if that leaves fewer deviations."""
+    one, none = row.dtype.type(1), row.dtype.type(0)
+    for t in range(x.shape[0]):
+        now = x[t]
+        # Boyer & Moore (1991): what has the majority is left in the end.
+        for i in range(now.shape[0]):
+            row[i] = now[i]
+        for i in range(now.shape[0]):
+            count = (votes[i] if t else -one) + (one if row[i] == usual[i] else -one)
+            usual[i] = row[i] if count < none else usual[i]
+            votes[i] = one if count < none else count
+    votes[:] = none
+    for t in range(x.shape[0]):
+        now = x[t]
+        for i in range(now.shape[0]):
+            row[i] = now[i]
+        for i in range(now.shape[0]):
+            votes[i] += (one if row[i] == usual[i] else none) - (one if row[i] == none else none)
+    for i in range(x.shape[1]):
+        usual[i] = usual[i] if votes[i] > none else none
+
+
+@compiled
+def _deviations(row, words, index, value, k):
+    """Append what is not 0 in a row from place k on; returns the place after it.
+
+    `words` is the same memory in groups of eight numbers, most of which are 0.
+    """
+    for g in range(words.shape[0]):
+        some = words[g, 0] | words[g, 1] | words[g, 2] | words[g, 3]
+        for j in range(4, words.shape[1]):
+            some |= words[g, j]
+        if some:
+            for i in range(8 * g, 8 * g + 8):
+                index[k] = i
+                value[k] = row[i]
+                k += 1 if row[i] != 0 else 0
+    return k
+
+
+@compiled
+def _encode(x, scale, row, words, usual, usual_index, usual_value, step, index, value):
+    samples, steps, n = x.shape
+    common, votes = np.zeros(n, row.dtype), np.zeros(n, row.dtype)
+    k, m = 0, 0
+    for s in range(samples):
+        _usual(x[s], common, votes, row)
+        for i in range(n):
+            if common[i] != 0:
+                usual_index[m] = i
+                usual_value[m] = scale * common[i]
+                m += 1
+        usual[s + 1] = m
+        for t in range(steps):
+            now = x[s, t]
+            for i in range(n):
+                row[i] = now[i]
+            for i in range(n):
+                row[i] = (row[i] - common[i]) * scale
+            k = _deviations(row, words, index, value, k)
+            step[s * steps + t + 1] = k
+
+
+@compiled
+def _transpose(step, index, value, n, inputs, input_index, input_start, when, amount):
+    """Events by input from events by step."""
+    samples = len(inputs) - 1
+    steps = (len(step) - 1) // samples
+    count, place, m = np.zeros(n, np.intp), np.empty(n, np.intp), 0
+    for s in range(samples):
+        first = step[s * steps]
+        for k in range(first, step[(s + 1) * steps]):
+            count[index[k]] += 1
+        for i in range(n):
+            if count[i]:
+                input_index[m], input_start[m], place[i] = i, first, first
+                first += count[i]
+                count[i] = 0
+                m += 1
+        for t in range(steps):
+            for k in range(step[s * steps + t], step[s * steps + t + 1]):
+                i = index[k]
+                when[place[i]], amount[place[i]] = t, value[k]
+                place[i] += 1
+        inputs[s + 1] = m
+        input_start[m] = first
+
+
+def encode(x, scale, by_input):
+    """Inputs as events.
+
+    Parameters
+    ----------
+    x : ndarray, shape (samples, T, inputs), contiguous
+        Numbers; what they count is x*scale.
+    scale : numpy.float32 or numpy.float64
+        Its type is that of the events.
+    by_input : bool
+        Whether the events are wanted by input, too.
+
+    Returns
+    -------
+    Code
+    """
+    samples, steps, n = x.shape
+    start, real = (lambda k: np.zeros(k + 1, np.intp)), type(scale)
+    # One more, since a place is written to before it is known to count. Pages that nothing is
+    # written to cost nothing.
+    size = x.size + 1
+    row = np.zeros(-(-n // 8) * 8, real)
+    words = row.view(np.uint64).reshape(-1, real().itemsize)
+    code = Code(start(samples), np.empty(samples * n, np.uint32), np.empty(samples * n, real),
+                start(samples * steps), np.empty(size, np.uint32), np.empty(size, real),
+                start(samples if by_input else 0), *([np.empty(0, np.uint32)] * 3),
+                np.empty(0, real))
+    _encode(x, scale, row, words, *code[:6])
+    if not by_input:
+        return code
+    events = code.step[-1]
+    found = min(samples * n, events)
+    code = code._replace(input_index=np.empty(found, np.uint32), input_start=start(found),
+                         when=np.empty(events, np.uint32), amount=np.empty(events, real))
+    _transpose(code.step, code.index, code.value, n, *code[6:])
+    return code

@@ -1,0 +1,81 @@
+"""Sums over neighbouring elements in the processor's vector registers.
+
+LLVM does not keep the sum of rows in registers by itself; written so it is twice as fast.
+Numba's cache on disk does not see a change of this file: remove ``__pycache__`` after one.
+"""
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+def _vector(context, builder, array, position, lanes):
+    """Pointer to some neighbouring elements, and their type."""
+    kind, value = array
+    real = context.get_data_type(kind.dtype)
+    vector = ir.VectorType(real, lanes)
+    data = context.make_array(kind)(context, builder, value).data
+    at = builder.gep(data, [position])
+    return builder.bitcast(at, vector.as_pointer()), context.get_abi_sizeof(real), vector
+
+
+def _spread(builder, value, vector):
+    """A number in all lanes."""
+    lanes, nothing = vector.count, ir.Constant(vector, ir.Undefined)
+    one = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+    return builder.shuffle_vector(one, nothing, zeros)
+
+
+@intrinsic(prefer_literal=True)
+def add_rows(_, out, at, rows, index, value, start, stop, lanes):
+    """out[at:at + lanes] += value[k] * rows[index[k]] for k from start to stop.
+
+    `rows` is (n, lanes), all arrays contiguous, `lanes` a literal.
+    """
+    signature = numba.void(out, at, rows, index, value, start, stop, lanes)
+    n = lanes.literal_value
+
+    def generate(context, builder, signature, given):
+        kinds = signature.args
+        to, size, vector = _vector(context, builder, (kinds[0], given[0]), given[1], n)
+        indices, values = (context.make_array(kinds[k])(context, builder, given[k]).data
+                           for k in (3, 4))
+        total = cgutils.alloca_once(builder, vector)
+        builder.store(builder.load(to, align=size), total)
+        counter = given[5].type
+        with cgutils.for_range_slice(builder, given[5], given[6], ir.Constant(counter, 1),
+                                     counter) as (k, _):
+            i = builder.zext(builder.load(builder.gep(indices, [k])), counter)
+            row, _, _ = _vector(context, builder, (kinds[2], given[2]),
+                                builder.mul(i, ir.Constant(counter, n)), n)
+            factor = _spread(builder, builder.load(builder.gep(values, [k])), vector)
+            term = builder.fmul(factor, builder.load(row, align=size))
+            builder.store(builder.fadd(builder.load(total), term), total)
+        builder.store(builder.load(total), to, align=size)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def add_scaled(_, out, at, other, other_at, value, n):
+    """out[at:at + n] += value * other[other_at:other_at + n]; n is a multiple of 8."""
+    signature = numba.void(out, at, other, other_at, value, n)
+
+    def generate(context, builder, signature, given):
+        kinds, counter = signature.args, given[5].type
+        _, _, vector = _vector(context, builder, (kinds[0], given[0]), given[1], 8)
+        factor = _spread(builder, given[4], vector)
+        with cgutils.for_range_slice(builder, ir.Constant(counter, 0), given[5],
+                                     ir.Constant(counter, 8), counter) as (k, _):
+            to, size, _ = _vector(context, builder, (kinds[0], given[0]),
+                                  builder.add(given[1], k), 8)
+            by, _, _ = _vector(context, builder, (kinds[2], given[2]),
+                               builder.add(given[3], k), 8)
+            term = builder.fmul(factor, builder.load(by, align=size))
+            builder.store(builder.fadd(builder.load(to, align=size), term), to, align=size)
+        return context.get_dummy_value()
+
+    return signature, generate

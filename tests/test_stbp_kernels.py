@@ -1,0 +1,174 @@
+"""Compiled loops against NumPy's form of the same network."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from equations.wu2018 import IterativeLIF
+from models.errors import SuiteError
+from models.stbp import (
+    GRADIENTS, SURROGATES, Adam, AveragePool, Convolution, Dense, Flatten, Network, Neurons,
+)
+from models.stbp.initial import bernoulli, normalised_uniform
+from models.stbp.neuron import GATES
+
+pytest.importorskip("numba")
+
+STEPS, SAMPLES, CLASSES = 7, 5, 3
+TOLERANCE = {np.float32: 1e-5, np.float64: 1e-12}
+
+
+def dense(rng, sizes, neurons, dtype):
+    return [Dense(normalised_uniform(rng, (a, b), dtype), rng.uniform(0, .3, b).astype(dtype),
+                  neurons(k == len(sizes) - 2)) for k, (a, b) in enumerate(zip(sizes, sizes[1:]))]
+
+
+def convolution(rng, shape, neurons, dtype):
+    return Convolution(normalised_uniform(rng, shape, dtype),
+                       rng.uniform(0, .3, shape[-1]).astype(dtype), neurons)
+
+
+def layers(kind, dtype, gradient="exact", smooth=False, **parameters):
+    """Layers of a network and the shape of its inputs."""
+    rng = np.random.default_rng(0)
+    lif = IterativeLIF(**{"tau": 0.4, **parameters})
+
+    def neurons(output=False):
+        return Neurons(lif, gradient, output, smooth)
+
+    if kind == "dense":
+        # Wider than a block of columns, and not a multiple of one.
+        return dense(rng, [21, 150, 13, CLASSES], neurons, dtype), (21,)
+    if kind == "convolution":
+        return [convolution(rng, (3, 2, 2, 4), neurons(), dtype), AveragePool(2),
+                convolution(rng, (2, 2, 4, 11), neurons(), dtype), Flatten(),
+                *dense(rng, [2 * 2 * 11, CLASSES], neurons, dtype)], (8, 7, 2)
+    # Pooling of the input, and twice: no convolution before it.
+    return [AveragePool(2), convolution(rng, (3, 3, 1, 5), neurons(), dtype), AveragePool(3),
+            AveragePool(2), Flatten(), *dense(rng, [20, CLASSES], neurons, dtype)], (28, 28, 1)
+
+
+def both(kind, dtype, **keywords):
+    """The network in both forms, and a batch with uint8 spikes."""
+    made, shape = layers(kind, dtype, **keywords)
+    rng = np.random.default_rng(1)
+    # Some pixels are always black or white.
+    pixels = np.clip(rng.uniform(-0.4, 1.4, (SAMPLES, *shape)), 0, 1)
+    targets = np.eye(CLASSES, dtype=dtype)[rng.integers(0, CLASSES, SAMPLES)]
+    return (Network(made), Network(made, "numba"), bernoulli(rng, pixels, STEPS, np.uint8),
+            targets)
+
+
+def compare(found, expected, dtype):
+    """Loss, gradients and outputs."""
+    np.testing.assert_array_equal(found[2], expected[2])
+    assert found[2].dtype == dtype
+    assert float(found[0]) == pytest.approx(float(expected[0]), rel=TOLERANCE[dtype])
+    assert len(found[1]) == len(expected[1])
+    for a, b in zip(found[1], expected[1]):
+        assert list(a) == list(b)
+        for name in b:
+            assert a[name].shape == b[name].shape and a[name].dtype == b[name].dtype == dtype
+            scale = np.linalg.norm(b[name])
+            assert scale > 0
+            assert np.linalg.norm(a[name] - b[name]) < TOLERANCE[dtype] * scale
+
+
+KINDS = ["dense", "convolution", "pool"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_surrogates_and_gates(kind, surrogate, dtype):
+    for gate in GATES:
+        plain, fast, inputs, targets = both(kind, dtype, surrogate=surrogate, gate=gate, width=.7)
+        expected = plain.gradients(inputs, targets)
+        assert 0 < expected[2].mean() < 1
+        compare(fast.gradients(inputs, targets), expected, dtype)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradient_variants(kind, gradient):
+    plain, fast, inputs, targets = both(kind, np.float64, gradient=gradient)
+    compare(fast.gradients(inputs, targets), plain.gradients(inputs, targets), np.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_smooth_networks_stay_plain(kind):
+    plain, fast, inputs, targets = both(kind, np.float64, smooth=True)
+    compare(fast.gradients(inputs, targets), plain.gradients(inputs, targets), np.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_types_of_inputs(kind):
+    """Spikes of any type are the same spikes, and graded inputs are allowed."""
+    plain, fast, inputs, targets = both(kind, np.float64)
+    expected = fast.gradients(inputs, targets)
+    for network in (plain, fast):
+        for dtype in (bool, np.uint8, np.float32, np.float64):
+            compare(network.gradients(inputs.astype(dtype), targets), expected, np.float64)
+    graded = inputs * np.random.default_rng(3).uniform(0.5, 1.5, inputs.shape)
+    compare(fast.gradients(graded, targets), plain.gradients(graded, targets), np.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_bits_every_time(kind):
+    _, fast, inputs, targets = both(kind, np.float32)
+    first, second = (fast.gradients(inputs, targets) for _ in range(2))
+    for a, b in zip(first[1], second[1]):
+        for name in a:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_backward_of_an_earlier_forward():
+    """What forward keeps is not overwritten by the next."""
+    _, fast, inputs, targets = both("convolution", np.float32)
+    spatial = np.full((STEPS, SAMPLES, CLASSES), 0.1, np.float32)
+    _, kept = fast.forward(inputs)
+    expected = fast.backward(spatial, kept)
+    fast.forward(inputs[::-1])
+    for a, b in zip(fast.backward(spatial, kept), expected):
+        for name in b:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adam(dtype):
+    """In one pass and in NumPy's steps."""
+    rng, results = np.random.default_rng(0), []
+    start = rng.normal(size=(6, 5)).astype(dtype)
+    gradients = rng.normal(size=(4, 6, 5)).astype(dtype)
+    for kernels in ("numpy", "numba"):
+        adam, value = Adam(0.01, kernels=kernels), start.copy()
+        for g in gradients:
+            adam.step([{"w": value}], [{"w": g}])
+        results.append([value, adam.state["0.w.mean"], adam.state["0.w.square"]])
+        assert adam.state["steps"] == 4
+    for a, b in zip(*results):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(a, b, rtol=10 * TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("shape", [(STEPS, 2, 5), (STEPS, 2, 21, 1), (0, 2, 21)])
+def test_wrong_shapes(shape):
+    _, fast, _, _ = both("dense", np.float32)
+    with pytest.raises(SuiteError):
+        fast.forward(np.zeros(shape, np.uint8))
+
+
+def test_missing_numba(monkeypatch):
+    """One clear line that names the way out."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for name in [name for name in sys.modules if name.startswith("models.stbp.kernels")]:
+        monkeypatch.delitem(sys.modules, name)
+    for make in (lambda: Network([], "numba"), lambda: Adam(kernels="numba")):
+        with pytest.raises(SuiteError, match="pip install numba"):
+            make()
+
+
+def test_unknown_kernels():
+    with pytest.raises(SuiteError, match="numpy, numba"):
+        Network([], "fortran")
