@@ -1,8 +1,8 @@
 """Figures and tables from run directories.
 
 The package reads what the protocols wrote and never runs a model:
-``python -m analysis RUN_DIR`` draws every figure whose data is there,
-``python -m analysis.tables`` prints the tables of the recorded runs. In a notebook::
+``python -m analysis RUN_DIR`` draws every figure whose data is there, of several runs also
+their comparison; ``python -m analysis.tables`` prints the tables of the recorded runs. In a notebook::
 
     from analysis.figures import convergence, raster
     from analysis.run import Run
@@ -11,10 +11,18 @@ The package reads what the protocols wrote and never runs a model:
 
 Modules
 -------
-run, arrays
+run, arrays, readouts
     A run directory, read lazily and checked.
-plasticity, convergence, confusion, embedding, weights, spikes, homeostasis
-    The figures, each a function of a run that returns a matplotlib Figure.
+groups
+    Which runs are seeds of one experiment, and in what experiments differ.
+convergence, confusion, embedding
+    Figures of any protocol, each a function of a run that returns a matplotlib Figure.
+plasticity, weights, spikes, homeostasis, trough
+    Figures of networks that learn by STDP.
+surrogates, rasters, events
+    Figures of networks trained by STBP.
+comparison
+    Several runs that differ in one setting.
 figures
     The list of all figures.
 style

@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.errors import AnalysisError, MissingData
 
-# The arrays of activity.npz and the name of each of their axes. Axes of one name must
-# have one length; a mismatch means that the file mixes two runs.
+# The arrays of activity.npz, of any protocol, and the name of each of their axes. Axes of one
+# name must have one length; a mismatch means that the file mixes two runs.
 ACTIVITY_AXES = {
     "images": ("samples", "pixels"),
     "image_shape": ("image axes",),
@@ -40,11 +40,30 @@ ACTIVITY_AXES = {
     "theta_end_mV": ("hidden neurons",),
     "theta_samples": ("theta readings",),
     "theta_mean_mV": ("theta readings",),
+    "raster_centre": ("time steps", "centre pixels"),
+    **{f"raster_{when}": ("time steps", "outputs") for when in ("before", "after")},
+    **{f"surrogate_{what}": ("distances",)
+       for what in ("distance", "rectangular", "polynomial", "sigmoid", "gaussian")},
+    "surrogate_width": (),
+    **{f"events_{what}": ("events",) for what in ("t_ms", "x", "y", "p")},
+    "events_label": (),
 }
+# Of layers that each network names for itself.
+RATES = "rates_"
 # Indices and numbers of things, whatever type they were saved in.
-WHOLE = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i")) | {
+SPIKES_OF = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i"))
+WHOLE = SPIKES_OF | {
     "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
-    "train_first"}
+    "train_first", "events_x", "events_y", "events_p", "events_label"}
+# Of spikes an empty array is an observation.
+MAY_BE_EMPTY = SPIKES_OF | {name.removesuffix("_i") + "_t_ms" for name in SPIKES_OF}
+
+
+def activity_axes(name):
+    """The names of the axes of an array of activity.npz, None of one that is not known."""
+    if name.startswith(RATES):
+        return ("samples", f"{name.removeprefix(RATES)} neurons")
+    return ACTIVITY_AXES.get(name)
 
 
 class Arrays:
@@ -54,9 +73,9 @@ class Arrays:
     ----------
     path : str or pathlib.Path
         The NPZ file.
-    axes : dict of str to tuple of str, optional
-        The names of the axes of the arrays; they give the number of dimensions an array
-        must have.
+    axes : callable, optional
+        ``axes(name)`` gives the names of an array's axes, so the number of dimensions it must
+        have; None where nothing is known of it.
 
     Raises
     ------
@@ -70,7 +89,7 @@ class Arrays:
 
     def __init__(self, path, axes=None):
         self.path = Path(path)
-        self.axes = axes or {}
+        self.axes = axes or (lambda name: None)
         self._read = {}
         if not self.path.is_file():
             raise MissingData(f"{self.path.name} is absent")
@@ -89,8 +108,8 @@ class Arrays:
 
     @cached_property
     def names(self):
-        """The names of the arrays in the file, a frozenset."""
-        return frozenset(self._open(lambda archive: archive.files))
+        """The names of the arrays, a tuple of str in the order of the file."""
+        return tuple(self._open(lambda archive: archive.files))
 
     def __contains__(self, name):
         return name in self.names
@@ -103,15 +122,16 @@ class Arrays:
         return self._read[name]
 
     def _checked(self, name, array):
-        if name in self.axes and array.ndim != len(self.axes[name]):
-            wanted = " x ".join(self.axes[name]) or "one number"
+        axes = self.axes(name)
+        if axes is not None and array.ndim != len(axes):
+            wanted = " x ".join(axes) or "one number"
             raise AnalysisError(f"{self.path}: {name} has shape {array.shape}, expected "
                                 f"{wanted}; run the protocol again")
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise AnalysisError(f"{self.path}: {name} holds NaN, infinity or something other "
                                 "than numbers; run the protocol again and look where they "
                                 "come from")
-        if array.size == 0 and not name.startswith("raster_"):
+        if array.size == 0 and name not in MAY_BE_EMPTY:
             raise MissingData(f"{name} in {self.path.name} is empty")
         if name in WHOLE:
             if (array != np.round(array)).any():
@@ -127,7 +147,7 @@ class Arrays:
         Parameters
         ----------
         *names : str
-            Names of arrays, all of them in `axes`.
+            Names of arrays whose axes are known.
 
         Returns
         -------
@@ -140,7 +160,7 @@ class Arrays:
         """
         lengths = {}
         for name in names:
-            for axis, length in zip(self.axes[name], self[name].shape):
+            for axis, length in zip(self.axes(name), self[name].shape):
                 first, known = lengths.setdefault(axis, (name, length))
                 if length != known:
                     raise AnalysisError(f"{self.path}: {first} has {known} {axis}, {name} has "

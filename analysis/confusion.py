@@ -1,18 +1,18 @@
-"""Desired against inferred class (Hao et al. 2020, Fig. 4)."""
+"""Desired against inferred class, of each readout (Hao et al. 2020, Fig. 4)."""
 
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix as count_confusions
 
 from analysis.errors import MissingData
+from analysis.readouts import readout_columns, readout_words
 from analysis.style import new_figure, styled
 
-READOUTS = (("predicted_sl", "SL layer"), ("predicted_labels", "label statistics"))
 # Beyond this number of classes the counts are too small to read; colour has to do.
 MOST_COUNTS = 20
 
 
 @styled
 def confusion_matrix(run, figure=None):
-    """Confusion matrix of the SL layer, that of label statistics beside it.
+    """Confusion matrix of each readout, side by side.
 
     The colour gives the share of the samples of a class (per row), the number their count.
 
@@ -30,22 +30,22 @@ def confusion_matrix(run, figure=None):
     Raises
     ------
     analysis.errors.MissingData
-        Neither readout was tested.
+        No readout was tested.
 
     Notes
     -----
     Source: Hao et al. 2020, Fig. 4.
     """
     predictions = run.predictions
-    readouts = [(column, name) for column, name in READOUTS if predictions[column].notna().all()]
+    readouts = [column for column in readout_columns(predictions, "predicted")
+                if predictions[column].notna().all()]
     if not readouts:
         raise MissingData("predictions.csv holds no predictions")
     labels = predictions["label"].astype(int)
     names = run.class_labels(max(len(run.class_names), labels.max() + 1))
     side = max(4, 0.42 * min(len(names), MOST_COUNTS))
     figure = figure or new_figure((side + 0.8) * len(readouts), side + 0.4)
-    for axes, (column, readout) in zip(figure.subplots(1, len(readouts), squeeze=False)[0],
-                                       readouts):
+    for axes, column in zip(figure.subplots(1, len(readouts), squeeze=False)[0], readouts):
         counts = count_confusions(labels, predictions[column].astype(int),
                                   labels=range(len(names)))
         # A class without samples has an empty row, not one of 0/0.
@@ -58,8 +58,9 @@ def confusion_matrix(run, figure=None):
             for text, count in zip(display.text_.flat, counts.flat):
                 text.set(text=str(count) if count else "", fontsize=7)
         right = counts.trace() / counts.sum()
+        prefix = f"{readout_words(column)}: " if readout_words(column) else ""
         axes.set(xlabel="inferred class", ylabel="desired class (label)",
-                 title=f"{readout}: {right:.2%} of {counts.sum():,} right")
+                 title=f"{prefix}{right:.2%} of {counts.sum():,} right")
         axes.spines[:].set_visible(True)
     figure.colorbar(display.im_, ax=figure.axes, label="share of the class (%)", shrink=0.8)
     figure.suptitle(f"{run.title}: counts of test samples")

@@ -1,71 +1,31 @@
-"""Accuracy against training samples (Hao et al. 2020, Fig. 3)."""
+"""Accuracy while learning (Hao et al. 2020, Fig. 3)."""
+
+from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.errors import MissingData
+from analysis.groups import group_seeds, seed_table
+from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
-from analysis.style import CYCLE, GREY, count_samples, new_axes, styled
+from analysis.style import CYCLE, GREY, SKY, count_epochs, count_samples, new_axes, styled
 
-METHODS = (("accuracy_sl", "SL layer", "o"), ("accuracy_labels", "label statistics", "s"))
 SPLITS = {"test": "-", "validation": "--"}
-# What may differ between two runs that one line averages; in layer-by-layer training each
-# seed starts from a checkpoint of its own.
-NOT_A_SETTING = {"run.seed", "run.device", "training.hidden_from"}
+MARKERS = "osDv^"
+X_AXES = {"samples": count_samples, "epoch": count_epochs}
+# More tests than this are a line: their markers would touch.
+MOST_MARKERS = 40
 
 
-def _settings(run):
-    """All of config.toml but `NOT_A_SETTING` and versions, as {"table.name": text}."""
-    try:
-        config = run.config
-    except MissingData:
-        # Nothing tells whether it is a seed of another run: it stands alone.
-        return {"run.preset": str(run.directory)}
-    settings = {f"{table}.{name}": str(value) for table, entries in config.items()
-                if table != "versions" for name, value in entries.items()}
-    return {name: value for name, value in settings.items() if name not in NOT_A_SETTING}
+class Curve(NamedTuple):
+    """Accuracies of one experiment, shape (tests, seeds), and how to draw them."""
+
+    table: pd.DataFrame
+    label: str
+    look: dict
 
 
-def group_seeds(runs):
-    """Runs that differ in nothing but their seed, under a label that tells the groups apart.
-
-    Parameters
-    ----------
-    runs : sequence of analysis.run.Run
-
-    Returns
-    -------
-    dict of str to list of analysis.run.Run
-        The label is the preset, with the settings in which groups of that preset differ.
-    """
-    groups = {}
-    for run in runs:
-        groups.setdefault(tuple(sorted(_settings(run).items())), []).append(run)
-    named = {}
-    for key, members in groups.items():
-        settings = dict(key)
-        preset = settings.get("run.preset", members[0].title)
-        others = [dict(other) for other in groups
-                  if other != key and dict(other).get("run.preset", preset) == preset]
-        differing = [f"{name.split('.')[1]} {value}" for name, value in settings.items()
-                     if any(other.get(name) != value for other in others)]
-        named[", ".join([preset, *differing])] = members
-    return named
-
-
-def _seed_table(members, split, column):
-    """Accuracy at the tests that all seeds have, shape (tests, seeds), indexed by samples."""
-    curves = []
-    for run in members:
-        rows = run.metrics[run.metrics["split"] == split]
-        # A resumed run may have measured one point twice; the later one counts.
-        curve = rows.drop_duplicates("samples", keep="last").set_index("samples")[column]
-        curve = curve.dropna()
-        if not curve.empty:
-            curves.append(curve)
-    return pd.concat(curves, axis=1, join="inner").sort_index() if curves else pd.DataFrame()
-
-
-def _published(runs):
+def published_accuracy(runs):
     """The published accuracy in per cent if all runs name the same one, else None."""
     values = set()
     for run in runs:
@@ -76,9 +36,54 @@ def _published(runs):
     return values.pop() if len(values) == 1 else None
 
 
+def x_axis(runs):
+    """'epoch' if every test fell on the end of an epoch of its own, else 'samples'."""
+    for run in runs:
+        rows = run.metrics.drop_duplicates(["samples", "split"])
+        if "epoch" not in rows or (rows["epoch"] % 1 != 0).any() or \
+                rows.duplicated(["epoch", "split"]).any():
+            return "samples"
+    return "epoch"
+
+
+def seeds_words(count):
+    """The words for what the line of so many seeds is."""
+    return f"mean and range of {count} seeds" if count > 1 else ""
+
+
+def draw_curves(axes, curves, published, against, columns):
+    """Draw curves, the mean of their seeds in a band from minimum to maximum.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    curves : list of Curve
+    published : float or None
+        In per cent; a line.
+    against : {'samples', 'epoch'}
+        What the index of the tables is.
+    columns : int
+        Of the legend.
+    """
+    for table, label, look in curves:
+        if table.shape[1] > 1:
+            axes.fill_between(table.index, table.min(axis=1), table.max(axis=1),
+                              color=look["color"], alpha=0.2, linewidth=0)
+        if len(table) > MOST_MARKERS and "marker" in look:
+            look = {**look, "markevery": len(table) // MOST_MARKERS + 1}
+        axes.plot(table.index, table.mean(axis=1), label=label, **look)
+    if published is not None:
+        axes.axhline(published, color=GREY, linestyle=":", label=f"published: {published:g} %")
+    X_AXES[against](axes)
+    axes.set_ylabel("accuracy (%)")
+    axes.grid(axis="y", alpha=0.3)
+    # A distance in font sizes, not in heights of the axes, clears the label of any axes.
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6, ncols=columns)
+
+
 @styled
-def convergence(runs, axes=None):
-    """Accuracy (per cent) against training samples, a line per readout and split.
+def convergence(runs, axes=None, against=None, training=True):
+    """Accuracy (per cent) while learning, a line per readout and split.
 
     Several seeds of one configuration become their mean with a band from minimum to
     maximum, at the tests which all of them have; several configurations are overlaid.
@@ -89,6 +94,12 @@ def convergence(runs, axes=None):
         Need metrics.csv; config.toml says which runs differ only in their seed.
     axes : matplotlib.axes.Axes, optional
         Where to draw; default: those of a new figure.
+    against : {'samples', 'epoch'}, optional
+        The x axis: samples presented, or epochs. Default: epochs if all tests are at the ends
+        of epochs.
+    training : bool, optional
+        Of a single configuration, draw the accuracy in training too, if it was measured:
+        the mean over an epoch, while the weights change.
 
     Returns
     -------
@@ -105,38 +116,38 @@ def convergence(runs, axes=None):
     """
     runs = [runs] if isinstance(runs, Run) else list(runs)
     groups = group_seeds(runs)
-    lines = []
-    for group, (name, members) in enumerate(groups.items()):
-        for method, (column, readout, marker) in enumerate(METHODS):
+    against = against or x_axis(runs)
+    curves = []
+    for name, members in groups.items():
+        readouts = readout_columns(members[0].metrics, "accuracy")
+        for readout, column in enumerate(readouts):
+            # Lines of a group that were not measured keep their colour in the cycle.
+            colour = CYCLE[(len(readouts) * list(groups).index(name) + readout) % len(CYCLE)]
             for split, dashes in SPLITS.items():
-                table = _seed_table(members, split, column)
+                table = seed_table(members, split, column, against)
                 if not table.empty:
-                    label = f"{readout}, {split}" if len(groups) == 1 else \
-                        f"{name}: {readout}, {split}"
-                    colour = CYCLE[(len(METHODS) * group + method) % len(CYCLE)]
-                    lines.append((table, label, colour, marker, dashes))
-    if not lines:
+                    label = ", ".join(filter(None, (readout_words(column), split)))
+                    label = label if len(groups) == 1 else f"{name}: {label}"
+                    seeds = seeds_words(table.shape[1])
+                    curves.append(Curve(
+                        table, f"{label} ({seeds})" if seeds else label,
+                        {"color": colour, "linestyle": dashes, "markersize": 3.5,
+                         "marker": MARKERS[readout % len(MARKERS)],
+                         "markerfacecolor": colour if dashes == "-" else "white"}))
+    if not curves:
         raise MissingData("metrics.csv has no accuracy that all seeds have at the same samples")
+    if training and len(groups) == 1:
+        for split in SPLITS:
+            table = seed_table(runs, split, "train_accuracy", against)
+            if not table.empty:
+                curves.append(Curve(table, "training (mean over the epoch)",
+                                    {"color": SKY, "linewidth": 1}))
+                break
 
     # Labels that name the configuration are long: one per row.
     columns = 2 if len(groups) == 1 else 1
-    axes = axes or new_axes(6.4, 3.8 + 0.2 * len(lines) / columns)
-    for table, label, colour, marker, dashes in lines:
-        if table.shape[1] > 1:
-            label += f" (mean and range of {table.shape[1]} seeds)"
-            axes.fill_between(table.index, table.min(axis=1), table.max(axis=1), color=colour,
-                              alpha=0.2, linewidth=0)
-        axes.plot(table.index, table.mean(axis=1), dashes, color=colour, marker=marker,
-                  markersize=3.5, markerfacecolor=colour if dashes == "-" else "white",
-                  label=label)
-    published = _published(runs)
-    if published is not None:
-        axes.axhline(published, color=GREY, linestyle=":", label=f"published: {published:g} %")
-    count_samples(axes)
+    axes = axes or new_axes(6.4, 3.8 + 0.2 * len(curves) / columns)
+    draw_curves(axes, curves, published_accuracy(runs), against, columns)
     title = runs[0].title if len(runs) == 1 else " and ".join(groups)
-    axes.set(ylabel="accuracy (%)",
-             title=title if len(groups) < 3 else f"{len(groups)} configurations")
-    axes.grid(axis="y", alpha=0.3)
-    # A distance in font sizes, not in heights of the axes, clears the label of any axes.
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6, ncols=columns)
+    axes.set_title(title if len(groups) < 3 else f"{len(groups)} configurations")
     return axes.figure

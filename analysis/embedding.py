@@ -1,9 +1,12 @@
 """t-SNE of activities and of out-synapses (Hao et al. 2020, Figs. 5 and 6)."""
 
+from string import ascii_uppercase as LETTERS
+
 import numpy as np
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from analysis.arrays import RATES
 from analysis.errors import MissingData
 from analysis.style import GREY, class_style, new_axes, new_figure, styled
 
@@ -11,6 +14,8 @@ PERPLEXITY = 30
 # Some 15 s per panel; the 10,000 points of the paper take minutes and hide each other.
 MOST_POINTS = 2000
 FEWEST_DISTINCT = 5
+# Panels side by side.
+MOST_ACROSS = 4
 
 
 def embed(rows, seed=0):
@@ -83,6 +88,40 @@ def _scatter(axes, rows, classes, names, seed):
     return round((1 / copies).sum())
 
 
+def _panels(run, panels, figure, most, seed):
+    """A panel per (array of activity.npz, title); one whose array is absent says so."""
+    activity = run.activity
+    recorded = [name for name, _ in panels if name in activity]
+    labels, *matrices = activity.take("labels", *recorded)
+    matrices = dict(zip(recorded, matrices))
+    chosen = _draw(len(labels), most, seed)
+    names = run.class_labels(labels.max() + 1)
+
+    down = -(-len(panels) // MOST_ACROSS)
+    across = -(-len(panels) // down)
+    figure = figure or new_figure(3.2 * across, 3 * down + 0.7)
+    all_axes = figure.subplots(down, across, squeeze=False).ravel()
+    for axes, letter, (name, title) in zip(all_axes, LETTERS, panels):
+        axes.set_title(f"{letter}  {title}", loc="left")
+        try:
+            if name not in matrices:
+                raise MissingData(f"{name} not recorded")
+            distinct = _scatter(axes, matrices[name][chosen], labels[chosen], names, seed)
+            axes.set_title(f"{letter}  {title} ({distinct:,} distinct)", loc="left")
+        except MissingData as reason:
+            axes.set(xticks=[], yticks=[])
+            axes.text(0.5, 0.5, str(reason), ha="center", va="center", wrap=True,
+                      transform=axes.transAxes)
+    for axes in all_axes[len(panels):]:
+        axes.set_axis_off()
+    handles = max((axes.get_legend_handles_labels() for axes in all_axes),
+                  key=lambda found: len(found[0]))
+    figure.legend(*handles, loc="outside lower center", ncols=min(10, len(names)),
+                  markerscale=2, handletextpad=0.2, columnspacing=1.2)
+    figure.suptitle(f"{run.title}: t-SNE of {_how_many(chosen, labels, 'samples', seed)}")
+    return figure
+
+
 @styled
 def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
     """t-SNE of A the images, B the hidden and C the SL spike counts, coloured by label.
@@ -105,42 +144,53 @@ def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
     Raises
     ------
     analysis.errors.MissingData
-        No activity was recorded.
+        No spikes were counted.
 
     Notes
     -----
     Source: Hao et al. 2020, Fig. 5 (there with all test samples).
     """
-    activity = run.activity
-    panels = (("images", "A  input images"), ("hidden_counts", "B  hidden spike counts"),
-              ("sl_counts", "C  SL spike counts"))
-    recorded = [name for name, _ in panels if name in activity]
-    labels, *matrices = activity.take("labels", *recorded)
-    if not recorded:
-        raise MissingData("activity.npz has none of images, hidden_counts, sl_counts")
-    matrices = dict(zip(recorded, matrices))
-    chosen = _draw(len(labels), most, seed)
-    names = run.class_labels(labels.max() + 1)
+    if not {"hidden_counts", "sl_counts"} & set(run.activity.names):
+        raise MissingData("activity.npz has none of hidden_counts, sl_counts")
+    return _panels(run, (("images", "input images"), ("hidden_counts", "hidden spike counts"),
+                         ("sl_counts", "SL spike counts")), figure, most, seed)
 
-    figure = figure or new_figure(9.6, 3.7)
-    all_axes = figure.subplots(1, len(panels))
-    for axes, (name, title) in zip(all_axes, panels):
-        axes.set_title(title, loc="left")
-        try:
-            if name not in matrices:
-                raise MissingData(f"{name} not recorded")
-            distinct = _scatter(axes, matrices[name][chosen], labels[chosen], names, seed)
-            axes.set_title(f"{title} ({distinct:,} distinct)", loc="left")
-        except MissingData as reason:
-            axes.set(xticks=[], yticks=[])
-            axes.text(0.5, 0.5, str(reason), ha="center", va="center", wrap=True,
-                      transform=axes.transAxes)
-    handles = max((axes.get_legend_handles_labels() for axes in all_axes),
-                  key=lambda found: len(found[0]))
-    figure.legend(*handles, loc="outside lower center", ncols=min(10, len(names)),
-                  markerscale=2, handletextpad=0.2, columnspacing=1.2)
-    figure.suptitle(f"{run.title}: t-SNE of {_how_many(chosen, labels, 'samples', seed)}")
-    return figure
+
+@styled
+def tsne_layers(run, figure=None, most=MOST_POINTS, seed=0):
+    """t-SNE of the input and of the spike rates of every layer, coloured by label.
+
+    Parameters
+    ----------
+    run : analysis.run.Run
+        Needs labels, shape (n,), and rates_LAYER, shape (n, neurons), for each layer in their
+        order; images, shape (n, pixels), where the input is images.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+    most : int, optional
+        Larger samples are reduced to this many, drawn at random.
+    seed : int, optional
+        Of the draw and of the embeddings.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        No rates were recorded.
+
+    Notes
+    -----
+    Not in Wu et al. 2018; of networks trained by their method.
+    """
+    layers = [name for name in run.activity.names if name.startswith(RATES)]
+    if not layers:
+        raise MissingData(f"activity.npz has no {RATES}LAYER")
+    images = [("images", "input images")] if "images" in run.activity else []
+    return _panels(run, [*images, *((name, name.removeprefix(RATES)) for name in layers)],
+                   figure, most, seed)
 
 
 @styled

@@ -114,7 +114,7 @@ def theta_trough(run, figure=None):
         else:
             axes.text(0.5, 0.5, f"{name} not recorded", ha="center", transform=axes.transAxes)
     try:
-        convergence(run, axes=accuracy)
+        convergence(run, axes=accuracy, against="samples")
         accuracy.set_title("")
     except MissingData as reason:
         accuracy.text(0.5, 0.5, str(reason), ha="center", transform=accuracy.transAxes)
@@ -125,8 +125,9 @@ def theta_trough(run, figure=None):
         last = max(axes.dataLim.x1 for axes in figure.axes)
         for end in range((first // epoch + 1) * epoch, int(last) + 1, epoch):
             for axes in figure.axes:
+                named = axes is top and end <= first + epoch
                 axes.axvline(end, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0,
-                             label="end of an epoch" if axes is top and end <= first + epoch else None)
+                             label="end of an epoch" if named else None)
         top.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     figure.align_ylabels(figure.axes)
     figure.suptitle(f"{run.title}: theta over training")

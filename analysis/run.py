@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import ACTIVITY_AXES, Arrays
+from analysis.arrays import Arrays, activity_axes
 from analysis.errors import AnalysisError, MissingData
+from analysis.readouts import readout_columns
 
 FILES = ("config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
          "activity.npz")
-ACCURACIES = ("accuracy_sl", "accuracy_labels")
+# Of metrics.csv, where the protocol measures them.
+NOT_EVERYWHERE = ("epoch", "train_accuracy")
 
 
 class Run:
@@ -95,8 +97,8 @@ class Run:
             raise self._damaged("summary.json", "the mean of published is not a number")
         return content
 
-    def _table(self, name, columns):
-        """A CSV file whose `columns` hold numbers or nothing."""
+    def _table(self, name, columns, quantity):
+        """A CSV file whose `columns` and those of the readouts hold numbers or nothing."""
         path = self.directory / name
         if not path.is_file():
             raise MissingData(f"{name} is absent")
@@ -105,9 +107,13 @@ class Run:
             absent = [column for column in columns if column not in table]
             if absent:
                 raise ValueError(f"no column {', '.join(absent)}")
+            readouts = readout_columns(table, quantity)
+            if not readouts:
+                raise ValueError(f"no column {quantity} or {quantity}_READOUT")
             if table.empty:
                 raise MissingData(f"{name} has no rows yet")
-            for column in columns:
+            extra = [column for column in NOT_EVERYWHERE if column in table]
+            for column in (*columns, *readouts, *extra):
                 if not pd.api.types.is_numeric_dtype(table[column]):
                     raise ValueError(f"{column} holds something other than numbers")
                 if np.isinf(table[column]).any():
@@ -119,12 +125,14 @@ class Run:
     @cached_property
     def metrics(self):
         """Contents of metrics.csv; accuracies in per cent, NaN where not measured."""
-        table = self._table("metrics.csv", ("samples", *ACCURACIES))
+        table = self._table("metrics.csv", ("samples",), "accuracy")
         if "split" not in table:
             raise self._damaged("metrics.csv", "no column split")
-        if table["samples"].isna().any():
-            raise self._damaged("metrics.csv", "samples holds NaN")
-        accuracies = table[list(ACCURACIES)]
+        for column in {"samples", "epoch"} & set(table):
+            if table[column].isna().any():
+                raise self._damaged("metrics.csv", f"{column} holds NaN")
+        accuracies = table[[*readout_columns(table, "accuracy"),
+                            *(["train_accuracy"] if "train_accuracy" in table else [])]]
         if ((accuracies < 0) | (accuracies > 100)).any(axis=None):
             raise self._damaged("metrics.csv", "an accuracy lies outside 0 .. 100 per cent")
         return table
@@ -132,11 +140,11 @@ class Run:
     @cached_property
     def predictions(self):
         """Contents of predictions.csv; a readout that is absent is a column of NaN."""
-        table = self._table("predictions.csv", ("label", "predicted_sl", "predicted_labels"))
+        table = self._table("predictions.csv", ("label",), "predicted")
         if table["label"].isna().any():
             raise self._damaged("predictions.csv", "label holds NaN")
         classes = range(len(self.class_names) or max(1, int(table["label"].max()) + 1))
-        for column in ("label", "predicted_sl", "predicted_labels"):
+        for column in ("label", *readout_columns(table, "predicted")):
             values = table[column]
             if values.isna().all():
                 continue
@@ -154,7 +162,7 @@ class Run:
     @cached_property
     def activity(self):
         """Arrays of activity.npz."""
-        return Arrays(self.directory / "activity.npz", ACTIVITY_AXES)
+        return Arrays(self.directory / "activity.npz", activity_axes)
 
     @cached_property
     def class_names(self):

@@ -73,6 +73,12 @@ def count_samples(axes):
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
+def count_epochs(axes):
+    """Label the x axis as epochs, whole ones."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
 def class_style(index):
     """Colour and marker of a class.
 

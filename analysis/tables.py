@@ -20,7 +20,8 @@ NOTHING = "–"
 
 # Headings: what the rows are, then the measured columns in their order. A column that is
 # not named here follows under its own name, so a new table works without an entry.
-ROW_HEADINGS = {"hao2020": "set, N, method", "precision": "MNIST, N = 100"}
+ROW_HEADINGS = {"hao2020": "set, N, method", "precision": "MNIST, N = 100",
+                "wu2018": "set, network"}
 COLUMN_HEADINGS = {
     "hao2020": {
         "best_test": "best of the tests (published rule, selects on the test set)",
@@ -28,6 +29,11 @@ COLUMN_HEADINGS = {
         "shuffled_end": "end of shuffled run",
     },
     "precision": {"sl": "SL layer, best of the tests", "labels": "label statistics"},
+    "wu2018": {
+        "final": "end of the run",
+        "best_test": "best of the tests",
+        "held_out": "held-out choice, tested once",
+    },
 }
 
 

@@ -4,9 +4,11 @@ import numpy as np
 
 from analysis.errors import MissingData
 from analysis.homeostasis import running_mean
+from analysis.readouts import readout_columns, readout_words
 from analysis.style import BLUE, CYCLE, GREY, VERMILION, count_samples, new_figure, styled
 
 WINDOW = 200
+READOUTS = ({"marker": "o", "markersize": 2.5}, {"linestyle": ":"})
 
 
 @styled
@@ -50,10 +52,9 @@ def theta_trough_compared(runs, figure=None):
         samples, mean = activity.take("theta_samples", "theta_mean_mV")
         theta.plot(samples, mean, color=colour)
         rows = run.metrics
-        accuracy.plot(rows["samples"], rows["accuracy_sl"], color=colour, marker="o",
-                      markersize=2.5, label=f"{label}: SL layer")
-        accuracy.plot(rows["samples"], rows["accuracy_labels"], color=colour, linestyle=":",
-                      label=f"{label}: label statistics")
+        for column, look in zip(readout_columns(rows, "accuracy"), READOUTS):
+            accuracy.plot(rows["samples"], rows[column], color=colour,
+                          label=f"{label}: {readout_words(column)}", **look)
     ink.set(ylabel="mean pixel\n(0 to 255)")
     ink.set_title(f"running mean over {WINDOW} samples", loc="right")
     spiking.set(ylabel="hidden spikes\nper sample")

@@ -1,12 +1,10 @@
 """The figures carry the data of the run directory, and the command line writes them."""
 
 import ast
-import json
 import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
@@ -15,76 +13,10 @@ from analysis import figures
 from analysis.__main__ import main
 from analysis.embedding import embed
 from analysis.errors import MissingData
-from analysis.run import Run
 from analysis.style import BLUE, GREEN, VERMILION
-
-NEURONS, CLASSES, SIDE, TESTED = 7, 3, 4, 60
-EPOCH = 200
-RECORDED_GROUPS = ("input", "hidden", "inhibitory", "sl")
-
-
-def make_activity(seed=0):
-    """Arrays of a small network with every quantity that a protocol may record."""
-    rng = np.random.default_rng(seed)
-    dt = np.array([-20.0, -5.0, 0.0, 5.0, 20.0])
-    labels = np.arange(TESTED) % CLASSES
-    spikes = {}
-    for group, size in zip(RECORDED_GROUPS, (SIDE**2, NEURONS, NEURONS, CLASSES)):
-        spikes[f"raster_{group}_i"] = rng.integers(0, size, 30)
-        spikes[f"raster_{group}_t_ms"] = np.sort(rng.uniform(0, 350, 30))
-    return {
-        "images": rng.integers(0, 256, (TESTED, SIDE**2), dtype=np.uint8),
-        "image_shape": np.array([SIDE, SIDE]),
-        "labels": labels,
-        "hidden_counts": rng.poisson(4, (TESTED, NEURONS)).astype(np.uint8),
-        "sl_counts": np.eye(CLASSES, dtype=np.uint8)[labels] * rng.integers(5, 20, (TESTED, 1)),
-        "weights_input": rng.random((SIDE**2, NEURONS)),
-        "weights_sl": rng.random((NEURONS, CLASSES)),
-        "theta_mV": rng.normal(22, 1, NEURONS),
-        "neuron_class": np.array([0, 1, 2, 0, 1, 2, -1]),
-        **spikes, "raster_label": 2, "presentation_ms": 350.0,
-        "voltage_t_ms": np.arange(0, 500, 0.5),
-        "voltage_mV": rng.uniform(-100, -60, (2, 1000)),
-        "voltage_threshold_mV": np.full((2, 1000), -50.0),
-        "voltage_neuron": np.array([5, 1]),
-        "stdp_dt_ms": dt, "stdp_symmetric": np.exp(-abs(dt) / 20),
-        "stdp_asymmetric": np.sign(dt) * np.exp(-abs(dt) / 20),
-        "train_spikes": rng.poisson(14, 3 * EPOCH), "train_ink": rng.normal(33, 3, 3 * EPOCH),
-        "epoch_samples": EPOCH, "theta_samples": np.arange(50, 3 * EPOCH, 50),
-        "theta_mean_mV": np.linspace(20, 23, 11),
-        "theta_start_mV": np.full(NEURONS, 22.0), "theta_end_mV": 22.0 + np.arange(NEURONS),
-    }
-
-
-THETA_SWAP = {
-    "weights: checkpoint, theta: checkpoint": {"sl": 82.0, "labels": 81.0},
-    "weights: checkpoint, theta: epoch end": {"sl": 77.0, "labels": 76.5},
-}
-
-
-def make_run(directory, seed=0, preset="small", **changes):
-    """Write a run directory; `changes` replace arrays of activity.npz, None drops one."""
-    directory.mkdir(parents=True)
-    (directory / "config.toml").write_text(
-        f'[run]\npreset = "{preset}"\nseed = {seed}\n[network]\nN = {NEURONS}\n')
-    samples = np.arange(100, 3 * EPOCH + 1, 100)
-    tests = pd.DataFrame({"samples": samples, "epoch": 1, "split": "test",
-                          "accuracy_sl": 80.0 + seed + samples / 100,
-                          "accuracy_labels": 70.0 + seed + samples / 100})
-    held_out = pd.DataFrame({"samples": [EPOCH], "epoch": [1], "split": ["validation"],
-                             "accuracy_sl": [84.5], "accuracy_labels": [np.nan]})
-    pd.concat([tests, held_out]).to_csv(directory / "metrics.csv", index=False)
-    labels = np.arange(TESTED) % CLASSES
-    wrong = np.where(np.arange(TESTED) < 9, 0, labels)
-    pd.DataFrame({"index": range(TESTED), "label": labels, "predicted_sl": wrong,
-                  "predicted_labels": labels}).to_csv(directory / "predictions.csv", index=False)
-    (directory / "summary.json").write_text(json.dumps({
-        "preset": preset, "seed": seed, "published": {"mean": 83.67, "sd": 0.3},
-        "class_names": ["boot", "bag", "coat"], "theta_swap": THETA_SWAP}))
-    arrays = {**make_activity(seed), **changes}
-    np.savez(directory / "activity.npz",
-             **{name: array for name, array in arrays.items() if array is not None})
-    return Run(directory)
+from tests.analysis_runs import (
+    CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, make_run, make_stbp_run,
+)
 
 
 @pytest.fixture
@@ -258,12 +190,16 @@ def test_figures_draw_into_what_a_notebook_gives(run):
     assert figures.raster(run, figure=part) is part and len(part.axes) == 4
 
 
-def test_command_line_writes_every_figure(run, capsys):
-    assert main([str(run.directory)]) == 0
-    for name in figures.FIGURES:
-        assert (run.directory / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert "</svg>" in (run.directory / "figures" / f"{name}.svg").read_text()
-    assert "skipped" not in capsys.readouterr().out
+def test_command_line_writes_every_figure(run, tmp_path):
+    """Those of a protocol without asking; between them, the protocols have all figures."""
+    written = set()
+    for made in (run, make_stbp_run(tmp_path / "stbp")):
+        assert main([str(made.directory)]) == 0
+        for path in (made.directory / "figures").glob("*.png"):
+            assert path.read_bytes().startswith(b"\x89PNG")
+            assert "</svg>" in path.with_suffix(".svg").read_text()
+            written.add(path.stem)
+    assert written == set(figures.FIGURES)
 
 
 def test_command_line_skips_what_is_not_there(tmp_path, capsys):

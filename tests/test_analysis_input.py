@@ -11,7 +11,7 @@ from analysis.__main__ import main
 from analysis.command_line import exit_code
 from analysis.errors import AnalysisError, MissingData
 from analysis.run import Run
-from tests.test_analysis import NEURONS, TESTED, make_run
+from tests.analysis_runs import NEURONS, TESTED, make_run
 
 
 def refuse(capsys, *arguments):
@@ -41,7 +41,7 @@ def test_no_figure_can_be_made(tmp_path, capsys):
     ("config.toml", b"\xff\xfe", "utf-8"),
     ("metrics.csv", b"", "No columns"),
     ("metrics.csv", b"\x00\xff\xfe", "decode"),
-    ("metrics.csv", b"samples,split\n1,test\n", "no column accuracy_sl"),
+    ("metrics.csv", b"samples,split\n1,test\n", "no column accuracy"),
     ("metrics.csv", b"samples,accuracy_sl,accuracy_labels\n1,2,3\n", "no column split"),
     ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n,test,1,2\n", "NaN"),
     ("metrics.csv", b"samples,split,accuracy_sl,accuracy_labels\n1,test,inf,2\n", "infinity"),

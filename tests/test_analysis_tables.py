@@ -63,10 +63,25 @@ def test_seeds_and_ways_of_training_merge_into_one_row(record, call):
 
 def test_another_table_brings_its_own_columns(record, call):
     record("hao", "a", 1, {"best_test": 1.0})
-    record("wu", "N-MNIST", 1, {"last_epoch": 98.5}, name="wu2018", published={"mean": 98.78})
+    record("other", "N-MNIST", 1, {"last_epoch": 98.5}, name="other", published={"mean": 98.78})
     out = call()[1]
-    heading, rows = cells(out[out.index("table:wu2018"):])
+    heading, rows = cells(out[out.index("table:other"):])
     assert heading[2] == "last epoch" and rows[0][1:3] == ["98.78", "98.50 (1)"]
+
+
+def test_three_rules_of_wu2018_stand_beside_the_published_value(record, call):
+    """One run fills the rows of several experiments; rules that it does not have stay empty."""
+    entries = [{"name": "wu2018", "row": row, "order": order, "published": {"mean": mean},
+                "columns": {"final": 98.0, "best_test": 98.25, "held_out": None}}
+               for order, (row, mean) in enumerate((("MNIST, 784-400-10", 98.48),
+                                                    ("MNIST, a1 = 1", None)))]
+    record("stbp", "", 0, {}, table=entries, published=None)
+    heading, rows = cells(call()[1])
+    assert heading[:5] == ["set, network", "published", "end of the run", "best of the tests",
+                           "held-out choice, tested once"]
+    assert [row[:5] for row in rows] == [
+        ["MNIST, 784-400-10", "98.48", "98.00 (1)", "98.25 (1)", "–"],
+        ["MNIST, a1 = 1", "–", "98.00 (1)", "98.25 (1)", "–"]]
 
 
 def test_a_shorter_training_is_noted_in_its_row(record, call):

@@ -8,7 +8,7 @@ from analysis.__main__ import main
 from analysis.errors import MissingData
 from analysis.run import Run
 from analysis.trough import theta_trough_compared
-from tests.test_analysis import THETA_SWAP, make_run
+from tests.analysis_runs import THETA_SWAP, make_run
 
 
 def test_variants_share_one_axis_of_samples(tmp_path):

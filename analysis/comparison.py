@@ -1,0 +1,106 @@
+"""Runs that differ in one setting, side by side (Wu et al. 2018, Fig. 6)."""
+
+import matplotlib as mpl
+
+from analysis.convergence import (
+    MARKERS, SPLITS, Curve, draw_curves, published_accuracy, seeds_words, x_axis,
+)
+from analysis.errors import MissingData
+from analysis.groups import PRESET, differing_settings, seed_table, settings_of
+from analysis.readouts import readout_columns, readout_words
+from analysis.style import CYCLE, new_figure, styled
+
+
+@styled
+def compared(runs, setting=None, figure=None):
+    """Accuracy (per cent) while learning, a line per value of a setting, and at the last test.
+
+    Seeds of one value become their mean with a band from minimum to maximum; at the last
+    test each seed is a dot, their mean a bar. Of several readouts the first is drawn.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+        Need config.toml and metrics.csv. Those are drawn that differ from the first in nothing
+        but the setting and the seed.
+    setting : str, optional
+        "table.name" of config.toml, such as "neurons.surrogate"; default: the one in which the
+        runs differ.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The runs do not differ in this setting alone, or not in a single one, or their tests
+        have nothing in common.
+
+    Notes
+    -----
+    Source: Wu et al. 2018, Fig. 6A (neurons.surrogate) and 6B (neurons.width).
+    """
+    found, _ = differing_settings(list(runs))
+    if setting is None and len(found) > 1:
+        raise MissingData(f"the runs differ in {' and in '.join(found)}; choose one of them")
+    setting = setting or next(iter(found), "a setting")
+    if setting not in found:
+        raise MissingData(f"no two of the runs differ in {setting} alone")
+    values = found[setting]
+    drawn = [run for members in values.values() for run in members]
+    against = x_axis(drawn)
+    column, split, tables = _common(values, against)
+    counts = {table.shape[1] for table in tables}
+    curves = []
+    for table, value, colour, marker in zip(tables, values, _colours(values),
+                                            MARKERS * len(values)):
+        seeds = seeds_words(table.shape[1]) if len(counts) > 1 else ""
+        curves.append(Curve(table, f"{value} ({seeds})" if seeds else value,
+                            {"color": colour, "marker": marker, "markersize": 3.5}))
+
+    figure = figure or new_figure(7.6, 3.6)
+    course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
+    draw_curves(course, curves, published_accuracy(drawn), against,
+                columns=max(2, 48 // (6 + max(len(label) for _, label, _ in curves))))
+    course.get_legend().set_title(setting.partition(".")[2].replace("_", " "))
+    for place, (table, _, look) in enumerate(curves):
+        end = table.iloc[-1]
+        last.plot([place] * len(end), end, linestyle="", **look)
+        if len(end) > 1:
+            last.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
+    last.set(xticks=range(len(values)), xticklabels=values, xlim=(-0.6, len(values) - 0.4),
+             ylabel="accuracy (%)", title="last test")
+    if max(map(len, values)) > 4:
+        last.tick_params(axis="x", rotation=40)
+        for text in last.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+    last.grid(axis="y", alpha=0.3)
+    presets = {settings_of(run).get(PRESET) for run in drawn}
+    figure.suptitle(", ".join(filter(None, (
+        presets.pop() if len(presets) == 1 else None, readout_words(column),
+        f"{split} accuracy", seeds_words(counts.pop()) if len(counts) == 1 else None))))
+    return figure
+
+
+def _common(values, against):
+    """The first readout and split that all runs have: (column, split, a table per value)."""
+    first = next(iter(values.values()))[0]
+    for column in readout_columns(first.metrics, "accuracy"):
+        for split in SPLITS:
+            tables = [seed_table(members, split, column, against) for members in values.values()]
+            if not any(table.empty for table in tables):
+                return column, split, tables
+    raise MissingData("metrics.csv has no accuracy of one readout and split in every run")
+
+
+def _colours(values):
+    """A colour per value: a scale where all are numbers, else the cycle."""
+    try:
+        [float(value) for value in values]
+    except ValueError:
+        return [CYCLE[k % len(CYCLE)] for k in range(len(values))]
+    return mpl.colormaps["viridis"]([0.85 * k / max(1, len(values) - 1)
+                                     for k in range(len(values))])
