@@ -2,7 +2,8 @@
 
 The package reads what the protocols wrote and never runs a model:
 ``python -m analysis RUN_DIR`` draws every figure whose data is there, of several runs also
-their comparison; ``python -m analysis.tables`` prints the tables of the recorded runs. In a notebook::
+their comparison; ``python -m analysis.tables`` prints the tables of the recorded runs. In a
+notebook::
 
     from analysis.figures import convergence, raster
     from analysis.run import Run

@@ -52,7 +52,10 @@ THETA_SWAP = {
 
 
 def make_run(directory, seed=0, preset="small", **changes):
-    """Write a run directory of protocols.diehl_cook_sl; `changes` replace arrays of activity.npz, None drops one."""
+    """Write a run directory of protocols.diehl_cook_sl.
+
+    `changes` replace arrays of activity.npz, None drops one.
+    """
     directory.mkdir(parents=True)
     (directory / "config.toml").write_text(
         f'[run]\npreset = "{preset}"\nseed = {seed}\n[network]\nN = {NEURONS}\n')
