@@ -10,6 +10,9 @@ from analysis.groups import PRESET, differing_settings, seed_table, settings_of
 from analysis.readouts import readout_columns, readout_words
 from analysis.style import CYCLE, new_figure, styled
 
+# Per cent.
+LEAST_RANGE = 3
+
 
 @styled
 def compared(runs, setting=None, figure=None):
@@ -64,7 +67,7 @@ def compared(runs, setting=None, figure=None):
     figure = figure or new_figure(7.6, 3.6)
     course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
     draw_curves(course, curves, published_accuracy(drawn), against,
-                columns=max(2, 48 // (6 + max(len(label) for _, label, _ in curves))))
+                columns=max(2, 76 // (6 + max(len(label) for _, label, _ in curves))))
     course.get_legend().set_title(setting.partition(".")[2].replace("_", " "))
     for place, (table, _, look) in enumerate(curves):
         end = table.iloc[-1]
@@ -73,6 +76,10 @@ def compared(runs, setting=None, figure=None):
             last.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
     last.set(xticks=range(len(values)), xticklabels=values, xlim=(-0.6, len(values) - 0.4),
              ylabel="accuracy (%)", title="last test")
+    # Closer up, a difference of single samples would look like one of methods.
+    low, high = last.get_ylim()
+    missing = max(0, LEAST_RANGE - (high - low)) / 2
+    last.set_ylim(low - missing, high + missing)
     if max(map(len, values)) > 4:
         last.tick_params(axis="x", rotation=40)
         for text in last.get_xticklabels():

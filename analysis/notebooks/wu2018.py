@@ -20,8 +20,9 @@
 # This notebook trains the paper's kind of network, each time as a process of its own that
 # writes a run directory, and draws Figs. 3B, 4C-D, 5 and 6 from these directories, with
 # accuracy while learning, confusion matrix and t-SNE beside them. By default it learns
-# scikit-learn's digits (8 x 8 pixels, 200 hidden neurons; nine runs, some two minutes on two
-# cores). The same cells draw the paper's experiments from runs on MNIST.
+# scikit-learn's digits (8 x 8 pixels, 200 hidden neurons; nine runs and one of N-MNIST, under
+# three minutes on two busy cores). The same cells draw the paper's experiments from runs on
+# MNIST.
 #
 # Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
 # suite installed or Jupyter started in the suite's folder. Environment variables change it:
