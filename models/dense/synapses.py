@@ -128,7 +128,8 @@ class DenseSynapses(_Matrix, Group):
     Attributes
     ----------
     source, target : NeuronGroup or Subgroup
-    pattern : {'all', 'own', 'others'}
+    pattern : {'all', 'own', 'others', 'kernel'}
+        'kernel': `models.stbp_groups.convolution.KernelSynapses`.
     pre, post : Pathway
         Their ``order`` may be changed.
     """

@@ -93,13 +93,13 @@ class _Builder:
         self.schedule.append(name)
         return name
 
-    def _group(self, name, n, model, update, threshold, reset=None, **namespace):
+    def _group(self, name, n, model, update, threshold, reset="", **namespace):
         group = NeuronGroup(n, model, threshold=threshold, reset=reset, namespace=namespace,
                             name=name, clock=self.clock)
         if update:
             group.run_regularly(update, clock=self.clock, when=self._slot(f"{name}_update"))
         group.thresholder["spike"].when = self._slot(f"{name}_threshold")
-        if reset:
+        if "spike" in group.resetter:
             group.resetter["spike"].when = self._slot(f"{name}_reset")
         return self._add(group)
 
