@@ -2,6 +2,7 @@
 
     python -m protocols.benchmark diehl_cook
     python -m protocols.benchmark diehl_cook --sizes 100 400 --json speed.json
+    python -m protocols.benchmark stbp
 """
 
 from protocols.cli import Parser, clear_errors, pin_threads

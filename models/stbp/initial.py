@@ -29,11 +29,15 @@ def normalised_uniform(rng, shape, dtype=np.float32):
 def bernoulli(rng, images, steps, dtype=np.float32):
     """Independent spikes with the probability of each pixel (section 3.2.1).
 
+    Numbers are drawn for pixels that are not 0, alone.
+
     Parameters
     ----------
     rng : numpy.random.Generator
     images : ndarray, shape (samples, ...), in [0, 1]
     steps : int
+    dtype : numpy dtype
+        Such as uint8, which networks take as well and which is less to read.
 
     Returns
     -------
@@ -48,4 +52,7 @@ def bernoulli(rng, images, steps, dtype=np.float32):
         raise SuiteError(f"a presentation needs at least one time step, not {steps}")
     if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
         raise SuiteError("pixels must be numbers from 0 to 1, the probabilities of spikes")
-    return (rng.random((steps, *images.shape), dtype=np.float32) < images).astype(dtype)
+    spikes = np.zeros((steps, images.size), dtype)
+    lit = images.reshape(-1).nonzero()[0]
+    spikes[:, lit] = rng.random((steps, len(lit)), dtype=np.float32) < images.reshape(-1)[lit]
+    return spikes.reshape(steps, *images.shape)

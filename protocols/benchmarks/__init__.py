@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from models.errors import SuiteError
 
 BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
-              "passes": "protocols.benchmarks.passes"}
+              "passes": "protocols.benchmarks.passes",
+              "stbp": "protocols.benchmarks.stbp"}
 """Modules by name; imported when asked for, since each needs packages of its own."""
 
 

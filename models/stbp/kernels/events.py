@@ -27,27 +27,28 @@ when, amount : (events,) each, the step and the deviation.
 
 
 @compiled
-def _usual(x, usual, votes, row):
+def _usual(x, usual, votes):
     """The value of each input at most steps; 0 if that leaves fewer deviations."""
-    one, none = row.dtype.type(1), row.dtype.type(0)
+    # All in 16 bits: as many numbers as fit into a register at once.
+    one, minus, none = np.int16(1), np.int16(-1), np.int16(0)
+    votes[:] = minus
     for t in range(x.shape[0]):
         now = x[t]
         # Boyer & Moore (1991): what has the majority is left in the end.
         for i in range(now.shape[0]):
-            row[i] = now[i]
-        for i in range(now.shape[0]):
-            count = (votes[i] if t else -one) + (one if row[i] == usual[i] else -one)
-            usual[i] = row[i] if count < none else usual[i]
-            votes[i] = one if count < none else count
+            count = np.int16(votes[i] + (one if now[i] == usual[i] else minus))
+            new = count < none
+            usual[i] = now[i] if new else usual[i]
+            votes[i] = one if new else count
     votes[:] = none
     for t in range(x.shape[0]):
         now = x[t]
         for i in range(now.shape[0]):
-            row[i] = now[i]
-        for i in range(now.shape[0]):
-            votes[i] += (one if row[i] == usual[i] else none) - (one if row[i] == none else none)
+            votes[i] = np.int16(votes[i] + (one if now[i] == usual[i] else none)
+                                + (minus if now[i] == 0 else none))
     for i in range(x.shape[1]):
-        usual[i] = usual[i] if votes[i] > none else none
+        if votes[i] <= none:
+            usual[i] = 0
 
 
 @compiled
@@ -71,11 +72,13 @@ def _deviations(row, words, index, value, k):
 @compiled
 def _encode(x, scale, row, words, usual, usual_index, usual_value, step, index, value):
     samples, steps, n = x.shape
-    common, votes = np.zeros(n, row.dtype), np.zeros(n, row.dtype)
+    common, votes = np.zeros(n, x.dtype), np.empty(n, np.int16)
+    level = np.zeros(n, row.dtype)
     k, m = 0, 0
     for s in range(samples):
-        _usual(x[s], common, votes, row)
+        _usual(x[s], common, votes)
         for i in range(n):
+            level[i] = common[i]
             if common[i] != 0:
                 usual_index[m] = i
                 usual_value[m] = scale * common[i]
@@ -86,7 +89,7 @@ def _encode(x, scale, row, words, usual, usual_index, usual_value, step, index, 
             for i in range(n):
                 row[i] = now[i]
             for i in range(n):
-                row[i] = (row[i] - common[i]) * scale
+                row[i] = (row[i] - level[i]) * scale
             k = _deviations(row, words, index, value, k)
             step[s * steps + t + 1] = k
 

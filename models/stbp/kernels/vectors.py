@@ -66,16 +66,21 @@ def add_scaled(_, out, at, other, other_at, value, n):
 
     def generate(context, builder, signature, given):
         kinds, counter = signature.args, given[5].type
-        _, _, vector = _vector(context, builder, (kinds[0], given[0]), given[1], 8)
-        factor = _spread(builder, given[4], vector)
-        with cgutils.for_range_slice(builder, ir.Constant(counter, 0), given[5],
-                                     ir.Constant(counter, 8), counter) as (k, _):
-            to, size, _ = _vector(context, builder, (kinds[0], given[0]),
-                                  builder.add(given[1], k), 8)
-            by, _, _ = _vector(context, builder, (kinds[2], given[2]),
-                               builder.add(given[3], k), 8)
-            term = builder.fmul(factor, builder.load(by, align=size))
-            builder.store(builder.fadd(builder.load(to, align=size), term), to, align=size)
+        start = ir.Constant(counter, 0)
+        # As far as possible four registers at once, then one.
+        for lanes in (32, 8):
+            stop = builder.and_(given[5], ir.Constant(counter, -lanes))
+            _, _, vector = _vector(context, builder, (kinds[0], given[0]), given[1], lanes)
+            factor = _spread(builder, given[4], vector)
+            with cgutils.for_range_slice(builder, start, stop, ir.Constant(counter, lanes),
+                                         counter) as (k, _):
+                to, size, _ = _vector(context, builder, (kinds[0], given[0]),
+                                      builder.add(given[1], k), lanes)
+                by, _, _ = _vector(context, builder, (kinds[2], given[2]),
+                                   builder.add(given[3], k), lanes)
+                term = builder.fmul(factor, builder.load(by, align=size))
+                builder.store(builder.fadd(builder.load(to, align=size), term), to, align=size)
+            start = stop
         return context.get_dummy_value()
 
     return signature, generate
