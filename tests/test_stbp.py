@@ -142,8 +142,8 @@ def test_the_brian2_groups_give_the_same_answers(whole, tmp_path):
         (tmp_path / name).write_bytes((whole[0] / name).read_bytes())
     options = arguments(["--resume", "--out", str(tmp_path), "--engine", "brian2"])
     summary = run_plan(plan_of(options), tmp_path, "test", resume=True, quiet=True)
-    # The groups compute in double precision, so a potential can pass the threshold by a hair.
-    assert summary["engine"]["samples_with_other_counts"] <= 4
+    # In float32 sums in another order can carry a potential over the threshold by a hair.
+    assert summary["engine"]["samples_with_other_counts"] <= 2
     assert abs(summary["engine"]["brian2"] - summary["accuracy"]) < 1
     assert summary["accuracy"] == whole[1]["accuracy"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import prefs
+from brian2 import Clock, Network, NeuronGroup, SpikeMonitor, Synapses, ms, prefs
 
 from equations.wu2018 import IterativeLIF
 from models.devices import compile_network
@@ -216,3 +216,21 @@ def test_full_size_equals_companion(text, samples, batches):
         compared += assert_equal_spikes(layers, lif, weights, inputs, brian)
     assert compared == samples * steps * sum(np.prod(layer.shape) for layer in layers)
     print(f"\n{text}: {compared:,} neuron-steps equal")
+
+
+def test_the_naive_form_is_silent():
+    """What the schedule is for: with Brian2's own and u_post += w, tau acts before the threshold.
+
+    The drive is 3 V_th in every step; each neuron of the network here would fire at every step.
+    """
+    prefs.codegen.target = "numpy"
+    clock = Clock(1 * ms)
+    source = NeuronGroup(1, "", threshold="True", reset="", clock=clock)
+    naive = NeuronGroup(3, "u : 1", threshold="u >= 0.5", reset="u = 0", clock=clock)
+    naive.run_regularly("u = 0.1*u", clock=clock)
+    synapses = Synapses(source, naive, on_pre="u_post += 1.5", clock=clock)
+    synapses.connect()
+    spikes = SpikeMonitor(naive)
+    network = Network(source, naive, synapses, spikes)
+    network.run(20 * ms, namespace={})
+    assert spikes.num_spikes == 0

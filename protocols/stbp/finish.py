@@ -111,7 +111,7 @@ def brian_evaluation(trainer):
     """
     plan = trainer.plan
     network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device,
-                           capacity=CHUNK)
+                           precision=plan.precision, capacity=CHUNK)
 
     def run(weights):
         every = np.arange(len(trainer.test_inputs))

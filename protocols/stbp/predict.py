@@ -76,5 +76,6 @@ def _runner(layers, weights, neurons, plan, device):
         return lambda shown: network.forward(shown)[0].sum(0)[0]
     if neurons is None:
         raise SuiteError("rectified units have no Brian2 form; leave out --device")
-    groups = BrianNetwork(layers, neurons, plan.steps, device=device, capacity=1)
+    groups = BrianNetwork(layers, neurons, plan.steps, device=device, precision=plan.precision,
+                          capacity=1)
     return lambda shown: groups.counts(weights, shown.swapaxes(0, 1))[0]
