@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from models.stbp_groups import BrianNetwork
 from protocols import preset_files
 from protocols.rundir import versions
 from protocols.stbp.evaluation import CHUNK, Evaluation, chunks, evaluate
@@ -93,7 +92,9 @@ def table_entries(plan, accuracies, samples):
             notes.append(f"{samples:,} of {whole:,} training samples")
         if plan.epochs != other.epochs:
             notes.append(f"{plan.epochs} of {other.epochs} epochs")
-        columns = {rule: accuracies.get(rule) for rule in ("final", "best_test", "held_out")}
+        # A run with held-out samples has its own column: it trained on fewer.
+        rules = ("held_out",) if plan.held_out else ("final", "best_test")
+        columns = {rule: accuracies.get(rule) for rule in rules}
         entries.append({
             "name": "wu2018", "row": other.published["row"], "order": other.published["order"],
             "columns": columns, **({"note": ", ".join(notes)} if notes else {}),
@@ -109,6 +110,9 @@ def brian_evaluation(trainer):
     callable
         ``(weights) -> Evaluation``.
     """
+    # Brian2 takes seconds to import.
+    from models.stbp_groups import BrianNetwork
+
     plan = trainer.plan
     network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device,
                            precision=plan.precision, capacity=CHUNK)

@@ -7,7 +7,6 @@ import numpy as np
 from models.errors import SuiteError
 from models.stbp.architecture import layers_of
 from models.stbp.build import build
-from models.stbp_groups import BrianNetwork
 from protocols import datasets
 from protocols.stbp.inputs import Images
 from protocols.stbp.plan import from_config
@@ -76,6 +75,9 @@ def _runner(layers, weights, neurons, plan, device):
         return lambda shown: network.forward(shown)[0].sum(0)[0]
     if neurons is None:
         raise SuiteError("rectified units have no Brian2 form; leave out --device")
+    # Brian2 takes seconds to import.
+    from models.stbp_groups import BrianNetwork
+
     groups = BrianNetwork(layers, neurons, plan.steps, device=device, precision=plan.precision,
                           capacity=1)
     return lambda shown: groups.counts(weights, shown.swapaxes(0, 1))[0]
