@@ -8,7 +8,8 @@ from models.errors import SuiteError
 def normalised_uniform(rng, shape, dtype=np.float32):
     """U[-1, 1], then every neuron's in-synaptic weights to the norm 1 (Eq. 29-30).
 
-    The root of Eq. 30 is missing in our copy of the text. With V_th = 1.5 and no bias neurons hardly ever fire (`equations.wu2018.IterativeLIF`).
+    The root of Eq. 30 is missing in our copy of the text. With V_th = 1.5 and no bias neurons
+    hardly ever fire (`equations.wu2018.IterativeLIF`).
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from collections import namedtuple
 import numpy as np
 
 from models.stbp.kernels.loops import compiled
+from models.stbp.kernels.vectors import not_zero
 
 Code = namedtuple("Code", "usual usual_index usual_value step index value "
                           "inputs input_index input_start when amount")
@@ -51,26 +52,32 @@ def _usual(x, usual, votes):
             usual[i] = 0
 
 
+_PLACES = np.array([sorted(range(8), key=lambda j: not mask >> j & 1) for mask in range(256)],
+                   np.uint8)
+"""Of eight numbers, those not 0 first, by the bits that tell which."""
+_COUNT = np.array([mask.bit_count() for mask in range(256)], np.intp)
+
+
 @compiled
-def _deviations(row, words, index, value, k):
+def _deviations(row, index, value, k):
     """Append what is not 0 in a row from place k on; returns the place after it.
 
-    `words` is the same memory in groups of eight numbers, most of which are 0.
+    Eight are written at once and those that are 0 written over, since a processor cannot guess
+    which they are.
     """
-    for g in range(words.shape[0]):
-        some = words[g, 0] | words[g, 1] | words[g, 2] | words[g, 3]
-        for j in range(4, words.shape[1]):
-            some |= words[g, j]
-        if some:
-            for i in range(8 * g, 8 * g + 8):
-                index[k] = i
-                value[k] = row[i]
-                k += 1 if row[i] != 0 else 0
+    for i in range(0, row.shape[0], 8):
+        mask = not_zero(row, i)
+        if mask:
+            for j in range(8):
+                place = i + _PLACES[mask, j]
+                index[k + np.uint64(j)] = place
+                value[k + np.uint64(j)] = row[np.uint64(place)]
+            k += _COUNT[mask]
     return k
 
 
 @compiled
-def _encode(x, scale, row, words, usual, usual_index, usual_value, step, index, value):
+def _encode(x, scale, row, usual, usual_index, usual_value, step, index, value):
     samples, steps, n = x.shape
     common, votes = np.zeros(n, x.dtype), np.empty(n, np.int16)
     level = np.zeros(n, row.dtype)
@@ -90,7 +97,7 @@ def _encode(x, scale, row, words, usual, usual_index, usual_value, step, index, 
                 row[i] = now[i]
             for i in range(n):
                 row[i] = (row[i] - level[i]) * scale
-            k = _deviations(row, words, index, value, k)
+            k = _deviations(row, index, value, k)
             step[s * steps + t + 1] = k
 
 
@@ -119,7 +126,7 @@ def _transpose(step, index, value, n, inputs, input_index, input_start, when, am
         input_start[m] = first
 
 
-def encode(x, scale, by_input):
+def encode(x, scale, by_input, buffers):
     """Inputs as events.
 
     Parameters
@@ -130,28 +137,34 @@ def encode(x, scale, by_input):
         Its type is that of the events.
     by_input : bool
         Whether the events are wanted by input, too.
+    buffers : models.stbp.kernels.buffers.Buffers
 
     Returns
     -------
     Code
     """
     samples, steps, n = x.shape
-    start, real = (lambda k: np.zeros(k + 1, np.intp)), type(scale)
-    # One more, since a place is written to before it is known to count. Pages that nothing is
-    # written to cost nothing.
-    size = x.size + 1
+    real = type(scale)
+
+    def start(k):
+        return np.zeros(k + 1, np.intp)
+
+    # Eight more, since places are written to before they are known to count. Pages that nothing
+    # is written to cost nothing.
+    size, none = x.size + 8, np.empty(0, np.uint32)
     row = np.zeros(-(-n // 8) * 8, real)
-    words = row.view(np.uint64).reshape(-1, real().itemsize)
-    code = Code(start(samples), np.empty(samples * n, np.uint32), np.empty(samples * n, real),
-                start(samples * steps), np.empty(size, np.uint32), np.empty(size, real),
-                start(samples if by_input else 0), *([np.empty(0, np.uint32)] * 3),
-                np.empty(0, real))
-    _encode(x, scale, row, words, *code[:6])
+    code = Code(start(samples), buffers.empty("usual_index", samples * n, np.uint32),
+                buffers.empty("usual_value", samples * n, real), start(samples * steps),
+                buffers.empty("index", size, np.uint32), buffers.empty("value", size, real),
+                start(0), none, start(0), none, np.empty(0, real))
+    _encode(x, scale, row, *code[:6])
     if not by_input:
         return code
     events = code.step[-1]
     found = min(samples * n, events)
-    code = code._replace(input_index=np.empty(found, np.uint32), input_start=start(found),
-                         when=np.empty(events, np.uint32), amount=np.empty(events, real))
+    code = code._replace(
+        inputs=start(samples), input_index=buffers.empty("input_index", found, np.uint32),
+        input_start=start(found), when=buffers.empty("when", events, np.uint32),
+        amount=buffers.empty("amount", events, real))
     _transpose(code.step, code.index, code.value, n, *code[6:])
     return code

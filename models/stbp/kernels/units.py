@@ -9,6 +9,7 @@ import numpy as np
 from models.errors import SuiteError
 from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.kernels import loops
+from models.stbp.kernels.buffers import Buffers
 from models.stbp.kernels.constants import constants
 from models.stbp.kernels.events import encode
 from models.stbp.layers import Dense, Flatten
@@ -89,7 +90,7 @@ class DenseUnit:
     """
 
     def __init__(self, layers):
-        self.layers, self.layer = layers, layers[-1]
+        self.layers, self.layer, self.buffers = layers, layers[-1], Buffers()
         self.real = self.layer.w.dtype.type
         self.constants = constants(self.layer.neurons, self.real)
 
@@ -113,9 +114,9 @@ class DenseUnit:
         flat = x.reshape(samples, steps, -1) if len(self.layers) == 2 else x
         w, b = self.layer.w, self.layer.b
         self.layer.check((steps, samples, *flat.shape[2:]))
-        code = encode(flat, self.real(scale), True)
-        u = np.empty((samples, steps, len(b)), self.real)
-        o = np.empty(u.shape, np.uint8)
+        code = encode(flat, self.real(scale), True, self.buffers)
+        u = self.buffers.empty("u", (samples, steps, len(b)), self.real)
+        o = self.buffers.empty("o", u.shape, np.uint8)
         loops.dense_forward(code, w, b, self.constants, u, o)
         return o, 1.0, (x.shape, code, u)
 
@@ -141,7 +142,9 @@ class DenseUnit:
         loops.dense_backward(code, self.constants, u, spatial, needed, w, b)
         below = None
         if needed:
-            below = (spatial.reshape(-1, len(b)) @ self.layer.w.T).reshape(shape)
+            below = self.buffers.empty("below", shape, self.real)
+            np.matmul(spatial.reshape(-1, len(b)), self.layer.w.T,
+                      out=below.reshape(-1, len(w)))
         return below, [{}] * (len(self.layers) - 1) + [{"w": w, "b": b}]
 
 
@@ -154,7 +157,7 @@ class ConvolutionUnit:
     """
 
     def __init__(self, layers):
-        self.layers, self.layer = layers, layers[0]
+        self.layers, self.layer, self.buffers = layers, layers[0], Buffers()
         self.size = layers[1].size if len(layers) == 2 else 1
         self.real = self.layer.w.dtype.type
         self.constants = constants(self.layer.neurons, self.real)
@@ -175,13 +178,15 @@ class ConvolutionUnit:
         rows, columns = geometry[4:6]
         if len(self.layers) == 2:
             self.layers[1].check((steps, samples, rows, columns, maps))
-        code = encode(x.reshape(samples, steps, -1), self.real(scale), False)
+        code = encode(x.reshape(samples, steps, -1), self.real(scale), False,
+                      self.buffers)
         kernels = np.zeros((*self.layer.w.shape[:3], self.maps), self.real)
         kernels[..., :maps] = self.layer.w[:, ::-1]
         b = np.zeros(self.maps, self.real)
         b[:maps] = self.layer.b
-        u = np.empty((samples, steps, rows * columns * self.maps), self.real)
-        pooled = np.empty((samples, steps, rows // self.size, columns // self.size, maps), np.uint8)
+        u = self.buffers.empty("u", (samples, steps, rows * columns * self.maps), self.real)
+        pooled = self.buffers.empty(
+            "pooled", (samples, steps, rows // self.size, columns // self.size, maps), np.uint8)
         loops.convolution_forward(code, kernels.transpose(0, 2, 1, 3).ravel(), b, geometry,
                                   self.size, self.constants, u, pooled)
         return pooled, 1 / self.size**2, (x.shape, code, u)
@@ -191,7 +196,7 @@ class ConvolutionUnit:
         shape, code, u = kept
         height, width, channels, maps = self.layer.w.shape
         geometry = self._geometry(shape)
-        du = np.empty(u.shape if needed else (2, 1, u.shape[2]), self.real)
+        du = self.buffers.empty("du", u.shape if needed else (2, 1, u.shape[2]), self.real)
         kernels, b = np.empty(height * channels * width * self.maps, self.real), np.empty(
             self.maps, self.real)
         loops.convolution_backward(code, geometry, self.size, self.constants, u, spatial,
@@ -209,13 +214,16 @@ class ConvolutionUnit:
         w = np.zeros((self.maps, height, n), self.real)
         w[:maps, :, :width * channels] = self.layer.w.reshape(height, -1, maps).transpose(2, 0, 1)
         w = w.reshape(self.maps, -1)
-        below = np.zeros(np.prod(shape) + 8, self.real)
+        below = self.buffers.empty("below", np.prod(shape) + 8, self.real)
+        below[:] = 0
         du = du.reshape(-1, rows * columns, self.maps)
         images = max(1, CHUNK // (rows * columns * height * n))
+        patches = self.buffers.empty("patches", (images, rows, columns, height, n), self.real)
         for k in range(0, len(du), images):
-            part = du[k:k + images]
-            patches = (part.reshape(-1, self.maps) @ w).reshape(-1, rows, columns, height, n)
-            loops.add_patches(patches, below, k, geometry, shape[2])
+            part = du[k:k + images].reshape(-1, self.maps)
+            own = patches[:len(du) - k]
+            np.matmul(part, w, out=own.reshape(len(part), -1))
+            loops.add_patches(own, below, k, geometry, shape[2])
         return below[:-8].reshape(shape)
 
 

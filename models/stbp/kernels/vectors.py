@@ -84,3 +84,19 @@ def add_scaled(_, out, at, other, other_at, value, n):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def not_zero(_, row, at):
+    """Bits that tell which of eight neighbouring numbers are not 0 (NaN is not)."""
+    signature = numba.intp(row, at)
+
+    def generate(context, builder, signature, given):
+        pointer, size, vector = _vector(context, builder, (signature.args[0], given[0]), given[1],
+                                        8)
+        zeros = ir.Constant(vector, [0.0] * 8)
+        found = builder.fcmp_unordered("!=", builder.load(pointer, align=size), zeros)
+        return builder.zext(builder.bitcast(found, ir.IntType(8)),
+                            context.get_value_type(signature.return_type))
+
+    return signature, generate
