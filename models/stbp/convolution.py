@@ -69,11 +69,12 @@ class Convolution:
         for t in range(len(inputs)):
             gradient += self._patches(inputs[t]).T @ du[t].reshape(-1, maps)
             if needed:
-                patches = (passed[t].reshape(-1, maps) @ kernels.T).reshape(
-                    -1, rows, columns, height, width, channels)
+                # A product for each place in the kernel: what it adds to is then in one piece.
+                flat = passed[t].reshape(-1, maps)
                 for i in range(height):
                     for j in range(width):
-                        below[t, :, i:i + rows, j:j + columns] += patches[:, :, :, i, j]
+                        part = (flat @ self.w[i, j].T).reshape(-1, rows, columns, channels)
+                        below[t, :, i:i + rows, j:j + columns] += part
         return below, {"w": gradient.reshape(self.w.shape),
                        "b": du.reshape(-1, maps).sum(0)}
 
