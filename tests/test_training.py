@@ -239,8 +239,8 @@ def test_every_published_cell_has_a_preset():
 
 @pytest.mark.parametrize("options, kept", [
     ("", True), ("--seed 3 --shuffle --held-out 5000", True), ("--hidden 50", False),
-    ("--epochs 1", False), ("--parameter nu_input=0.01", False)])
+    ("--epochs 1", True), ("--parameter nu_input=0.01", False)])
 def test_published_value_is_of_the_same_experiment(options, kept):
-    """Another network or training has no published value."""
+    """Another network has no published value; fewer epochs are noted in the table."""
     plan = plan_of(arguments(f"--preset mnist-100 {options}".split()))
     assert ("mean" in plan.published) == kept
