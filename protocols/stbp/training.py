@@ -121,7 +121,8 @@ class Trainer:
         self.weights = {name: self.xp.array(value) for name, value in weights.items()}
         kernels = plan.kernels if plan.array_module == "numpy" else "numpy"
         self.network = build(self.layers, self.weights, self.neurons, plan.gradient, kernels)
-        self.optimiser = (Adam if plan.optimiser == "adam" else SGD)(plan.rate)
+        self.optimiser = (Adam(plan.rate, kernels=kernels) if plan.optimiser == "adam"
+                          else SGD(plan.rate))
         for name, value in (optimiser_state or {}).items():
             self.optimiser.state[name] = self.xp.array(value) if value.ndim else int(value)
 
