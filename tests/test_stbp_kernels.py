@@ -108,7 +108,7 @@ def test_types_of_inputs(kind):
     plain, fast, inputs, targets = both(kind, np.float64)
     expected = fast.gradients(inputs, targets)
     for network in (plain, fast):
-        for dtype in (bool, np.uint8, np.float32, np.float64):
+        for dtype in (bool, np.uint8, np.int64, np.float16, np.float32, np.float64):
             compare(network.gradients(inputs.astype(dtype), targets), expected, np.float64)
     graded = inputs * np.random.default_rng(3).uniform(0.5, 1.5, inputs.shape)
     compare(fast.gradients(graded, targets), plain.gradients(graded, targets), np.float64)
@@ -150,6 +150,12 @@ def test_adam(dtype):
     for a, b in zip(*results):
         assert a.dtype == dtype
         np.testing.assert_allclose(a, b, rtol=10 * TOLERANCE[dtype])
+
+
+def test_gradients_that_are_not_finite():
+    _, fast, inputs, targets = both("dense", np.float64)
+    with pytest.raises(SuiteError, match="not finite"):
+        fast.gradients(np.full(inputs.shape, np.nan), targets)
 
 
 @pytest.mark.parametrize("shape", [(STEPS, 2, 5), (STEPS, 2, 21, 1), (0, 2, 21)])

@@ -34,17 +34,22 @@ class CompiledLayers:
         """As `models.stbp.Network.forward`."""
         if len(inputs) < 1:
             raise SuiteError("a presentation needs at least one time step")
-        x, scale, kept = inputs.swapaxes(0, 1), 1.0, []
-        x = np.ascontiguousarray(x.view(np.uint8) if x.dtype == bool else x)
+        real, scale, kept = self.units[-1].real, 1.0, []
+        if inputs.dtype == bool:
+            inputs = inputs.view(np.uint8)
+        elif inputs.dtype not in (np.uint8, np.float32, np.float64):
+            inputs = inputs.astype(real)
+        x = np.ascontiguousarray(inputs.swapaxes(0, 1))
         for unit in self.units:
             x, scale, own = unit.forward(x, scale)
             kept.append(own)
         outputs = np.ascontiguousarray(x.swapaxes(0, 1))
-        return outputs.astype(self.units[-1].real, copy=False), kept
+        return outputs.astype(real, copy=False), kept
 
     def backward(self, spatial, kept):
         """As `models.stbp.Network.backward`."""
-        spatial, gradients = np.array(spatial.swapaxes(0, 1), order="C"), []
+        spatial = np.array(spatial.swapaxes(0, 1), self.units[-1].real, order="C")
+        gradients = []
         for k in range(len(self.units) - 1, -1, -1):
             below = any(layer.parameters for u in self.units[:k] for layer in u.layers)
             if not below and not any(layer.parameters for layer in self.units[k].layers):
