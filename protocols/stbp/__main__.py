@@ -50,6 +50,7 @@ HELP = {
                 "the end only",
     "gradient": "exact, detached (reset), spatial (SDBP), or literal (Eq. 15-20)",
 }
+METAVARS = {int: "N", float: "X", str: "TEXT"}
 # May differ when a run is resumed.
 FREE = ("epochs", "engine", "device")
 
@@ -67,7 +68,7 @@ def arguments(argv=None):
     defaults = Plan()
     for table, names in TABLES.items():
         group = parser.add_argument_group(
-            "run" if table == "run" else f"changes of the preset: {table}")
+            "run" if table == "run" else f"{table} (default: the preset's)")
         for name in names:
             if name == "preset":
                 continue
@@ -75,7 +76,7 @@ def arguments(argv=None):
             group.add_argument(
                 f"--{name.replace('_', '-')}", dest=name, type=type(value),
                 choices=CHOICES.get(name), help=HELP.get(name),
-                metavar=None if name in CHOICES else name.rpartition("_")[2].upper())
+                metavar=None if name in CHOICES else METAVARS[type(value)])
     return parser.parse_args(argv)
 
 
