@@ -1,6 +1,5 @@
 """The protocol of STBP: training, resume, presets, bad options."""
 
-import json
 import os
 import signal
 import subprocess

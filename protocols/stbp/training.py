@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -168,8 +169,7 @@ class Trainer:
         p, plan, xp = self.progress, self.plan, self.xp
         change = None
         if plan.distortion_alpha:
-            def change(images, rng):
-                return elastic(images, rng, plan.distortion_sigma, plan.distortion_alpha)
+            change = partial(elastic, sigma=plan.distortion_sigma, alpha=plan.distortion_alpha)
         shown = self.inputs.show(index, self.rng(INPUT, p.epoch, p.batch), change)
         targets = xp.asarray(self.targets[index])
         loss, gradients, outputs = self.network.gradients(xp.asarray(shown), targets)
