@@ -23,12 +23,12 @@ from models.devices import DEVICES, compile_network
 from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols import datasets
-from protocols.evaluation import evaluate, patterns
-from protocols.plan import Plan, from_config
-from protocols.readout import LabelStatistics, label_answer
+from protocols.diehl_cook_sl.evaluation import evaluate, patterns
+from protocols.diehl_cook_sl.plan import Plan, from_config
+from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer
 from protocols.rundir import read_checkpoint
 from protocols.stbp import predict as stbp
-from protocols.training import best_weights, part
+from protocols.diehl_cook_sl.training import best_weights, part
 
 PROGRAM = "predict"
 # The runtime device takes about 1 s for an image, the compiler about 10 s for a network.
@@ -42,13 +42,13 @@ class Trained:
 
     Attributes
     ----------
-    plan : protocols.plan.Plan
+    plan : protocols.diehl_cook_sl.plan.Plan
     data : protocols.datasets.Description
         Of the training images.
     weights : dict of str to ndarray
         Weights and thresholds.
     classes : ndarray of int or None
-        Label statistics, `protocols.readout.LabelStatistics.classes`.
+        Label statistics, `protocols.diehl_cook_sl.readout.LabelStatistics.classes`.
     """
 
     plan: Plan

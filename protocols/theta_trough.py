@@ -27,9 +27,9 @@ from tqdm import tqdm
 
 from models.errors import SuiteError
 from protocols import datasets
-from protocols.plan import Phase, from_config
+from protocols.diehl_cook_sl.plan import Phase, from_config
 from protocols.rundir import RunDirectory, read_checkpoint, versions
-from protocols.training import Trainer
+from protocols.diehl_cook_sl.training import Trainer
 
 PROGRAM = "theta_trough"
 CHUNK = 100
@@ -141,7 +141,7 @@ def swap_theta(trainer, states):
 
     Parameters
     ----------
-    trainer : protocols.training.Trainer
+    trainer : protocols.diehl_cook_sl.training.Trainer
     states : dict
         ``{moment: (state, classes of the hidden neurons)}``.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from protocols.diehl_cook_sl import main
+from protocols.diehl_cook_sl.__main__ import main
 from tests.tiny import SIDE, images, write_data
 
 

@@ -8,8 +8,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from protocols import finish, training
-from protocols.diehl_cook_sl import main
+from protocols.diehl_cook_sl import finish, training
+from protocols.diehl_cook_sl.__main__ import main
 from protocols.rundir import read_checkpoint
 from tests.conftest import needs_compiler
 from tests.test_bad_input import refuse

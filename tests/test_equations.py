@@ -13,7 +13,7 @@ from equations.parameters import namespace
 from models.counter_random import counter_uniform, stream
 from models.design import initial_state
 from models.integration import EulerExactDecay
-from protocols.observe import stdp_window
+from protocols.diehl_cook_sl.observe import stdp_window
 from tests.conftest import needs_compiler
 
 DT = 0.5 * ms

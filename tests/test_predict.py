@@ -9,7 +9,7 @@ from PIL import Image
 
 from models.design import initial_state
 from protocols import datasets
-from protocols.plan import Plan
+from protocols.diehl_cook_sl.plan import Plan
 from protocols.predict import FEW, classify, main, predict, trained
 from protocols.rundir import RunDirectory, read_checkpoint
 from tests.conftest import needs_compiler

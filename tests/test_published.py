@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.diehl_cook_sl import run_plan
-from protocols.plan import preset
+from protocols.diehl_cook_sl.__main__ import run_plan
+from protocols.diehl_cook_sl.plan import preset
 from tests.conftest import needs_compiler
 
 pytestmark = [pytest.mark.slow, needs_compiler]

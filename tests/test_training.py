@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from protocols import datasets
-from protocols.diehl_cook_sl import arguments, plan_of, run_plan
-from protocols.plan import Plan, preset, preset_names
-from protocols.readout import LabelStatistics, label_answer, sl_answer
+from protocols.diehl_cook_sl.__main__ import arguments, plan_of, run_plan
+from protocols.diehl_cook_sl.plan import Plan, preset, preset_names
+from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_answer
 from protocols.rundir import read_checkpoint
 from tests.conftest import needs_compiler
 
@@ -31,7 +31,7 @@ def run(out, plan, whole=False):
     """Run a plan quietly; without what only figures need, which takes seconds, unless whole."""
     if whole:
         return run_plan(plan, out, "test", quiet=True)
-    with mock.patch("protocols.finish.activity", return_value={}):
+    with mock.patch("protocols.diehl_cook_sl.finish.activity", return_value={}):
         return run_plan(plan, out, "test", quiet=True)
 
 
@@ -50,7 +50,7 @@ def test_a_prolonged_run_is_the_longer_run(uninterrupted, tmp_path):
     options = arguments(["--resume", "--out", str(tmp_path), "--epochs", "0.2"])
     plan = plan_of(options)
     assert plan.epochs == 0.2
-    with mock.patch("protocols.finish.activity", return_value={}):
+    with mock.patch("protocols.diehl_cook_sl.finish.activity", return_value={}):
         run_plan(plan, tmp_path, "test", resume=True, quiet=True)
     assert "epochs = 0.2" in (tmp_path / "config.toml").read_text()
     (a, facts_a), (b, facts_b) = weights(whole), weights(tmp_path)
@@ -200,7 +200,7 @@ def test_sl_answer_breaks_ties_by_the_lowest_class():
 
 def test_order_of_samples():
     """File order repeats; a shuffled order is a new permutation in every epoch."""
-    from protocols.training import Trainer
+    from protocols.diehl_cook_sl.training import Trainer
 
     class Nowhere:
         path = None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.devices import compile_network
-from protocols import diehl_cook_sl, training
+from protocols.diehl_cook_sl import __main__ as diehl_cook_sl, training
 
 SIDE = 8
 CLASSES = ("3", "5", "8")

@@ -9,7 +9,7 @@ import pooch
 from equations.hao2020 import MNIST_DRIVE
 from protocols import datasets
 from protocols.datasets.catalogue import CACHE
-from protocols.evaluation import patterns
+from protocols.diehl_cook_sl.evaluation import patterns
 
 SIDE = 28
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from protocols.observe import activity
-from protocols.plan import preset, preset_names
+from protocols.diehl_cook_sl.observe import activity
+from protocols.diehl_cook_sl.plan import preset, preset_names
 from protocols.rundir import versions
-from protocols.training import best_weights
+from protocols.diehl_cook_sl.training import best_weights
 
 
 def finish(trainer, plan, dataset, command):

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.counter_random import stream
 from models.design import initial_state
-from protocols.readout import label_answer, sl_answer
+from protocols.diehl_cook_sl.readout import label_answer, sl_answer
 
 
 def patterns(images, image_mean=None):
@@ -83,7 +83,7 @@ def evaluate(network, design, learned, images, seed, purpose, classes=None, work
     purpose : str
         Names the random stream, such as ``'test-10000'``.
     classes : ndarray of int, optional
-        Label statistics, `protocols.readout.LabelStatistics.classes`.
+        Label statistics, `protocols.diehl_cook_sl.readout.LabelStatistics.classes`.
     workers : int
         Processes at a time.
 

@@ -10,8 +10,8 @@ from models.counter_random import stream
 from models.design import initial_state
 from models.diehl_cook import build
 from models.errors import SuiteError
-from protocols.evaluation import evaluate, patterns
-from protocols.readout import LabelStatistics
+from protocols.diehl_cook_sl.evaluation import evaluate, patterns
+from protocols.diehl_cook_sl.readout import LabelStatistics
 
 CHECKPOINT_SECONDS = 20
 LABEL_WINDOW = 60000
@@ -52,7 +52,7 @@ class Trainer:
 
     Parameters
     ----------
-    plan : protocols.plan.Plan
+    plan : protocols.diehl_cook_sl.plan.Plan
     dataset : protocols.datasets.Dataset
     train, validation : ndarray of int
         Indices into the training images.

@@ -22,12 +22,12 @@ from models.devices import DEVICES
 from models.errors import SuiteError
 from models.precision import PRECISIONS
 from protocols import datasets, preset_files
-from protocols.finish import finish
-from protocols.plan import METHODS, PARAMETERS, from_config, preset
+from protocols.diehl_cook_sl.finish import finish
+from protocols.diehl_cook_sl.plan import METHODS, PARAMETERS, from_config, preset
 from protocols.rundir import (
     RunDirectory, config_to_resume, read_checkpoint, refuse_changes, versions,
 )
-from protocols.training import Trainer, part
+from protocols.diehl_cook_sl.training import Trainer, part
 
 PROGRAM = "diehl_cook_sl"
 CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule", "epochs",
@@ -145,7 +145,7 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
 
     Parameters
     ----------
-    plan : protocols.plan.Plan
+    plan : protocols.diehl_cook_sl.plan.Plan
     out : path-like
     command : str
         Kept in summary.json.
