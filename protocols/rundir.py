@@ -16,7 +16,7 @@ import tomli_w
 
 from models.errors import SuiteError
 
-PACKAGES = ("brian2", "numpy", "scikit-learn")
+PACKAGES = ("brian2", "numpy", "numba", "scikit-learn")
 
 
 def versions():

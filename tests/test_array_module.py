@@ -4,6 +4,7 @@ Where a GPU is at hand the last test trains on it.
 """
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from models.stbp.architecture import layers_of
 from models.stbp.arrays import to_numpy
 from models.stbp.build import build, initial_weights
 from models.stbp.neuron import GATES
+from protocols.rundir import read_checkpoint
+from protocols.stbp.__main__ import run_plan
+from protocols.stbp.plan import Plan
 from tests import strict_cupy
 
 NETWORKS = {"9-5": (12,), "4C3-P2-3C2-6-5": (6, 6, 2)}
@@ -96,3 +100,25 @@ def test_cupy(network):
     if not cupy.is_available():
         pytest.skip("no GPU")
     assert_equal(trained(cupy, network), trained(np, network), 1e-9)
+
+
+@pytest.mark.parametrize("units", ["spiking", "rectified"])
+def test_a_whole_run_keeps_to_the_shared_functions(cupy, monkeypatch, tmp_path, units):
+    """Training, tests, checkpoints, resume and what the figures need: equal bits."""
+    modules = {"numpy": np, "cupy": cupy}
+    monkeypatch.setattr("protocols.stbp.training.array_module", modules.get)
+    states = []
+    for name in modules:
+        plan = Plan(network="4C3-P2-8-10", units=units, epochs=1, steps=4, train_samples=60,
+                    batch=20, kernels="numpy", array_module=name)
+        out = tmp_path / name
+        run_plan(plan, out, "test", quiet=True)
+        run_plan(replace(plan, epochs=2), out, "test", resume=True, quiet=True)
+        arrays, _ = read_checkpoint(out / "checkpoint.npz")
+        with np.load(out / "activity.npz") as activity:
+            arrays |= dict(activity)
+        states.append(arrays | {"answers": np.loadtxt(out / "predictions.csv", delimiter=",",
+                                                      skiprows=1)})
+    assert states[0].keys() == states[1].keys()
+    for name, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][name], err_msg=name)
