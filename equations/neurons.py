@@ -25,10 +25,23 @@ count : integer     # spikes of this presentation
 """
 
 THETA = "theta : volt\n"
-# Eq. 5 between spikes, dtheta/dt = -theta/tau_theta, integrated exactly and once, at the
-# start of a slot, while theta is plastic. A time step's factor, 1 - 8e-8, is lost in float32 (spacing 6e-8);
-# within a slot theta is at most 8e-5 of itself too low (tau_theta = 6e6 ms).
-THETA_DECAY = "theta *= exp(-slot/tau_theta)\n"
+# Eq. 5 between spikes, dtheta/dt = -theta/tau_theta, integrated once, at the start of a slot,
+# while theta is plastic; within a slot theta is at most 8e-5 of itself too low (tau_theta =
+# 6e6 ms). Two forms:
+# - exact;
+# - as the authors' program computes it: in single precision and in steps of dt, each rounded
+#   to the next float32 of theta in mV (spacing 1.9e-6 mV from 16 to 32 mV, twice that from 32
+#   to 64 mV). A step takes theta*dt/tau_theta. With tau_theta = 6e6 ms that is .7 to 1.4
+#   spacings, hence always one: too fast or too slow by up to 40 %. With 2e7 ms (N = 6400 and
+#   10,000) it is less than half a spacing at every theta, since dt/tau_theta < 2**-25: the
+#   published networks of these sizes have thresholds that never decay.
+THETA_DECAYS = {
+    "exact": "theta *= exp(-slot/tau_theta)\n",
+    "single-precision": """
+spacing = 2**(floor(log(clip(theta/mV, 1e-6, 1e6))/log(2)) - 23)*mV
+theta -= slot_steps*spacing*floor(theta*(slot/slot_steps/tau_theta)/spacing + 0.5)
+""",
+}
 
 # Eq. 4
 EXCITATORY_THRESHOLD = "V > V_const + theta and hold <= 0*ms"

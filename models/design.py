@@ -23,6 +23,8 @@ class Design:
         Whether there is an SL layer.
     rule : {'symmetric', 'asymmetric'}
         STDP of the hidden layers' in-synapses.
+    theta_decay : {'exact', 'single-precision'}
+        `equations.neurons.THETA_DECAYS`.
     capacity : int
         Samples of one call.
     observe : bool
@@ -38,6 +40,7 @@ class Design:
     learn: frozenset = field(default_factory=frozenset)
     readout: bool = True
     rule: str = "symmetric"
+    theta_decay: str = "exact"
     capacity: int = 250
     observe: bool = False
     genn: bool = False

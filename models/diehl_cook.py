@@ -145,7 +145,8 @@ class _Builder:
             reset=neurons.EXCITATORY_RESET + rise + spike,
             method=EulerExactDecay({"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}))
         excitatory.V, excitatory.theta = cell.E_rest, settings.threshold.theta_init
-        self._each_slot(excitatory, "count = 0\n" + (neurons.THETA_DECAY if adaptive else ""))
+        decay = neurons.THETA_DECAYS[self.design.theta_decay] if adaptive else ""
+        self._each_slot(excitatory, "count = 0\n" + decay)
         k = name.removeprefix("hidden")
         inhibitory = self._group(
             f"inhibitory{k}", n, neurons.INHIBITORY, [settings.inhibitory],

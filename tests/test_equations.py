@@ -1,6 +1,6 @@
 """Equations against theory: rates, PSPs, STDP window, scaling, threshold, random numbers."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -12,9 +12,11 @@ from equations.hao2020 import MNIST_DRIVE, settings
 from equations.parameters import namespace
 from models.counter_random import counter_uniform, stream
 from models.design import initial_state
+from models.devices import compile_network
+from models.diehl_cook import build
 from models.integration import EulerExactDecay
 from protocols.diehl_cook_sl.observe import stdp_window
-from tests.conftest import needs_compiler
+from tests.conftest import BOTH, needs_compiler, small_design
 
 DT = 0.5 * ms
 
@@ -140,6 +142,39 @@ def test_theta_follows_equation_5(compiled, stimuli):
                 theta[k] += step * 20e-3 / abs(2 * theta[k] - 20e-3)
     np.testing.assert_allclose(after["hidden1.theta"], theta, rtol=1e-12)
     assert (theta > 20e-3).any()
+
+
+@needs_compiler
+@pytest.mark.parametrize("tau_theta_ms", [6e6, 8e6, 2e7])
+def test_theta_decays_as_in_single_precision(digits, tau_theta_ms):
+    """The slots' rounded decay is that of the authors' float32 steps; 2e7 ms never decays."""
+    base = settings("mnist", 100)
+    design = replace(
+        small_design(digits, learn=BOTH), theta_decay="single-precision",
+        settings=replace(base, threshold=replace(base.threshold, tau_theta=tau_theta_ms * ms)))
+    network = compile_network(lambda: build(design))
+    state = initial_state(design, 1)
+    start = np.linspace(16.2, 63, design.hidden[0]).astype(np.float32)
+    state["hidden1.theta"] = 1e-3 * start.astype(float)
+    blank = {"pattern": np.zeros((1, 64)), "label": np.zeros(1), "stream": 1, "first": 0}
+    after, records = network(state, blank)
+    slots = len(records.slots["input.cursor"])
+    assert not records.slots["hidden1.count"].any()
+
+    theta, dt, tau = start.copy(), np.float32(0.5), np.float32(tau_theta_ms)
+    for _ in range(1000 * slots):
+        theta -= theta / tau * dt
+    assert theta.dtype == np.float32
+    # A slot that crosses 32 mV is the only one that can differ.
+    np.testing.assert_allclose(1e3 * after["hidden1.theta"], theta, atol=2.5e-3)
+    steady = (start < 31.5) | (start > 32.5)
+    np.testing.assert_allclose(1e3 * after["hidden1.theta"][steady], theta[steady], atol=5e-6)
+    moved = start - 1e3 * after["hidden1.theta"]
+    if tau_theta_ms == 2e7:
+        assert np.abs(moved).max() < 1e-12
+    else:
+        exact = start * -np.expm1(-0.5e3 * slots / tau_theta_ms)
+        assert (moved > 0.5 * exact).all() and np.abs(moved / exact - 1).max() > 0.2
 
 
 def test_counter_uniform_is_uniform_and_independent():

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from equations.neurons import THETA_DECAYS
 from models.devices import DEVICES
 from models.errors import SuiteError
 from models.precision import PRECISIONS
@@ -30,10 +31,11 @@ from protocols.rundir import (
 from protocols.diehl_cook_sl.training import Trainer, part
 
 PROGRAM = "diehl_cook_sl"
-CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule", "epochs",
-           "readout_epochs", "hidden_from", "test_every", "shuffle", "held_out")
+CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule",
+           "theta_decay", "epochs", "readout_epochs", "hidden_from", "test_every", "shuffle",
+           "held_out")
 # What may not differ from a preset for its published value to be of the same experiment.
-EXPERIMENT = ("dataset", "hidden", "method", "rule", "parameters")
+EXPERIMENT = ("dataset", "hidden", "method", "rule", "theta_decay", "parameters")
 
 
 def arguments(argv=None):
@@ -57,6 +59,8 @@ def arguments(argv=None):
     add("--hidden", type=int, nargs="*", metavar="N", help="neurons of each hidden layer")
     add("--method", choices=METHODS)
     add("--rule", choices=("symmetric", "asymmetric"), help="STDP of the hidden layers")
+    add("--theta-decay", choices=THETA_DECAYS, help="of the thresholds: exact, or rounded as by "
+        "the authors' single-precision program")
     add("--epochs", type=float, help="passes through the training images")
     add("--readout-epochs", type=float, help="the same for the SL layer of layer-by-layer")
     add("--hidden-from", metavar="FILE", help="checkpoint to take the hidden layers from "

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from brian2.units import mV, ms
 
 from equations.hao2020 import DT_MS, settings
+from equations.neurons import THETA_DECAYS
 from models.design import Design
 from models.errors import SuiteError
 from models.precision import PRECISIONS
@@ -51,6 +52,9 @@ class Plan:
     method : {'simultaneous', 'layer-by-layer', 'unsupervised'}
     rule : {'symmetric', 'asymmetric'}
         STDP of the hidden layers' in-synapses.
+    theta_decay : {'exact', 'single-precision'}
+        Eq. 5 between spikes: as written, or as the authors' program rounds it
+        (`equations.neurons.THETA_DECAYS`).
     epochs, readout_epochs : float
         Passes through the training images; the second for the SL layer of
         'layer-by-layer', whose number is not published.
@@ -78,6 +82,7 @@ class Plan:
     hidden: tuple = (100,)
     method: str = "simultaneous"
     rule: str = "symmetric"
+    theta_decay: str = "exact"
     epochs: float = 1
     readout_epochs: float = 1
     hidden_from: str | None = None
@@ -156,6 +161,7 @@ class Plan:
             learn=phase.learn if phase else frozenset(),
             readout=phase.readout if phase else self.method != "unsupervised",
             rule=self.rule,
+            theta_decay=self.theta_decay,
             **keywords,
         )
 
@@ -164,7 +170,7 @@ class Plan:
         values = asdict(self)
         values["hidden"] = list(values["hidden"])
         run = {k: values.pop(k) for k in ("preset", "dataset", "seed", "device", "precision")}
-        network = {k: values.pop(k) for k in ("hidden", "rule", "method")}
+        network = {k: values.pop(k) for k in ("hidden", "rule", "theta_decay", "method")}
         published, parameters = values.pop("published"), values.pop("parameters")
         return {"run": {"protocol": "diehl_cook_sl", **run}, "network": network,
                 "parameters": parameters, "training": values, "published": published}
@@ -219,6 +225,8 @@ def checked(plan):
     need(plan.precision in PRECISIONS, f"unknown precision {plan.precision!r}: one of "
          f"{', '.join(PRECISIONS)}")
     need(plan.rule in ("symmetric", "asymmetric"), f"unknown STDP rule {plan.rule!r}")
+    need(plan.theta_decay in THETA_DECAYS, f"unknown decay of theta {plan.theta_decay!r}: one of "
+         f"{', '.join(THETA_DECAYS)}")
     need(all(isinstance(n, int) and n > 0 for n in plan.hidden),
          "a hidden layer needs at least one neuron")
     need(0 < plan.epochs < math.inf and 0 < plan.readout_epochs < math.inf,
