@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
 import sys
 
 from models.errors import SuiteError
@@ -58,3 +59,15 @@ def clear_errors(program):
     # A path may hold a line break, and so do some messages of the C library's callers.
     print(f"{program}: {' '.join(cause.splitlines())}", file=sys.stderr)
     sys.exit(BAD_INPUT)
+
+
+def draw(out):
+    """Draw a run's figures with the analysis package, in a process of its own.
+
+    Raises
+    ------
+    SuiteError
+        If that fails.
+    """
+    if subprocess.run([sys.executable, "-m", "analysis", str(out)]).returncode:
+        raise SuiteError(f"figures failed; try: python -m analysis {out}")

@@ -55,6 +55,20 @@ class RunDirectory:
             raise SuiteError(f"cannot write to {self.path}: {error.strerror}; choose another "
                              "directory with --out") from None
 
+    def begun(self, resume):
+        """Whether there is a checkpoint to continue from.
+
+        Raises
+        ------
+        SuiteError
+            If there is one and ``resume`` is false: it would be overwritten.
+        """
+        there = (self.path / "checkpoint.npz").exists()
+        if there and not resume:
+            raise SuiteError(f"{self.path} already holds a run: add --resume to continue it, or "
+                             "choose another --out")
+        return there
+
     def write(self, name, data):
         """Write bytes to a file so that an interruption leaves the old one in place.
 

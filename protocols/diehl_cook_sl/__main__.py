@@ -5,7 +5,7 @@
     python -m protocols.diehl_cook_sl --dataset my.npz     # your own images
 """
 
-from protocols.cli import Parser, clear_errors, pin_threads
+from protocols.cli import Parser, clear_errors, draw, pin_threads
 
 pin_threads()
 
@@ -170,10 +170,7 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
     train, validation = split(plan, dataset)
     run = RunDirectory(out)
     trainer = Trainer(plan, dataset, train, validation, run, workers)
-    if not resume and (run.path / "checkpoint.npz").exists():
-        raise SuiteError(f"{run.path} already holds a run: add --resume to continue it, or choose "
-                         "another --out")
-    if resume and (run.path / "checkpoint.npz").exists():
+    if run.begun(resume):
         trainer.resume(*run.read_checkpoint())
     else:
         trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
@@ -223,15 +220,6 @@ def main(argv=None):
         print(f"run directory: {out}")
         if not options.no_figures:
             draw(out)
-
-
-def draw(out):
-    """Draw the run's figures with the analysis package."""
-    import subprocess
-
-    done = subprocess.run([sys.executable, "-m", "analysis", str(out)])
-    if done.returncode:
-        raise SuiteError(f"figures failed; try: python -m analysis {out}")
 
 
 if __name__ == "__main__":

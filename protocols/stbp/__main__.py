@@ -6,20 +6,18 @@
     python -m protocols.stbp --engine brian2                  # tested by the Brian2 groups too
 """
 
-from protocols.cli import Parser, clear_errors, pin_threads
+from protocols.cli import Parser, clear_errors, draw, pin_threads
 
 pin_threads()
 
 import argparse
 import shlex
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from models.errors import SuiteError
 from protocols import datasets, preset_files
 from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
 from protocols.stbp.finish import brian_evaluation, finish
@@ -124,11 +122,7 @@ def run_plan(plan, out, command, resume=False, quiet=False):
     """
     run = RunDirectory(out)
     trainer = Trainer(plan, datasets.load(plan.dataset), run)
-    there = (run.path / "checkpoint.npz").exists()
-    if there and not resume:
-        raise SuiteError(f"{run.path} already holds a run: add --resume to continue it, or choose "
-                         "another --out")
-    if there:
+    if run.begun(resume):
         trainer.resume(*run.read_checkpoint())
     run.write_config({**plan.config(), "versions": versions()})
     brian = brian_evaluation(trainer) if plan.engine == "brian2" else None
@@ -167,9 +161,8 @@ def main(argv=None):
         if "mean" in (summary["published"] or {}):
             print(f"{'published':10s} {summary['published']['mean']:6.2f} %")
         print(f"run directory: {out}")
-        if not options.no_figures and subprocess.run(
-                [sys.executable, "-m", "analysis", str(out)]).returncode:
-            raise SuiteError(f"figures failed; try: python -m analysis {out}")
+        if not options.no_figures:
+            draw(out)
 
 
 if __name__ == "__main__":
