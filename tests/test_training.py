@@ -44,12 +44,13 @@ def uninterrupted(tmp_path_factory):
 
 @needs_compiler
 def test_a_prolonged_run_is_the_longer_run(uninterrupted, tmp_path):
-    """Finished after fewer epochs, then resumed with more."""
+    """Finished after fewer epochs and other tests, then resumed with more."""
     whole, _ = uninterrupted
-    run(tmp_path, Plan(**TINY | {"epochs": 0.1}, seed=3))
-    options = arguments(["--resume", "--out", str(tmp_path), "--epochs", "0.2"])
+    run(tmp_path, Plan(**TINY | {"epochs": 0.1, "test_every": 40}, seed=3))
+    options = arguments(["--resume", "--out", str(tmp_path), "--epochs", "0.2",
+                         "--test-every", "96"])
     plan = plan_of(options)
-    assert plan.epochs == 0.2
+    assert plan.epochs == 0.2 and plan.test_every == 96
     with mock.patch("protocols.diehl_cook_sl.finish.activity", return_value={}):
         run_plan(plan, tmp_path, "test", resume=True, quiet=True)
     assert "epochs = 0.2" in (tmp_path / "config.toml").read_text()

@@ -111,12 +111,12 @@ def plan_of(options):
 def resumed(options, given, parameters):
     """The plan of the run in --out.
 
-    The options may say again what it is; device and number of epochs may be others, so that a
-    run can be prolonged or ended early.
+    The options may say again what it is; device, number of epochs and the samples between
+    evaluations may be others, so that a run can be prolonged, ended early or tested less often.
     """
     plan = from_config(config_to_resume(options.out))
     # The epochs of layer-by-layer training are those of a phase that may be over.
-    names = ("device",) if plan.method == "layer-by-layer" else ("device", "epochs")
+    names = ("device", "test_every") + ("epochs",) * (plan.method != "layer-by-layer")
     free = {name: given.pop(name, getattr(plan, name)) for name in names}
     refuse_changes(options.out, plan, given | {"preset": options.preset or plan.preset},
                    plan.parameters, parameters)
