@@ -10,7 +10,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from brian2.units import ms
 
+from equations.hao2020 import settings
 from protocols import datasets
 from protocols.diehl_cook_sl.__main__ import arguments, plan_of, run_plan
 from protocols.diehl_cook_sl.plan import Plan, preset, preset_names
@@ -236,6 +238,18 @@ def test_every_published_cell_has_a_preset():
     assert sum(n.startswith("mnist-") and "depth" not in n for n in names) == 15
     assert sum(n.startswith("fashion-") for n in names) == 6
     assert sum("depth" in n for n in names) == 3
+
+
+@pytest.mark.parametrize("name", [n for n in preset_names() if n.startswith("mnist-")])
+def test_thresholds_that_float32_would_keep_do_not_decay(name):
+    """Where a step's decay is lost in the authors' float32 theta, the preset loses it too."""
+    plan = preset(name)
+    size = plan.hidden[-1] if plan.hidden else 100
+    tau = np.float32(settings("mnist", size).threshold.tau_theta / ms)
+    theta = np.linspace(20, 60, 1000, dtype=np.float32)
+    lost = (theta - theta / tau * np.float32(0.5) == theta).all()
+    assert plan.theta_decay == ("single-precision" if lost else "exact")
+    assert lost == (size >= 6400)
 
 
 @pytest.mark.parametrize("options, kept", [
