@@ -15,6 +15,7 @@ from brian2.units import ms
 from equations.hao2020 import settings
 from protocols import datasets
 from protocols.diehl_cook_sl.__main__ import arguments, plan_of, run_plan
+from protocols.diehl_cook_sl.finish import table_entries
 from protocols.diehl_cook_sl.plan import Plan, preset, preset_names
 from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_answer
 from protocols.rundir import read_checkpoint
@@ -259,3 +260,6 @@ def test_published_value_is_of_the_same_experiment(options, kept):
     """Another network has no published value; fewer epochs are noted in the table."""
     plan = plan_of(arguments(f"--preset mnist-100 {options}".split()))
     assert ("mean" in plan.published) == kept
+    rows = table_entries(plan, {"best_test_sl": 80.0, "best_test_labels": 79.0})
+    assert [row["row"] for row in rows] == [
+        "MNIST, N = 100, simultaneous SL", "MNIST, N = 100, label statistics"] * kept

@@ -67,8 +67,10 @@ def table_entries(plan, accuracies):
     """Where the run's accuracies stand in the README's table, by the three rules.
 
     Simultaneous training gives the row of label statistics too: the hidden layer is that of
-    the unsupervised run, bit for bit.
+    the unsupervised run, bit for bit. A run that is not the published experiment has no row.
     """
+    if "row" not in plan.published:
+        return []
     whole = preset(plan.preset).epochs if plan.preset in preset_names() else plan.epochs
     note = {} if plan.epochs == whole else {"note": f"{plan.epochs:g} of {whole:g} epochs"}
     rows = [(plan.published, plan.readout)]
@@ -77,12 +79,11 @@ def table_entries(plan, accuracies):
         rows.append((preset(labels).published, "labels"))
     entries = []
     for published, readout in rows:
-        if "row" in published:
-            columns = {"held_out": accuracies.get(f"held_out_{readout}")}
-            rule, source = ("shuffled_end", "final") if plan.shuffle else ("best_test", "best_test")
-            columns[rule] = accuracies.get(f"{source}_{readout}")
-            entries.append({
-                "name": "hao2020", "row": published["row"], "order": published.get("order", 0),
-                "columns": columns, **note,
-                "published": {k: published[k] for k in ("mean", "sd") if k in published}})
+        columns = {"held_out": accuracies.get(f"held_out_{readout}")}
+        rule, source = ("shuffled_end", "final") if plan.shuffle else ("best_test", "best_test")
+        columns[rule] = accuracies.get(f"{source}_{readout}")
+        entries.append({
+            "name": "hao2020", "row": published["row"], "order": published.get("order", 0),
+            "columns": columns, **note,
+            "published": {k: published[k] for k in ("mean", "sd") if k in published}})
     return entries
