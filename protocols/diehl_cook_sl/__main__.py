@@ -5,24 +5,21 @@
     python -m protocols.diehl_cook_sl --dataset my.npz     # your own images
 """
 
-from protocols.cli import Parser, clear_errors, draw, pin_threads
+from protocols.cli import Parser, pin_threads
 
 pin_threads()
 
 import argparse
-import shlex
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from equations.neurons import THETA_DECAYS
 from models.devices import DEVICES
 from models.errors import SuiteError
 from models.precision import PRECISIONS
-from protocols import datasets, preset_files
+from protocols import datasets
+from protocols.command import add_run_options, execute, progress
 from protocols.diehl_cook_sl.finish import finish
 from protocols.diehl_cook_sl.plan import METHODS, PARAMETERS, from_config, preset
 from protocols.rundir import (
@@ -43,17 +40,14 @@ def arguments(argv=None):
     parser = Parser(
         prog=f"python -m protocols.{PROGRAM}", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_run_options(parser, "PRESET-seedN")
     add = parser.add_argument
-    add("--preset", help="published experiment, or 'digits' (default); --list shows all")
-    add("--list", action="store_true", help="list the presets with their published values")
     add("--dataset", metavar="D", help=f"{', '.join(datasets.NAMES)}, an .npz file or a folder "
         "of class folders of images; default: the preset's")
     add("--seed", type=int, metavar="N", help="seed of weights, order and input spikes (0)")
     add("--device", choices=DEVICES, help="cpp_standalone (default) or runtime (no compiler)")
     add("--precision", choices=PRECISIONS, help="of the network's variables: float64 (default) or "
         "float32, twice as fast")
-    add("--out", type=Path, metavar="DIR", help="run directory; default: runs/PRESET-seedN")
-    add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
     group = parser.add_argument_group("changes of the preset")
     add = group.add_argument
     add("--hidden", type=int, nargs="*", metavar="N", help="neurons of each hidden layer")
@@ -75,7 +69,6 @@ def arguments(argv=None):
         help="keep the checkpoints after these numbers of samples")
     group = parser.add_argument_group("execution")
     group.add_argument("--workers", type=int, default=2, help="processes in an evaluation (2)")
-    group.add_argument("--no-figures", action="store_true", help="do not draw figures")
     return parser.parse_args(argv)
 
 
@@ -175,9 +168,7 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
     else:
         trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
     run.write_config({**plan.config(), "versions": versions()})
-    # disable=None: no bar where the output is not a terminal.
-    with tqdm(total=trainer.total, initial=trainer.done, unit=" samples", smoothing=0.05,
-              disable=True if quiet else None, desc=plan.preset) as bar:
+    with progress(trainer, plan, quiet) as bar:
 
         def report(done, total, rows):
             bar.update(done - bar.n)
@@ -197,29 +188,29 @@ def _learned(path):
     return {k: v for k, v in learned.items() if not k.endswith("_readout.w")}
 
 
+def closing(summary):
+    """Accuracies, as labels and texts."""
+    names = {"sl": "SL layer", "labels": "label statistics"}
+    lines = []
+    for key, value in summary["accuracies"].items():
+        rule, _, readout = key.rpartition("_")
+        lines.append((names[readout], f"{value:6.2f} %  ({rule.replace('_', ' ')})"))
+    return lines
+
+
 def main(argv=None):
     """Command line."""
     options = arguments(argv)
-    with clear_errors(PROGRAM):
-        if options.list:
-            preset_files.show(PROGRAM)
-            return
+
+    def planned(options):
         if options.workers < 1:
             raise SuiteError("--workers must be 1 or more")
-        plan = plan_of(options)
-        out = options.out or Path("runs") / f"{plan.preset}-seed{plan.seed}"
-        words = sys.argv[1:] if argv is None else argv
-        command = f"python -m protocols.{PROGRAM} {shlex.join(words)}".strip()
-        summary = run_plan(plan, out, command, options.resume, options.keep, options.workers)
-        names = {"sl": "SL layer", "labels": "label statistics"}
-        for key, value in summary["accuracies"].items():
-            rule, _, readout = key.rpartition("_")
-            print(f"{names[readout]:17s} {value:6.2f} %  ({rule.replace('_', ' ')})")
-        if "mean" in (summary["published"] or {}):
-            print(f"{'published':17s} {summary['published']['mean']:6.2f} %")
-        print(f"run directory: {out}")
-        if not options.no_figures:
-            draw(out)
+        return plan_of(options)
+
+    execute(PROGRAM, options, argv, planned,
+            lambda plan, out, command: run_plan(plan, out, command, options.resume, options.keep,
+                                                options.workers),
+            lambda plan: f"{plan.preset}-seed{plan.seed}", closing)
 
 
 if __name__ == "__main__":

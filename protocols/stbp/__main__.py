@@ -6,19 +6,15 @@
     python -m protocols.stbp --engine brian2                  # tested by the Brian2 groups too
 """
 
-from protocols.cli import Parser, clear_errors, draw, pin_threads
+from protocols.cli import Parser, pin_threads
 
 pin_threads()
 
 import argparse
-import shlex
-import sys
 from dataclasses import replace
-from pathlib import Path
 
-from tqdm import tqdm
-
-from protocols import datasets, preset_files
+from protocols import datasets
+from protocols.command import add_run_options, execute, progress
 from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
 from protocols.stbp.finish import brian_evaluation, finish
 from protocols.stbp.plan import (
@@ -57,12 +53,7 @@ def arguments(argv=None):
     """Parse the command line."""
     parser = Parser(prog="python -m protocols.stbp", description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    add = parser.add_argument
-    add("--preset", help="published experiment, or 'digits' (default); --list shows all")
-    add("--list", action="store_true", help="list the presets with their published values")
-    add("--out", type=Path, metavar="DIR", help="run directory; default: runs/stbp-PRESET-seedN")
-    add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
-    add("--no-figures", action="store_true", help="do not draw figures")
+    add_run_options(parser, "stbp-PRESET-seedN")
     defaults = Plan()
     for table, names in TABLES.items():
         group = parser.add_argument_group(
@@ -126,9 +117,7 @@ def run_plan(plan, out, command, resume=False, quiet=False):
         trainer.resume(*run.read_checkpoint())
     run.write_config({**plan.config(), "versions": versions()})
     brian = brian_evaluation(trainer) if plan.engine == "brian2" else None
-    # disable=None: no bar where the output is not a terminal.
-    with tqdm(total=trainer.total, initial=trainer.done, unit=" samples", smoothing=0.05,
-              disable=True if quiet else None, desc=plan.preset) as bar:
+    with progress(trainer, plan, quiet) as bar:
 
         def report(done, loss, accuracy):
             bar.update(done - bar.n)
@@ -141,28 +130,22 @@ def run_plan(plan, out, command, resume=False, quiet=False):
     return finish(trainer, command, brian)
 
 
+def closing(summary):
+    """Accuracies, as labels and texts."""
+    lines = [(rule.replace("_", " "), f"{value:6.2f} %")
+             for rule, value in summary["accuracies"].items()]
+    if engine := summary["engine"]:
+        lines.append(("brian2", f"{engine['brian2']:6.2f} %  (output spikes differ in "
+                      f"{engine['samples_with_other_counts']} samples)"))
+    return lines
+
+
 def main(argv=None):
     """Command line."""
     options = arguments(argv)
-    with clear_errors(PROTOCOL):
-        if options.list:
-            preset_files.show(PROTOCOL)
-            return
-        plan = plan_of(options)
-        out = options.out or Path("runs") / f"stbp-{plan.preset}-seed{plan.seed}"
-        words = sys.argv[1:] if argv is None else argv
-        command = f"python -m protocols.stbp {shlex.join(words)}".strip()
-        summary = run_plan(plan, out, command, options.resume)
-        for rule, value in summary["accuracies"].items():
-            print(f"{rule.replace('_', ' '):10s} {value:6.2f} %")
-        if engine := summary["engine"]:
-            print(f"{'brian2':10s} {engine['brian2']:6.2f} %  (output spikes differ in "
-                  f"{engine['samples_with_other_counts']} samples)")
-        if "mean" in (summary["published"] or {}):
-            print(f"{'published':10s} {summary['published']['mean']:6.2f} %")
-        print(f"run directory: {out}")
-        if not options.no_figures:
-            draw(out)
+    execute(PROTOCOL, options, argv, plan_of,
+            lambda plan, out, command: run_plan(plan, out, command, options.resume),
+            lambda plan: f"stbp-{plan.preset}-seed{plan.seed}", closing)
 
 
 if __name__ == "__main__":
