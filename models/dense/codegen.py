@@ -1,5 +1,6 @@
 """Code generation: loops that the compiler vectorises (the passes: `models.dense.passes`)."""
 
+import ast
 import copy
 import re
 
@@ -72,6 +73,24 @@ def loop_pragma(context, kind):
     return ""
 
 
+def scales(expression, name):
+    """Whether a number is multiplied in an expression, and might leave its 32 bits.
+
+    Parameters
+    ----------
+    expression : str
+    name : str
+
+    Returns
+    -------
+    bool
+    """
+    return any(
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow)
+        and name in get_identifiers(ast.unparse(node))
+        for node in ast.walk(ast.parse(expression, mode="eval")))
+
+
 def scan_type(variables):
     """Integer in which a block's conditions are collected: as wide as what they compare."""
     wide = any(isinstance(v, ArrayVariable) and not v.scalar and v.dtype == np.float64
@@ -109,7 +128,7 @@ class BranchFreeRenderer(CPPNodeRenderer):
         name = self.render_func(node.func)
         arguments = [self.render_node(argument) for argument in node.args]
         boolean = node.args and type(node.args[0]).__name__ in ("Compare", "BoolOp")
-        if not active("branch_free"):
+        if self.plain:
             return super().render_Call(node)
         if name == "int_" and boolean and self.real:
             return f"(({arguments[0]}) ? ({self.real})1 : ({self.real})0)"
@@ -120,7 +139,7 @@ class BranchFreeRenderer(CPPNodeRenderer):
 
     def render_BoolOp(self, node):
         """Both sides of ``and`` and ``or`` are computed: no branch between them."""
-        if not active("branch_free"):
+        if self.plain:
             return super().render_BoolOp(node)
         operator = " & " if type(node.op).__name__ == "And" else " | "
         return operator.join(f"({self.render_node(value)})" for value in node.values)
@@ -132,19 +151,27 @@ class VectorGenerator(CPPCodeGenerator):
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
         self._real = self._wide = None
+        self._short = self._plain = False
         self._invariants = set()
+
+    def _stateful(self, statement):
+        """Whether a statement draws random numbers, or the like."""
+        used = (self.variables.get(name) for name in get_identifiers(statement.expr))
+        return any(isinstance(v, Function) and not v.stateless for v in used)
 
     def translate_expression(self, expression):
         """`BranchFreeRenderer` in place of Brian2's."""
         renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
-        renderer.real, renderer.wide = self._real, self._wide
+        renderer.real, renderer.wide, renderer.plain = self._real, self._wide, self._plain
         return renderer.render_expr(
             word_substitute(expression, self.func_name_replacements)).strip()
 
     def translate_statement(self, statement):
         """No if/else for boolean variables, which Brian2 makes to save arithmetic."""
         statement = copy.copy(statement)
-        if active("branch_free"):
+        # What is drawn only under a condition must not be drawn without it.
+        self._plain = not active("branch_free") or self._stateful(statement)
+        if not self._plain:
             statement.used_boolean_variables = None
         real = np.issubdtype(statement.dtype, np.floating)
         if real and statement.scalar and statement.op == ":=":
@@ -156,7 +183,7 @@ class VectorGenerator(CPPCodeGenerator):
         finally:
             self._real = self._wide = None
         # A condition in a char would be packed into bytes and unpacked again.
-        return re.sub(r"^const char ", "const bool ", line) if active("branch_free") else line
+        return line if self._plain else re.sub(r"^const char ", "const bool ", line)
 
     def _rounded(self, statement):
         """What a statement of a float32 network rounds, or None if it is one of doubles.
@@ -181,8 +208,8 @@ class VectorGenerator(CPPCodeGenerator):
     def translate_to_read_arrays(self, read, write, indices):
         """Constants as numbers, so that the compiler computes exp(-dt/tau) itself.
 
-        The count of time steps, 64 bits in Brian2, is read as 32: comparisons with it fit
-        the 32-bit integers of the neurons. The loop of `models.unity` ends before it
+        The count of time steps, 64 bits in Brian2, is read as 32 where it is not multiplied:
+        comparisons with it fit the 32-bit integers of the neurons. The loop of `models.unity` ends before it
         overflows; Brian2's own loop, which runs when the device is used without
         `models.standalone`, does not.
         """
@@ -193,26 +220,31 @@ class VectorGenerator(CPPCodeGenerator):
             if (name == "dt" and variable.scalar and variable.constant
                     and active("known_step")):
                 lines[k] = f"const double dt = {float(variable.get_value()[0])!r};"
-            elif name == "t_in_timesteps" and active("short_counter"):
+            elif name == "t_in_timesteps" and self._short:
                 lines[k] = line.replace("int64_t", "int32_t", 1)
         return lines
 
     def translate_statement_sequence(self, scalar_statements, vector_statements):
         """Tell the template which variables are written."""
+        statements = [s for blocks in (scalar_statements, vector_statements)
+                      for block in blocks.values() for s in block]
+        self._short = active("short_counter") and not any(
+            scales(s.expr, "t_in_timesteps") for s in statements)
         self._invariants = {
             s.var for block in scalar_statements.values() for s in block
             if s.op == ":=" and np.issubdtype(s.dtype, np.floating)}
         scalar, vector, keywords = super().translate_statement_sequence(
             scalar_statements, vector_statements)
         read, written = set(), set()
-        for statements in (scalar_statements, vector_statements):
-            for block in statements.values():
+        for blocks in (scalar_statements, vector_statements):
+            for block in blocks.values():
                 more = self.array_read_write(block)
                 read, written = read | more[0], written | more[1]
         keywords["written_variables"] = written
+        keywords["stateful"] = any(self._stateful(s) for s in statements)
         keywords["event_time"] = due = self._event_time(vector_statements)
         get_device().note(self.name, self._by_variable(read), self._by_variable(written),
-                          due and self.variables[due])
+                          due and self.variables[due], keywords["stateful"])
         keywords["support_code_lines"] += CLIP.splitlines()
         return scalar, vector, keywords
 
@@ -231,14 +263,14 @@ class VectorGenerator(CPPCodeGenerator):
         """
         if not active("calendar"):
             return None
-        for statements in vector_statements.values():
-            for statement in statements:
-                found = re.fullmatch(r"\(*t_in_timesteps == (\w+)\)*", str(statement.expr).strip())
-                if statement.var == "_cond" and found:
-                    variable = self.variables.get(found[1])
-                    if (isinstance(variable, ArrayVariable) and variable.dtype == np.int32
-                            and self.variable_indices[found[1]] == "_idx"):
-                        return found[1]
+        # Statements with a condition have named blocks instead.
+        for statement in vector_statements.get(None, ()):
+            found = re.fullmatch(r"\(*t_in_timesteps == (\w+)\)*", str(statement.expr).strip())
+            if statement.var == "_cond" and found:
+                variable = self.variables.get(found[1])
+                if (isinstance(variable, ArrayVariable) and variable.dtype == np.int32
+                        and self.variable_indices[found[1]] == "_idx"):
+                    return found[1]
         return None
 
 

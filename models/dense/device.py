@@ -6,6 +6,7 @@ builds with it.
 
 import re
 
+from brian2.core.variables import VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
 
@@ -14,6 +15,11 @@ from models.dense.codegen import DenseCodeObject
 from models.dense.passes import active
 from models.errors import SuiteError
 from models.unity import LAST_STEP
+
+
+def _event_space(code):
+    """Name of the list of neurons that a threshold fills or a reset empties."""
+    return {name for name in code.variables if re.fullmatch(r"_\w+space", name)}
 
 
 class DenseDevice(CPPStandaloneDevice):
@@ -30,18 +36,18 @@ class DenseDevice(CPPStandaloneDevice):
 
     def __init__(self):
         super().__init__()
-        self._read, self._written, self._due = {}, {}, {}
+        self._read, self._written, self._due, self._stateful = {}, {}, {}, set()
 
     def reinit(self):
         """Forget the network, as Brian2's device does."""
         super().reinit()
-        self._read, self._written, self._due = {}, {}, {}
+        self._read, self._written, self._due, self._stateful = {}, {}, {}, set()
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""
         return codeobj_class or DenseCodeObject
 
-    def note(self, name, read, written, due):
+    def note(self, name, read, written, due, stateful):
         """Remember what a code object touches and which event times its threshold reads.
 
         Parameters
@@ -50,7 +56,11 @@ class DenseDevice(CPPStandaloneDevice):
         read, written : dict
             ``{Variable: set of its indices}``
         due : Variable or None
+        stateful : bool
+            It draws random numbers, so its place in the order matters.
         """
+        if stateful:
+            self._stateful.add(name)
         self._read[name], self._written[name] = read, written
         if due is not None:
             self._due[name] = due
@@ -70,8 +80,10 @@ class DenseDevice(CPPStandaloneDevice):
         """
         lines = []
         for name, due in self._due.items():
-            own = (code.template_name == "reset"
-                   and code.owner.name == self.code_objects[name].owner.name)
+            threshold = self.code_objects[name]
+            # The reset of another event is executed for other neurons.
+            own = (code.template_name == "reset" and code.owner.name == threshold.owner.name
+                   and _event_space(code) == _event_space(threshold))
             if due in self._written.get(code.name, ()) and not own:
                 lines.append(f"_moved_{name}();")
         return lines
@@ -90,7 +102,8 @@ class DenseDevice(CPPStandaloneDevice):
         """
         pairs = {}
         if active("fusion"):
-            pairs = fusion.fusable(codes, self._read, self._written, self._due)
+            pairs = fusion.fusable(codes, self._read, self._written,
+                                   self._due.keys() | self._stateful)
         moved, out = {update.name for update in pairs.values()}, []
         for _, code in codes:
             if code.name in moved:
@@ -112,11 +125,29 @@ class DenseDevice(CPPStandaloneDevice):
         SuiteError
             If the run would end after more time steps than 32 bits count.
         """
-        super().network_run(net, duration, level=level + 1, **keywords)
+        build_on_run, self.build_on_run = self.build_on_run, False
+        try:
+            super().network_run(net, duration, level=level + 1, **keywords)
+        finally:
+            self.build_on_run = build_on_run
+        self._check_length(net)
+        self._wake_thresholds(net)
+        if build_on_run:
+            if self.has_been_run:
+                raise RuntimeError("the network has been built and run already: for several "
+                                   "runs, set_device('cpp_dense', build_on_run=False) and "
+                                   "device.build after the last one")
+            self.build(direct_call=False, **self.build_options)
+
+    @staticmethod
+    def _check_length(net):
         for clock in net._clocks:
             if float(net.t) / float(clock.dt) > LAST_STEP:
                 raise SuiteError(f"a run until {net.t} has more than {LAST_STEP} steps of "
                                  f"{clock.dt}; the dense device counts them in 32 bits")
+
+    def _wake_thresholds(self, net):
+        """Put the calls of `after` into the loop of the run that was queued last."""
         codes = {f"_run_{code.name}": code for code in self.code_objects.values()}
         for at, (command, arguments) in reversed([*enumerate(self.main_queue)]):
             if command == "run_network" and arguments[0] is net:
@@ -125,6 +156,32 @@ class DenseDevice(CPPStandaloneDevice):
                 calls = "".join(f"_moved_{name}();" for name in self._due)
                 self.main_queue.insert(at, ("insert_code", calls))
                 return
+
+    def variableview_set_with_expression_conditional(self, view, condition, code, run_namespace,
+                                                     check_units=True):
+        """``synapses.w = text`` and ``synapses.w[condition] = text``, without index arrays."""
+        if hasattr(view.group, "n_pre"):
+            if view.variable.scalar and condition != "True":
+                raise SuiteError(f"{view.group.name}.{view.name} is one value, shared by all "
+                                 "synapses, and has no condition")
+            view.group.assign(view.name, code, condition, run_namespace, check_units)
+        else:
+            VariableView.set_with_expression_conditional.original_function(
+                view, condition, code, run_namespace, check_units)
+
+    def variableview_set_with_expression(self, view, item, code, run_namespace, check_units=True):
+        """As in Brian2, but for dense projections.
+
+        Raises
+        ------
+        SuiteError
+            For ``synapses.w[0, :] = text``.
+        """
+        if hasattr(view.group, "n_pre"):
+            raise SuiteError(f"{view.group.name}.{view.name}[...] = {code!r}: text is assigned to "
+                             "all synapses or by a condition such as ['i == 0 and j > 2']")
+        VariableView.set_with_expression.original_function(
+            view, item, code, run_namespace, check_units)
 
     def _add_after(self, lines, codes):
         for line in list(lines):

@@ -12,7 +12,7 @@ PART = 512
 KNOWN = ("stateupdate", "threshold", "dense_pathway", "dense_update", "reset")
 
 
-def fusable(codes, reads, writes, waiting=()):
+def fusable(codes, reads, writes, alone=()):
     """Thresholds that can follow their group's state update part by part.
 
     Parameters
@@ -21,8 +21,8 @@ def fusable(codes, reads, writes, waiting=()):
         In the order of execution.
     reads, writes : dict
         ``{name of a code object: {Variable: set of its indices}}``.
-    waiting : collection of str
-        Thresholds that do not look at all neurons.
+    alone : collection of str
+        Thresholds that do not look at all neurons, and what draws random numbers.
 
     Returns
     -------
@@ -32,14 +32,14 @@ def fusable(codes, reads, writes, waiting=()):
     """
     found = {}
     for at, (clock, code) in enumerate(codes):
-        if code.template_name != "threshold" or code.name in waiting:
+        if code.template_name != "threshold" or code.name in alone:
             continue
         earlier = [k for k in range(at) if codes[k][1].template_name == "stateupdate"
                    and codes[k][1].owner is code.owner and codes[k][0] is clock]
         if len(earlier) != 1:
             continue
         update = codes[earlier[0]][1]
-        if any(update.name == other.name for other in found.values()):
+        if update.name in alone or any(update.name == other.name for other in found.values()):
             continue
         between = [c for _, c in codes[earlier[0] + 1:at]]
         if (all(_independent(update.name, c, reads, writes) for c in between)
@@ -53,6 +53,11 @@ def _independent(update, code, reads, writes):
     if code.template_name not in KNOWN or code.name not in writes:
         return False
     touched = reads[update].keys() | writes[update].keys()
+    if code.template_name == "threshold":
+        # Written by the template.
+        kept = [code.variables[n] for n in ("lastspike", "not_refractory") if n in code.variables]
+        if touched & set(kept):
+            return False
     return not (writes[code.name].keys() & touched
                 or reads[code.name].keys() & writes[update].keys())
 

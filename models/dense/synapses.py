@@ -11,17 +11,18 @@ code generation, units included; only the loop around them is another one
 from contextlib import suppress
 
 import numpy as np
-from brian2 import Quantity, Synapses, get_device, second
+from brian2 import Synapses, get_device
 from brian2.codegen.codeobject import create_runner_codeobj
-from brian2.core.namespace import get_local_namespace
 from brian2.core.variables import Variables
 from brian2.equations.equations import (
-    DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations,
+    DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations, check_subexpressions,
 )
 from brian2.groups.group import CodeRunner, Group, Indexing, get_dtype
-from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
+from models.dense.pathway import Pathway
 from models.errors import SuiteError
+
+RESERVED = ("i", "j", "delay")
 
 
 def dense_synapses(source, target, model="", *, connect=None, condition=None, **keywords):
@@ -39,8 +40,8 @@ def dense_synapses(source, target, model="", *, connect=None, condition=None, **
         Leave out the diagonal.
     on_pre, on_post : str, optional
         What a spike does to each synapse.
-    delay : Quantity, optional
-        Of ``on_pre``, the same for all synapses.
+    delay : Quantity or dict, optional
+        Of ``on_pre``, the same for all synapses; ``{'pre': ..., 'post': ...}`` for both sides.
     namespace, dtype, clock, order, name
         As for ``brian2.Synapses``.
 
@@ -115,6 +116,9 @@ class _MatrixIndexing(Indexing):
     """Numbers of the synapses in ``[i, j]`` (neurons, slices or lists of both sides)."""
 
     def __call__(self, item=slice(None), index_var=None):
+        if isinstance(item, str) and item != "True":
+            raise SuiteError(f"{self.group.name}[{item!r}]: synapses of a dense projection are not "
+                             "chosen by text; use numbers, [i, j], or brian2.Synapses")
         if isinstance(item, tuple) and len(item) == 2 and self.group.pattern == "all":
             i, j = (np.atleast_1d(np.arange(n)[part])
                     for n, part in zip((self.group.n_pre, self.group.n_post), item))
@@ -131,12 +135,12 @@ class DenseSynapses(_Matrix, Group):
     pattern : {'all', 'own', 'others', 'kernel'}
         'kernel': `models.stbp_groups.convolution.KernelSynapses`.
     pre, post : Pathway
-        Their ``order`` may be changed.
+        Their ``order`` and ``delay`` may be changed.
     """
 
     add_to_magic_network = True
 
-    def __init__(self, source, target, model="", *, pattern="all", on_pre="", on_post="",
+    def __init__(self, source, target, model="", *, pattern="all", on_pre=None, on_post=None,
                  delay=None, namespace=None, dtype=None, clock=None, order=0,
                  name="densesynapses*"):
         super().__init__(clock=clock, when="start", order=order, namespace=namespace, name=name)
@@ -150,13 +154,15 @@ class DenseSynapses(_Matrix, Group):
         self._refuse(equations, on_pre, on_post)
         self.equations = equations
         self._declare(equations, dtype)
+        delays = dict(delay if isinstance(delay, dict) else {"pre": delay} if delay is not None
+                      else {})
         for side, code in (("pre", on_pre), ("post", on_post)):
             if code:
-                pathway = Pathway(self, side, code, delay if side == "pre" else None)
+                pathway = Pathway(self, side, code, delays.pop(side, None))
                 setattr(self, side, pathway)
                 self.contained_objects.append(pathway)
-        if delay is not None and not on_pre:
-            raise SuiteError(f"{self.name}: a delay without on_pre")
+        if delays:
+            raise SuiteError(f"{self.name}: a delay without on_{next(iter(delays))}")
         self._indices = _MatrixIndexing(self)
         # Brian2 takes the size of a variable from these.
         self.start, self.stop = 0, len(self)
@@ -172,7 +178,7 @@ class DenseSynapses(_Matrix, Group):
     def _refuse(self, equations, on_pre, on_post):
         """Say what has no dense form."""
         for code in (on_pre, on_post):
-            if not isinstance(code, str):
+            if not isinstance(code, str | None):
                 raise SuiteError(f"{self.name}: one pathway per side (a string); make two "
                                  "projections or use brian2.Synapses")
         for equation in equations.values():
@@ -184,9 +190,20 @@ class DenseSynapses(_Matrix, Group):
                 raise SuiteError(
                     f"{self.name}: d{equation.varname}/dt has no dense form; make it a trace of "
                     "the neurons (a variable of the group) or use brian2.Synapses")
-            if "summed" in equation.flags or "linked" in equation.flags:
+            if {"summed", "linked", "constant over dt"} & set(equation.flags):
                 raise SuiteError(f"{self.name}: {equation.varname} ({', '.join(equation.flags)}) "
                                  "has no dense form; use brian2.Synapses")
+            neurons = equation.varname.removesuffix("_pre").removesuffix("_post")
+            if equation.varname in RESERVED or neurons != equation.varname:
+                raise SuiteError(f"{self.name}: {equation.varname} is not free for a variable of "
+                                 "synapses: i, j and delay are reserved, _pre and _post mark "
+                                 "the neurons' variables")
+        equations.check_flags({SUBEXPRESSION: ["shared"], PARAMETER: ["constant", "shared"]})
+
+    def before_run(self, run_namespace):
+        """Brian2's check: no random numbers in subexpressions."""
+        check_subexpressions(self, self.equations, run_namespace)
+        super().before_run(run_namespace)
 
     def _count(self):
         """Number of synapses."""
@@ -229,18 +246,46 @@ class DenseSynapses(_Matrix, Group):
                     variables.add_reference(name + suffix, group, name,
                                             index="0" if scalar else index)
 
-    def __setattr__(self, key, value, level=0):
-        """A string goes into a dense loop, without the index array of ``Group``."""
-        if (isinstance(value, str) and "variables" in self.__dict__ and key in self.variables
-                and not self.variables[key].scalar):
-            self._assign(key, value, get_local_namespace(level=level + 1))
-        else:
-            super().__setattr__(key, value, level + 1)
+    @property
+    def i(self):
+        """Presynaptic neuron of each synapse: ndarray of int, shape (synapses,)."""
+        return self._neurons()[0]
 
-    def _assign(self, variable, expression, namespace):
-        create_runner_codeobj(self, f"{variable} = {expression}", "dense_update", namespace,
-                              name=f"{self.name}_set_{variable}*",
-                              template_kwds={"projection": self}).run()
+    @property
+    def j(self):
+        """Postsynaptic neuron of each synapse: ndarray of int, shape (synapses,)."""
+        return self._neurons()[1]
+
+    def _neurons(self):
+        if self.pattern == "own":
+            return np.tile(np.arange(self.n_pre), (2, 1))
+        everyone = np.indices((self.n_pre, self.n_post)).reshape(2, -1)
+        return everyone[:, everyone[0] != everyone[1]] if self.pattern == "others" else everyone
+
+    def __setattr__(self, key, value, level=0):
+        """A matrix is taken row by row."""
+        if (isinstance(value, np.ndarray) and value.ndim == 2 and self.pattern == "all"
+                and value.shape == (self.n_pre, self.n_post)):
+            value = value.reshape(-1)
+        super().__setattr__(key, value, level + 1)
+
+    def assign(self, variable, expression, condition, namespace, check_units=True):
+        """Execute ``variable[condition] = expression``; `DenseDevice` calls it for text.
+
+        Parameters
+        ----------
+        variable, expression, condition : str
+            ``'True'`` is every synapse.
+        namespace : dict
+            Where names that are not variables are looked up.
+        check_units : bool
+        """
+        auxiliary = Variables(None)
+        auxiliary.add_auxiliary_variable("_cond", dtype=bool)
+        create_runner_codeobj(
+            self, {"condition": f"_cond = {condition}", "statement": f"{variable} = {expression}"},
+            "dense_assignment", namespace, additional_variables=auxiliary, check_units=check_units,
+            name=f"{self.name}_set_{variable}*", template_kwds={"projection": self}).run()
 
     def run_regularly(self, code, dt=None, clock=None, when="start", order=0, name=None,
                       codeobj_class=None):
@@ -252,48 +297,3 @@ class DenseSynapses(_Matrix, Group):
         self.contained_objects.append(runner)
         return runner
 
-
-class Pathway(CodeRunner):
-    """Executes ``on_pre`` or ``on_post`` for the spikes of a time step.
-
-    Parameters
-    ----------
-    projection : DenseSynapses
-    side : {'pre', 'post'}
-    code : str
-    delay : Quantity, optional
-    """
-
-    # The order of Brian2's pathways: presynaptic before postsynaptic.
-    ORDER = {"pre": -1, "post": 1}
-
-    def __init__(self, projection, side, code, delay=None):
-        group = projection.source if side == "pre" else projection.target
-        self.side, self.projection = side, projection
-        self.start = getattr(group, "start", 0)
-        self.n_spiking, self.delay_steps = len(group), 0
-        parent = getattr(group, "source", group) if hasattr(group, "start") else group
-        self.n_parent = len(parent)
-        self.partial = self.n_spiking != self.n_parent
-        self.variables = Variables(projection)
-        self.variables.add_reference("_spikespace", parent)
-        super().__init__(projection, "dense_pathway", code=code, clock=group.clock,
-                         when="synapses", order=self.ORDER[side], name=f"{projection.name}_{side}",
-                         needed_variables=["_spikespace"], template_kwds={
-                             "projection": projection, "pathway": self})
-        if delay is not None:
-            self._delayed(delay)
-
-    def _delayed(self, delay):
-        """Keep the spikes of the last time steps in a ring of rows like a spike list."""
-        if not isinstance(delay, Quantity) or delay.size != 1:
-            raise SuiteError(f"{self.name}: the delay of a dense projection is one time for all "
-                             "synapses; use brian2.Synapses for different ones")
-        fail_for_dimension_mismatch(delay, second, "a delay is a time, not {value}", value=delay)
-        self.delay_steps = round(float(delay) / float(self.clock.dt))
-        if not self.delay_steps:
-            return
-        rows = self.delay_steps + 1
-        self.variables.add_array("_ring", size=rows * (self.n_parent + 1), dtype=np.int32)
-        self.variables.add_array("_ring_row", size=1, dtype=np.int32, scalar=True)
-        self.needed_variables += ["_ring", "_ring_row"]

@@ -1,7 +1,8 @@
 {# Test a block of neurons first, without writing anything, and collect spikes where one fired.
    Where the threshold is "t_in_timesteps == variable", neurons wait in a calendar instead: one
    list per time step, modulo its length. Whatever writes the variable, but for the reset of
-   these neurons, must set _moved (`models.dense.device`). #}
+   these neurons, must set _moved (`models.dense.device`). Random numbers may be drawn once only,
+   so a threshold with them is tested in a single loop. #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
@@ -64,7 +65,7 @@ void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
     int32_t _count = _low == 0 ? 0 : {{_eventspace}}[N];
-    {% if active('block_scan') %}
+    {% if active('block_scan') and not stateful %}
     for (int32_t _from = _low; _from < _high; _from += 64) {
         const int32_t _to = _from + 64 < _high ? _from + 64 : _high;
         {{scan_type(variables)}} _any = 0;

@@ -1,0 +1,91 @@
+"""What a spike does to its row or column of a dense projection, and after which delay."""
+
+import numpy as np
+from brian2 import Quantity, second
+from brian2.core.variables import Variables
+from brian2.groups.group import CodeRunner
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+from models.errors import SuiteError
+
+
+class Pathway(CodeRunner):
+    """Executes ``on_pre`` or ``on_post`` for the spikes of a time step.
+
+    Parameters
+    ----------
+    projection : DenseSynapses
+    side : {'pre', 'post'}
+    code : str
+    delay : Quantity, optional
+
+    Attributes
+    ----------
+    delay_steps : int
+        Known when the network is run: the clock may change until then.
+    """
+
+    # The order of Brian2's pathways: presynaptic before postsynaptic.
+    ORDER = {"pre": -1, "post": 1}
+
+    def __init__(self, projection, side, code, delay=None):
+        group = projection.source if side == "pre" else projection.target
+        self.side, self.projection = side, projection
+        self.start = getattr(group, "start", 0)
+        self.n_spiking, self.delay_steps, self._delay = len(group), None, 0 * second
+        parent = getattr(group, "source", group) if hasattr(group, "start") else group
+        if "_spikespace" not in parent.variables:
+            raise SuiteError(f"{projection.name}: {parent.name} emits no spikes (it has no "
+                             f"threshold), so on_{side} would never be executed")
+        self.n_parent = len(parent)
+        self.partial = self.n_spiking != self.n_parent
+        self.variables = Variables(projection)
+        self.variables.add_reference("_spikespace", parent)
+        super().__init__(projection, "dense_pathway", code=code, clock=group.clock,
+                         when="synapses", order=self.ORDER[side], name=f"{projection.name}_{side}",
+                         needed_variables=["_spikespace"], template_kwds={
+                             "projection": projection, "pathway": self})
+        if delay is not None:
+            self.delay = delay
+
+    @property
+    def delay(self):
+        """Time from the spike to the execution of the code, the same for all synapses.
+
+        Raises
+        ------
+        SuiteError
+            If it is not one time, is negative, or is changed after the first run.
+        """
+        return self._delay
+
+    @delay.setter
+    def delay(self, delay):
+        if not isinstance(delay, Quantity) or delay.size != 1:
+            raise SuiteError(f"{self.name}: the delay of a dense projection is one time for all "
+                             "synapses; use brian2.Synapses for different ones")
+        fail_for_dimension_mismatch(delay, second, "a delay is a time, not {value}", value=delay)
+        if not float(delay) >= 0:
+            raise SuiteError(f"{self.name}: a delay of {delay} is not a time from 0 s on")
+        if self.delay_steps is not None:
+            raise SuiteError(f"{self.name}: the delay of a dense projection is part of its code "
+                             "and cannot change after the first run")
+        self._delay = Quantity(delay.item(), dim=second.dim)
+
+    def before_run(self, run_namespace):
+        """Count the delay in steps of the clock, rounded as Brian2 does."""
+        steps = int(float(self._delay) / float(self.clock.dt) + 0.5)
+        if self.delay_steps is None:
+            self.delay_steps = steps
+            if steps:
+                self._keep_spikes(steps + 1)
+        elif steps != self.delay_steps:
+            raise SuiteError(f"{self.name}: the time step changed between two runs; a delay of "
+                             f"{self._delay} was {self.delay_steps} steps and would be {steps}")
+        super().before_run(run_namespace)
+
+    def _keep_spikes(self, rows):
+        """A ring of rows like a spike list, for the last time steps."""
+        self.variables.add_array("_ring", size=rows * (self.n_parent + 1), dtype=np.int32)
+        self.variables.add_array("_ring_row", size=1, dtype=np.int32, scalar=True)
+        self.needed_variables += ["_ring", "_ring_row"]
