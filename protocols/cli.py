@@ -27,13 +27,15 @@ class Parser(argparse.ArgumentParser):
 
 
 @contextlib.contextmanager
-def clear_errors(program):
+def clear_errors(program, resumed=""):
     """Turn a failure the user can mend into one line on standard error and exit code 2.
 
     Parameters
     ----------
     program : str
         Name to begin the line with.
+    resumed : str
+        How an interrupted command is continued, if it can be.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # A terminated command cleans up as an interrupted one does.
@@ -46,7 +48,7 @@ def clear_errors(program):
     except MemoryError:
         cause = "out of memory; use a smaller network or fewer samples"
     except KeyboardInterrupt:
-        cause = "stopped; continue with the same command and --resume"
+        cause = f"stopped{resumed and f'; {resumed}'}"
     except BrokenPipeError:
         # The reader, such as head, has seen enough; nothing may be flushed into the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

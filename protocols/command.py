@@ -1,5 +1,6 @@
 """What the command lines of all trainings share: options, progress bar, closing lines."""
 
+import argparse
 import contextlib
 import shlex
 import sys
@@ -17,7 +18,7 @@ def add_run_options(parser, out):
     add("--preset", help="published experiment, or 'digits' (default); --list shows all")
     add("--list", action="store_true", help="list the presets with their published values")
     add("--out", type=Path, metavar="DIR", help=f"run directory; default: runs/{out}")
-    add("--resume", action="store_true", help="continue the run in --out from its checkpoint")
+    add("--resume", action="store_true", help="continue the run from its checkpoint")
     add("--no-figures", action="store_true", help="do not draw figures")
 
 
@@ -48,10 +49,13 @@ def execute(protocol, options, argv, plan_of, run, out, closing):
     closing : callable
         Lines to print, of the summary: pairs of a label and a text.
     """
-    with clear_errors(protocol):
+    with clear_errors(protocol, "continue with the same command and --resume"):
         if options.list:
             preset_files.show(protocol)
             return
+        if options.resume and options.out is None:
+            fresh = argparse.Namespace(**vars(options) | {"resume": False})
+            options.out = Path("runs") / out(plan_of(fresh))
         plan = plan_of(options)
         path = options.out or Path("runs") / out(plan)
         words = sys.argv[1:] if argv is None else argv

@@ -211,7 +211,7 @@ def report(result):
         if not any(found["votes"][result["readout"]].values()):
             lines[-1] += "  (no votes: the first class by convention)"
         for name, votes in found["votes"].items():
-            unit = "mean spikes" if name == "labels" else "spikes"
+            unit = "mean spikes" if name == "labels" else result.get("unit", "spikes")
             text = "  ".join(f"{label}: {vote:.3g}" for label, vote in votes.items())
             lines.append(f"  {READOUTS[name]} ({unit})  {text}")
         spikes, attempts = found["hidden_spikes"], found["attempts"]

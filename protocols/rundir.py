@@ -158,19 +158,71 @@ class RunDirectory:
         return read_checkpoint(self.path / f"{name}.npz")
 
 
-def config_to_resume(out):
+def config_to_resume(out, protocol):
     """Tables of config.toml of the interrupted run in a directory.
+
+    Parameters
+    ----------
+    out : Path
+    protocol : str
 
     Raises
     ------
     SuiteError
-        If none is named, or it is none.
+        If it is none, or one of another protocol.
     """
-    if out is None:
-        raise SuiteError("--resume needs --out DIR, the directory of the interrupted run")
     if not out.is_dir():
         raise SuiteError(f"there is no run directory {out}; leave out --resume to start")
-    return RunDirectory(out).read_config()
+    config = RunDirectory(out).read_config()
+    run = config.get("run")
+    of = run.get("protocol", protocol) if isinstance(run, dict) else protocol
+    if of != protocol:
+        raise SuiteError(f"{out} holds a run of protocols.{of}, not of protocols.{protocol}")
+    return config
+
+
+def refuse_other(facts, plan, free, description):
+    """Refuse a checkpoint that is not of the run to be continued.
+
+    Parameters
+    ----------
+    facts : dict
+        Of the checkpoint: ``plan``, the tables of its configuration, and ``data``.
+    plan : dict
+        The run's tables.
+    free : collection of str
+        Settings that may differ.
+    description : dict
+        Of the run's data.
+
+    Raises
+    ------
+    SuiteError
+        With the names of what differs.
+    """
+    same = lambda a, b: json.loads(json.dumps(a)) == json.loads(json.dumps(b))
+    settings = [_flat(tables) for tables in (facts["plan"], plan)]
+    differing = [name for name in settings[0].keys() & settings[1].keys()
+                 if name not in free and not same(*(each[name] for each in settings))]
+    if differing:
+        raise SuiteError(f"the checkpoint is of a run with another {', '.join(sorted(differing))}; "
+                         "config.toml and checkpoint.npz do not belong together")
+    # Older checkpoints say less of their data.
+    known = facts.get("data") or {}
+    differing = [n for n in known.keys() & description.keys() if not same(known[n], description[n])]
+    if differing:
+        raise SuiteError(f"the data have changed since the run began (another "
+                         f"{', '.join(sorted(differing)).replace('_', ' ')}); put the old ones "
+                         "back, or choose another --out")
+
+
+def _flat(tables):
+    """Settings of all tables but the published value; the changed parameters stay together."""
+    found = {"parameters": tables.get("parameters", {})}
+    for table, values in tables.items():
+        if table not in ("parameters", "published", "versions"):
+            found |= values
+    return found
 
 
 def refuse_changes(out, plan, asked, parameters, asked_parameters):

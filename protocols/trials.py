@@ -14,6 +14,7 @@ pin_threads()
 import argparse
 import importlib.util
 import json
+import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -27,6 +28,8 @@ from models.errors import SuiteError
 PROGRAM = "trials"
 OWN = ("--seed", "--out", "--resume")
 """Options of a protocol that are given to each trial by this command."""
+NOTE = "trials.json"
+"""In the directory of the trials: protocol and options of all."""
 
 
 def arguments(argv=None):
@@ -100,6 +103,23 @@ def trial(protocol, rest, seed, out):
         raise SuiteError(f"seed {seed}: {summary} cannot be read ({error})") from None
 
 
+def _note(options):
+    """Remember what the directory holds, or refuse to mix it with something else."""
+    note, asked = options.out / NOTE, {"protocol": options.protocol, "options": options.rest}
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        if not note.exists() and not any(options.out.glob("seed*")):
+            note.write_text(json.dumps(asked) + "\n")
+        held = json.loads(note.read_text()) if note.exists() else {}
+    except (OSError, ValueError) as error:
+        raise SuiteError(f"{note} cannot be written or read ({error}); choose another --out"
+                         ) from None
+    if held != asked:
+        words = [held.get("protocol", "something"), "--", *held.get("options", ["else"])]
+        raise SuiteError(f"{options.out} holds the trials of {shlex.join(words)}; choose another "
+                         "--out (a single one is prolonged by its protocol's --resume --epochs)")
+
+
 def run(options):
     """Run all trials.
 
@@ -111,8 +131,10 @@ def run(options):
     Raises
     ------
     SuiteError
-        If some failed, once all others are done; tells how many.
+        If some failed, once all others are done; tells how many. If the directory holds trials
+        of another protocol or with other options.
     """
+    _note(options)
     found, failed = {}, []
     with ThreadPoolExecutor(options.jobs) as pool:
         waiting = {pool.submit(trial, options.protocol, options.rest, seed,
@@ -138,14 +160,15 @@ def report(summaries):
         lines.append(f"{name.replace('_', ' '):22s} {np.mean(values):6.2f}{spread} %   ({each})")
     published = next(iter(summaries.values())).get("published") or {}
     if "mean" in published:
-        lines.append(f"{'published':22s} {published['mean']:6.2f} +- {published.get('sd', 0):.2f} %")
+        spread = f" +- {published['sd']:.2f}" if "sd" in published else ""
+        lines.append(f"{'published':22s} {published['mean']:6.2f}{spread} %")
     return lines
 
 
 def main(argv=None):
     """Command line."""
     options = arguments(argv)
-    with clear_errors(PROGRAM):
+    with clear_errors(PROGRAM, "give the same command again to go on"):
         summaries = run(checked(options))
         print("\n".join(report(summaries)))
         print(f"run directories: {options.out}/seed*")

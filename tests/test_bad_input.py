@@ -66,7 +66,10 @@ def data(tmp_path_factory):
     ("--parameter nu_input=nan", "finite"),
     ("--parameter nu_inptu=1", "nu_input"),
     ("--parameter tau_theta_ms=0", "positive"),
-    ("--resume", "--out"),
+    ("--resume", "no run directory runs/digits-seed0"),
+    ("--keep 0", "--keep 0"),
+    ("--keep 99999999", "--keep 99999999"),
+    ("--parameter theta_init_mV=0", "positive"),
 ])
 def test_option(tmp_path, monkeypatch, capsys, options, cause):
     monkeypatch.chdir(tmp_path)
@@ -211,7 +214,7 @@ def test_terminated_command_cleans_up(tmp_path):
     program = """
 import tempfile, time
 from protocols.cli import clear_errors
-with clear_errors("job"):
+with clear_errors("job", "go on"):
     folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
     print("ready", flush=True)
     time.sleep(60)
@@ -223,5 +226,5 @@ with clear_errors("job"):
     process.terminate()
     _, said = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert said.splitlines() == ["job: stopped; continue with the same command and --resume"]
+    assert said.splitlines() == ["job: stopped; go on"]
     assert not list(tmp_path.iterdir())

@@ -140,7 +140,7 @@ def test_checkpoint_of_another_network(half, capsys):
     config = (half / "config.toml").read_text()
     (half / "config.toml").write_text(config.replace("10,", "12,"))
     before = (half / "checkpoint.npz").read_bytes()
-    assert "another network" in refuse(capsys, "--resume", "--out", half)
+    assert "another hidden" in refuse(capsys, "--resume", "--out", half)
     assert (half / "checkpoint.npz").read_bytes() == before
 
 
@@ -149,7 +149,7 @@ def test_data_set_has_changed(tiny_run, half, tmp_path, capsys):
     two = write_data(tmp_path / "two.npz", y_train=np.arange(30) % 2, y_test=np.arange(12) % 2)
     config = (half / "config.toml").read_text()
     (half / "config.toml").write_text(config.replace(str(tiny_run.data), str(two)))
-    assert "another network" in refuse(capsys, "--resume", "--out", half)
+    assert "another class names, name" in refuse(capsys, "--resume", "--out", half)
 
 
 # ---- damaged checkpoints ------------------------------------------------------------------

@@ -9,10 +9,12 @@ import time
 import numpy as np
 import pytest
 
+from models.errors import SuiteError
 from protocols import datasets, preset_files
 from protocols.predict import predict
 from protocols.rundir import RunDirectory, read_checkpoint
 from protocols.stbp.__main__ import arguments, main, plan_of, run_plan
+from protocols.stbp.evaluation import Evaluation
 from protocols.stbp.plan import PROTOCOL, Plan, preset
 from protocols.stbp.training import Trainer
 from tests.conftest import needs_compiler
@@ -215,7 +217,8 @@ def test_one_run_stands_for_all_presets_of_its_experiment(tmp_path):
     (["--rate", "nan"], "rate must be finite"),
     (["--held-out", "2000"], "leaves nothing"),
     (["--units", "rectified", "--engine", "brian2"], "do not spike"),
-    (["--resume"], "--out"),
+    (["--resume", "--seed", "77"], "no run directory runs/stbp-digits-seed77"),
+    (["--units", "rectified", "--steps", "7"], "--steps does nothing"),
 ])
 def test_bad_options(tmp_path, capsys, words, cause):
     out = [] if "--resume" in words else ["--out", str(tmp_path)]
@@ -253,3 +256,76 @@ def test_weights_that_are_not_numbers(whole, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["--resume", "--out", str(tmp_path)])
     assert "NaN" in capsys.readouterr().err
+
+
+def test_batches_whose_gradient_vanishes(tmp_path, monkeypatch):
+    """Of one sample they are nothing unusual; an error is what lasts."""
+    plan = Plan(**TINY | {"network": "20-10", "width": 0.1, "batch": 1, "train_samples": 60,
+                          "epochs": 1, "rate": 0.001})
+    run_plan(plan, tmp_path / "run", "test", quiet=True)
+    monkeypatch.setattr("protocols.stbp.training.LEARNING", 1)
+    with pytest.raises(SuiteError, match="comes near the threshold"):
+        run_plan(plan, tmp_path / "strict", "test", quiet=True)
+
+
+def made(path, **changes):
+    """A set of two classes: left and right half lit."""
+    labels = np.arange(60) % 2
+    images = np.zeros((60, 6, 6), np.uint8)
+    images[labels == 0, :, :3], images[labels == 1, :, 3:] = 200, 200
+    arrays = {"x_train": images[:40], "y_train": labels[:40], "x_test": images[40:],
+              "y_test": labels[40:]} | changes
+    np.savez(path, **arrays)
+    return str(path)
+
+
+def test_more_outputs_than_classes(tmp_path):
+    """Those of no class give no answer, however active; the figures can be drawn."""
+    rates = np.array([[0.1, 0.2, 0.9], [0.3, 0.2, 0.9]])
+    assert Evaluation(rates, 2).answers.tolist() == [1, 0]
+    data = made(tmp_path / "two.npz")
+    out = tmp_path / "run"
+    run_plan(Plan(**TINY | {"dataset": data, "network": "12-9", "train_samples": 0, "epochs": 1}),
+             out, "test", quiet=True)
+    predictions = np.genfromtxt(out / "predictions.csv", delimiter=",", names=True)
+    assert set(predictions["predicted"]) <= {0, 1}
+
+
+@pytest.mark.parametrize("changes, cause", [
+    ({"x_train": np.full((30, 6, 6), 9, np.uint8), "y_train": np.arange(30) % 2},
+     "another training samples"),
+    ({"y_test": np.arange(20) % 2 + 1, "y_train": np.arange(40) % 2 + 1}, "another class names"),
+])
+def test_resume_on_other_data(tmp_path, changes, cause):
+    data, out = made(tmp_path / "own.npz"), tmp_path / "run"
+    run_plan(Plan(**TINY | {"dataset": data, "network": "5-2", "train_samples": 0}), out, "test",
+             quiet=True)
+    made(tmp_path / "own.npz", **changes)
+    plan = plan_of(arguments(["--resume", "--out", str(out), "--epochs", "5"]))
+    with pytest.raises(SuiteError, match=cause):
+        run_plan(plan, out, "test", resume=True, quiet=True)
+
+
+def test_dark_images(tmp_path):
+    data = made(tmp_path / "dark.npz", x_train=np.zeros((40, 6, 6), np.uint8))
+    with pytest.raises(SuiteError, match="the input is silent"):
+        run_plan(Plan(**TINY | {"dataset": data, "network": "5-2", "train_samples": 0,
+                                "batch": 100}), tmp_path / "run", "test", quiet=True)
+
+
+def test_resume_of_another_protocol(tmp_path, capsys):
+    (tmp_path / "config.toml").write_text('[run]\nprotocol = "diehl_cook_sl"\n')
+    with pytest.raises(SystemExit):
+        main(["--resume", "--out", str(tmp_path)])
+    assert "holds a run of protocols.diehl_cook_sl" in capsys.readouterr().err
+
+
+def test_resume_finds_the_default_directory(tmp_path, monkeypatch, capsys):
+    """As its closing words say: the same command and --resume."""
+    monkeypatch.chdir(tmp_path)
+    words = ["--network", "5-10", "--train-samples", "50", "--epochs", "1", "--steps", "3",
+             "--no-figures"]
+    main(words)
+    main([*words, "--resume", "--epochs", "2"])
+    assert "runs/stbp-digits-seed0" in capsys.readouterr().out
+    assert len((tmp_path / "runs/stbp-digits-seed0/metrics.csv").read_text().splitlines()) == 3

@@ -154,8 +154,11 @@ def test_adam(dtype):
 
 def test_gradients_that_are_not_finite():
     _, fast, inputs, targets = both("dense", np.float64)
-    with pytest.raises(SuiteError, match="not finite"):
+    with pytest.raises(SuiteError, match="must be finite"):
         fast.gradients(np.full(inputs.shape, np.nan), targets)
+    fast.layers[0].b[:] = np.nan
+    with pytest.raises(SuiteError, match="not finite"):
+        fast.gradients(inputs, targets)
 
 
 @pytest.mark.parametrize("shape", [(STEPS, 2, 5), (STEPS, 2, 21, 1), (0, 2, 21)])
@@ -178,3 +181,37 @@ def test_missing_numba(monkeypatch):
 def test_unknown_kernels():
     with pytest.raises(SuiteError, match="numpy, numba"):
         Network([], "fortran")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_adam_on_weights_of_any_order(order):
+    """As they come from another package: one not contiguous in memory is trained as well."""
+    made, _ = layers("dense", np.float64)
+    found = []
+    for kernels in ("numpy", "numba"):
+        values = [{"w": np.array(layer.w, order=order)} for layer in made]
+        optimiser = Adam(0.01, kernels=kernels)
+        for k in range(3):
+            optimiser.step(values, [{"w": np.cos(k + v["w"])} for v in values])
+        found.append(values)
+    for one, other, layer in zip(*found, made):
+        assert np.abs(one["w"] - layer.w).min() > 0.001
+        np.testing.assert_allclose(one["w"], other["w"], rtol=1e-12)
+
+
+def test_adam_with_anothers_state():
+    optimiser = Adam(kernels="numba")
+    optimiser.state |= {"0.w.mean": np.zeros((3, 3)), "0.w.square": np.zeros((3, 3))}
+    with pytest.raises(SuiteError, match="optimiser's state of w"):
+        optimiser.step([{"w": np.zeros((4, 2))}], [{"w": np.ones((4, 2))}])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(STEPS, SAMPLES - 1, CLASSES), (STEPS - 1, SAMPLES, CLASSES),
+                                   (STEPS, SAMPLES, CLASSES + 1)])
+def test_derivatives_of_a_wrong_shape(kind, shape):
+    """Compiled loops would read beyond the array."""
+    _, fast, inputs, _ = both(kind, np.float32)
+    _, kept = fast.forward(inputs)
+    with pytest.raises(SuiteError, match="outputs have"):
+        fast.backward(np.ones(shape, np.float32), kept)

@@ -263,3 +263,36 @@ def test_published_value_is_of_the_same_experiment(options, kept):
     rows = table_entries(plan, {"best_test_sl": 80.0, "best_test_labels": 79.0})
     assert [row["row"] for row in rows] == [
         "MNIST, N = 100, simultaneous SL", "MNIST, N = 100, label statistics"] * kept
+
+
+def test_label_statistics_do_not_depend_on_the_calls():
+    """Tests on the way divide the samples otherwise; the blocks stay the same."""
+    rng = np.random.default_rng(0)
+    labels, counts = rng.integers(0, 2, 50), rng.integers(0, 9, (50, 3))
+    found = []
+    for size in (50, 7, 1):
+        statistics = LabelStatistics(n_neurons=3, n_classes=2, window=20, n_blocks=4)
+        for k in range(0, 50, size):
+            statistics.add(labels[k:k + size], counts[k:k + size])
+        found.append(statistics.arrays())
+    for other in found[1:]:
+        for name, values in found[0].items():
+            assert np.array_equal(other[name], values), name
+    # The last 20 samples: three whole blocks and the one that has just been filled.
+    assert found[0]["labels.samples"].sum() == 20
+
+
+@needs_compiler
+def test_kept_checkpoints_and_an_end_between_tests(tmp_path):
+    """A chunk ends where a checkpoint is to be kept, and a run ended there is evaluated."""
+    plan = Plan(**TINY | {"test_every": 10**6, "held_out": 37}, seed=3)
+    with mock.patch("protocols.diehl_cook_sl.finish.activity", return_value={}):
+        run_plan(plan, tmp_path, "test", keep=(101,), quiet=True)
+    kept = tmp_path / "checkpoint-101.npz"
+    assert weights(tmp_path, "checkpoint-101")[1]["samples"] == 101
+    (tmp_path / "checkpoint.npz").write_bytes(kept.read_bytes())
+    epochs = repr(101 / (1437 - 37))
+    options = arguments(["--resume", "--out", str(tmp_path), "--epochs", epochs])
+    with mock.patch("protocols.diehl_cook_sl.finish.activity", return_value={}):
+        summary = run_plan(plan_of(options), tmp_path, "test", resume=True, quiet=True)
+    assert "held_out_sl" in summary["accuracies"] and summary["samples"] == 101

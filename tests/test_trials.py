@@ -38,6 +38,9 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     trials.main(options)
     assert capsys.readouterr().out == said
     assert (tmp_path / "runs/seed0/summary.json").stat().st_mtime_ns == before
+    # Another experiment's results are not these.
+    for words in ([*options, "--epochs", "3"], ["stbp", *options[1:]]):
+        assert "holds the trials of diehl_cook_sl" in failure(capsys, *words)
     shutil.rmtree(tmp_path / "runs")
 
 

@@ -209,9 +209,8 @@ class VectorGenerator(CPPCodeGenerator):
         """Constants as numbers, so that the compiler computes exp(-dt/tau) itself.
 
         The count of time steps, 64 bits in Brian2, is read as 32 where it is not multiplied:
-        comparisons with it fit the 32-bit integers of the neurons. The loop of `models.unity` ends before it
-        overflows; Brian2's own loop, which runs when the device is used without
-        `models.standalone`, does not.
+        comparisons with it fit the 32-bit integers of the neurons. The device refuses runs
+        that would overflow it.
         """
         lines = super().translate_to_read_arrays(read, write, indices)
         for k, line in enumerate(lines):

@@ -97,6 +97,8 @@ class AveragePool:
     parameters = {}
 
     def __init__(self, size):
+        if size < 1:
+            raise SuiteError(f"squares of {size} pixels; they need one or more")
         self.size = size
 
     def forward(self, inputs):
@@ -105,7 +107,7 @@ class AveragePool:
         Raises
         ------
         SuiteError
-            If the image is no multiple of the squares.
+            If these are no images, or no multiple of the squares.
         """
         self.check(inputs.shape)
         k, (steps, samples, height, width, channels) = self.size, inputs.shape
@@ -116,6 +118,8 @@ class AveragePool:
 
     def check(self, shape):
         """As `models.stbp.layers.Dense.check`."""
+        if len(shape) != 5:
+            raise SuiteError(f"pooling takes (T, samples, height, width, channels), not {shape}")
         k, (height, width) = self.size, shape[2:4]
         if height % k or width % k:
             raise SuiteError(f"squares of {k} do not fill an image of {height} x {width}")

@@ -51,6 +51,8 @@ def bernoulli(rng, images, steps, dtype=np.float32):
     """
     if steps < 1:
         raise SuiteError(f"a presentation needs at least one time step, not {steps}")
+    if not images.size:
+        raise SuiteError("there are no images to encode")
     if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
         raise SuiteError("pixels must be numbers from 0 to 1, the probabilities of spikes")
     spikes = np.zeros((steps, images.size), dtype)

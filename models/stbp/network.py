@@ -21,11 +21,18 @@ class Network:
         of float32 or float64 and all gradients but 'literal'; others as with NumPy). Both give
         the same sums in another order.
 
+    Attributes
+    ----------
+    vanished : bool
+        Whether all gradients of the last batch were exactly zero.
+
     Raises
     ------
     SuiteError
         If the kernels are unknown or Numba is missing.
     """
+
+    vanished = False
 
     def __init__(self, layers, kernels="numpy"):
         if kernels not in KERNELS:
@@ -53,7 +60,19 @@ class Network:
         outputs : ndarray, shape (T, samples, classes)
         kept : list
             For `backward`.
+
+        Raises
+        ------
+        SuiteError
+            If there is no time step or no sample, or a number is not finite.
         """
+        if min(inputs.shape[:2], default=0) < 1:
+            raise SuiteError(f"inputs of shape {inputs.shape}: a presentation needs at least one "
+                             "time step and one sample")
+        # Elsewhere the host would have to wait for the answer.
+        if (isinstance(inputs, np.ndarray) and inputs.dtype.kind == "f"
+                and not np.isfinite(inputs).all()):
+            raise SuiteError("the inputs hold NaN or infinity; they must be finite")
         if self._compiled and isinstance(inputs, np.ndarray):
             return self._compiled.forward(inputs)
         kept = []
@@ -77,6 +96,7 @@ class Network:
         list of dict of str to ndarray
             As `parameters`.
         """
+        # Compiled loops do not look at the bounds of arrays.
         if self._compiled and isinstance(spatial, np.ndarray):
             return self._compiled.backward(spatial, kept)
         gradients = [{} for _ in self.layers]
@@ -85,13 +105,15 @@ class Network:
             spatial, gradients[k] = self.layers[k].backward(spatial, kept[k], k > first)
         return gradients
 
-    def gradients(self, inputs, targets):
+    def gradients(self, inputs, targets, may_vanish=False):
         """Loss and gradients for a batch.
 
         Parameters
         ----------
         inputs : ndarray, shape (T, samples, ...)
         targets : ndarray, shape (samples, classes)
+        may_vanish : bool
+            Accept gradients that are all zero: with few samples this happens in training.
 
         Returns
         -------
@@ -108,14 +130,16 @@ class Network:
         loss, spatial = rate_loss(outputs, targets)
         gradients = self.backward(spatial, kept)
         total = float(sum(abs(g).sum() for layer in gradients for g in layer.values()))
+        self.vanished = total == 0
         if not math.isfinite(total):
             raise SuiteError("a gradient is not finite: lower the learning rate or look for NaN "
                              "in the data")
-        if total == 0 and float(loss) > 0:
+        if total == 0 and float(loss) > 0 and not may_vanish:
             raise SuiteError(
+                "all gradients are exactly zero: the input is silent" if not inputs.any() else
                 "all gradients are exactly zero: no membrane potential comes near the threshold. "
                 "Lower V_th (0.4 to 0.5 for MNIST), draw the biases from U(0, V_th), or widen "
-                "the surrogate")
+                "the surrogate; if this comes after some training, lower the learning rate")
         return loss, gradients, outputs
 
 

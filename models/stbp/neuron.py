@@ -22,7 +22,7 @@ GRADIENTS = {
     "exact": "backpropagation through time along all paths (what automatic differentiation gives)",
     "detached": "without the path through the reset, f'(o) = 0",
     "spatial": "without temporal paths at all (the text's SDBP)",
-    "literal": "Eq. 15-20 as printed",
+    "literal": "Eq. 15-20 as printed, with g' in Eq. 18 at t+1 as in Eq. 17",
 }
 
 GATES = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.errors import SuiteError
 from models.stbp.arrays import module_of
 
 
@@ -52,12 +53,18 @@ class Adam:
         self.rate, self.decay, self.decay_squares = rate, decay, decay_squares
         self._compiled = None
         if kernels == "numba":
-            from models.stbp.kernels import adam_step
-            self._compiled = adam_step
+            from models.stbp.kernels import adam_step, fits
+            self._compiled, self._fits = adam_step, fits
         self.state = {"steps": 0}
 
     def step(self, parameters, gradients):
-        """As `SGD.step`."""
+        """As `SGD.step`.
+
+        Raises
+        ------
+        SuiteError
+            If the state is of another network.
+        """
         self.state["steps"] += 1
         k, b1, b2 = int(self.state["steps"]), self.decay, self.decay_squares
         scale = self.rate * (1 - b2**k) ** 0.5 / (1 - b1**k)
@@ -69,7 +76,11 @@ class Adam:
                 mean, square = (
                     self.state.setdefault(f"{layer}.{name}.{kind}", xp.zeros_like(value))
                     for kind in ("mean", "square"))
-                if self._compiled and isinstance(value, np.ndarray):
+                if mean.shape != value.shape or square.shape != value.shape:
+                    raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of shape "
+                                     f"{mean.shape}, the weights are of {value.shape}")
+                if (self._compiled and isinstance(value, np.ndarray)
+                        and self._fits(value, g, mean, square)):
                     self._compiled(value, g, mean, square, 1 - b1, 1 - b2, scale, epsilon)
                     continue
                 mean += (1 - b1) * (g - mean)

@@ -44,6 +44,8 @@ class BrianNetwork:
 
     def __init__(self, layers, neurons, steps, device="cpp_standalone", observe=False,
                  precision="float64", capacity=None):
+        if steps < 1:
+            raise SuiteError(f"a presentation needs at least one time step, not {steps}")
         self.layers, self.steps, self.observe = layers, steps, observe
         self.n_inputs = math.prod(layers[0].source)
         self.capacity = capacity or max(1, INPUT_BYTES // (steps * self.n_inputs))

@@ -24,13 +24,15 @@ def state_of(weights, layers):
     Raises
     ------
     SuiteError
-        If a weight is missing or of another shape.
+        If a weight is missing, of another shape, or not finite.
     """
     check_weights(layers, weights)
     state = {}
     for layer in layers:
         for name in layer.parameters:
             value = np.array(weights[name], dtype=float)
+            if not np.isfinite(value).all():
+                raise SuiteError(f"weights {name} hold NaN or infinity")
             state[name] = value.ravel() if layer.kind == "convolution" else value
     return state
 

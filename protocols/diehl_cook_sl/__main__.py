@@ -107,7 +107,7 @@ def resumed(options, given, parameters):
     The options may say again what it is; device, number of epochs and the samples between
     evaluations may be others, so that a run can be prolonged, ended early or tested less often.
     """
-    plan = from_config(config_to_resume(options.out))
+    plan = from_config(config_to_resume(options.out, "diehl_cook_sl"))
     # The epochs of layer-by-layer training are those of a phase that may be over.
     names = ("device", "test_every") + ("epochs",) * (plan.method != "layer-by-layer")
     free = {name: given.pop(name, getattr(plan, name)) for name in names}
@@ -163,6 +163,10 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, quiet=False):
     train, validation = split(plan, dataset)
     run = RunDirectory(out)
     trainer = Trainer(plan, dataset, train, validation, run, workers)
+    trainer.keep = sorted(keep)
+    beyond = [n for n in keep if not 0 < n <= trainer.total]
+    if beyond:
+        raise SuiteError(f"--keep {beyond[0]} is no number of samples from 1 to {trainer.total}")
     if run.begun(resume):
         trainer.resume(*run.read_checkpoint())
     else:

@@ -243,7 +243,7 @@ def checked(plan):
         need(name in PARAMETERS, f"unknown parameter {name!r}: known are {', '.join(PARAMETERS)}")
         need(isinstance(value, (int, float)) and math.isfinite(value),
              f"parameter {name} must be a finite number, not {value}")
-        need(value > 0 or not name.startswith(("tau", "beta", "w_max")),
+        need(value > 0 or not name.startswith(("tau", "beta", "w_max", "theta_init")),
              f"parameter {name} must be positive, not {value}")
     return plan
 

@@ -39,7 +39,17 @@ class LabelStatistics:
         self.samples = np.zeros((1, n_classes), np.int64)
 
     def add(self, labels, counts):
-        """Add training samples: labels (n,), spike counts (n, n_neurons)."""
+        """Add training samples: labels (n,), spike counts (n, n_neurons).
+
+        The blocks are the same however the samples are divided among calls.
+        """
+        while len(labels):
+            room = self.block - self.samples[-1].sum()
+            self._add(labels[:room or self.block], counts[:room or self.block])
+            labels, counts = labels[room or self.block:], counts[room or self.block:]
+
+    def _add(self, labels, counts):
+        """Add samples of one block."""
         if self.samples[-1].sum() >= self.block:
             self.sums = np.concatenate([self.sums, np.zeros_like(self.sums[:1])])
             self.samples = np.concatenate([self.samples, np.zeros_like(self.samples[:1])])

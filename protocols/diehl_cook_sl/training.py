@@ -12,6 +12,7 @@ from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
 from protocols.diehl_cook_sl.readout import LabelStatistics
+from protocols.rundir import refuse_other
 
 CHECKPOINT_SECONDS = 20
 LABEL_WINDOW = 60000
@@ -30,8 +31,8 @@ class Progress:
     rows : list of dict
         Evaluations so far (metrics.csv).
     best : dict
-        Best validation accuracy so far: ``value``, ``samples``, ``phase``; its weights and
-        classes are in ``best_state``.
+        Best validation accuracy so far, by readout; its weights and classes are in
+        ``best_state``.
     """
 
     phase: int = 0
@@ -61,6 +62,11 @@ class Trainer:
         Processes for an evaluation.
     report : callable
         ``report(done, total, text)``, called after each chunk and evaluation.
+
+    Attributes
+    ----------
+    keep : sequence of int
+        Numbers of samples after which a chunk ends, so that the state can be kept.
     """
 
     def __init__(self, plan, dataset, train, validation, run, workers=1, report=None):
@@ -80,6 +86,7 @@ class Trainer:
         self.statistics = LabelStatistics(hidden, dataset.n_classes, window)
         self.progress = Progress()
         self._networks = {}
+        self.keep = ()
 
     @property
     def total(self):
@@ -117,9 +124,10 @@ class Trainer:
         return np.concatenate(out)
 
     def _chunk_end(self, phase, start):
-        """Chunks end at evaluations, so that these fall on round numbers."""
-        every = self.plan.test_every
-        return min(start + self.capacity, phase.samples, (start // every + 1) * every)
+        """Chunks end where there is something to do: an evaluation, a checkpoint to keep."""
+        every, before = self.plan.test_every, self.done - self.progress.position
+        keep = [n - before for n in self.keep if n - before > start]
+        return min([start + self.capacity, phase.samples, (start // every + 1) * every, *keep])
 
     # -- training ---------------------------------------------------------------------
 
@@ -173,6 +181,9 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 self.report(self.done, self.total, p.rows)
+            if not p.rows or p.rows[-1]["samples"] != self.done:
+                # A run that is ended just where it stands.
+                self.evaluate(phase)
             p.phase, p.position = p.phase + 1, 0
             if p.phase < len(self.phases):
                 self._enter(self.phases[p.phase], p.state)
@@ -270,10 +281,12 @@ class Trainer:
         Raises
         ------
         SuiteError
-            If it is of another network, or has shown more samples than the plan has.
+            If it is of another network or run, or has shown more samples than the plan has.
         """
         p = self.progress
         try:
+            refuse_other(facts, self.plan.config(), ("dataset", "device", "epochs", "test_every"),
+                         self.description)
             for name in ("phase", "position", "rows", "best", "cpu_seconds", "wall_seconds"):
                 setattr(p, name, facts[name])
             shown = facts["samples"]

@@ -13,12 +13,13 @@ pin_threads()
 import argparse
 from dataclasses import replace
 
+from models.errors import SuiteError
 from protocols import datasets
 from protocols.command import add_run_options, execute, progress
 from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
 from protocols.stbp.finish import brian_evaluation, finish
 from protocols.stbp.plan import (
-    CHOICES, EXPERIMENT, PROTOCOL, TABLES, Plan, from_config, preset,
+    CHOICES, EXPERIMENT, FREE, PROTOCOL, TABLES, Plan, from_config, preset,
 )
 from protocols.stbp.training import Trainer
 
@@ -45,8 +46,8 @@ HELP = {
     "gradient": "exact, detached (reset), spatial (SDBP), or literal (Eq. 15-20)",
 }
 METAVARS = {int: "N", float: "X", str: "TEXT"}
-# May differ when a run is resumed.
-FREE = ("epochs", "engine", "device")
+# What does nothing in the non-spiking twin.
+SPIKING = ("V_th", "tau", "gate", "surrogate", "width", "gradient", "steps")
 
 
 def arguments(argv=None):
@@ -80,13 +81,17 @@ def plan_of(options):
     names = [name for table in TABLES.values() for name in table if name != "preset"]
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.resume:
-        plan = from_config(config_to_resume(options.out))
+        plan = from_config(config_to_resume(options.out, PROTOCOL))
         free = {name: given.pop(name, getattr(plan, name)) for name in FREE}
         refuse_changes(options.out, plan, given | {"preset": options.preset or plan.preset}, {}, {})
         return from_config(replace(plan, **free).config())
     own = options.dataset not in (None, "digits") and options.preset is None
     base = preset(options.preset or ("own" if own else "digits"))
     plan = replace(base, **given)
+    idle = [name for name in SPIKING if name in given]
+    if plan.units == "rectified" and idle:
+        raise SuiteError(f"--{idle[0].replace('_', '-')} does nothing to rectified units; leave it "
+                         "out")
     if any(getattr(plan, name) != getattr(base, name) for name in EXPERIMENT):
         plan = replace(plan, published={})
     return from_config(plan.config())

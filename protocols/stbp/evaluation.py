@@ -18,14 +18,17 @@ class Evaluation:
     ----------
     rates : ndarray, shape (n, outputs)
         Spikes per time step; of the non-spiking twin its activities.
+    n_classes : int
+        A network may have more outputs (object detection: 10); they give no answer.
     """
 
     rates: np.ndarray
+    n_classes: int
 
     @property
     def answers(self):
-        """The output that fired most; the first of several."""
-        return self.rates.argmax(1)
+        """The class whose output fired most; the first of several."""
+        return self.rates[:, :self.n_classes].argmax(1)
 
     def accuracy(self, labels):
         """Per cent correct."""
@@ -49,7 +52,7 @@ def chunks(inputs, index, seed):
         yield inputs.show(index[k:k + CHUNK], np.random.default_rng([*seed, k // CHUNK]))
 
 
-def evaluate(network, inputs, index, seed, xp=np):
+def evaluate(network, inputs, index, seed, n_classes, xp=np):
     """Show samples to a network of the companion.
 
     Parameters
@@ -57,6 +60,7 @@ def evaluate(network, inputs, index, seed, xp=np):
     network : models.stbp.Network
     inputs, index, seed
         Of `chunks`.
+    n_classes : int
     xp : module
         NumPy or CuPy, as the network's weights.
 
@@ -66,4 +70,4 @@ def evaluate(network, inputs, index, seed, xp=np):
     """
     rates = [to_numpy(network.forward(xp.asarray(shown))[0].mean(0))
              for shown in chunks(inputs, index, seed)]
-    return Evaluation(np.concatenate(rates))
+    return Evaluation(np.concatenate(rates), n_classes)

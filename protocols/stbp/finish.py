@@ -28,7 +28,7 @@ def finish(trainer, command, brian=None):
     p, plan, dataset, run = trainer.progress, trainer.plan, trainer.dataset, trainer.run
     every, engines = np.arange(len(trainer.test_inputs)), {}
     test = lambda: evaluate(trainer.network, trainer.test_inputs, every, [plan.seed, TEST],
-                            trainer.xp)
+                            dataset.n_classes, trainer.xp)
     result = test()
     accuracies = {"final": result.accuracy(dataset.y_test)}
     tested = [row["accuracy"] for row in p.rows if row["split"] == "test"]
@@ -121,6 +121,7 @@ def brian_evaluation(trainer):
         every = np.arange(len(trainer.test_inputs))
         counts = [network.counts(weights, shown.swapaxes(0, 1))
                   for shown in chunks(trainer.test_inputs, every, [plan.seed, TEST])]
-        return Evaluation(np.concatenate(counts) / plan.steps)
+        return Evaluation(np.concatenate(counts) / plan.steps,
+                          trainer.dataset.n_classes)
 
     return run

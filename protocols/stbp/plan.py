@@ -24,6 +24,8 @@ TABLES = {
     "training": ("contrast", "gradient", "steps", "epochs", "batch", "optimiser", "rate", "rate_drop_every",
                  "distortion_sigma", "distortion_alpha", "train_samples", "held_out"),
 }
+# May differ when a run is resumed.
+FREE = ("epochs", "engine", "device")
 CHOICES = {
     "contrast": ("set", "image"),
     "units": UNITS, "initial": INITIAL, "gate": tuple(GATES), "surrogate": tuple(SURROGATES),

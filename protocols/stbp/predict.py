@@ -58,13 +58,13 @@ def predict(directory, arrays, facts, files, device=None, seed=None):
         start = time.process_time()
         inputs = Images(image[None], plan.steps, plan.units, plan.contrast)
         counts = run(inputs.show(np.arange(1), np.random.default_rng(seed)))
-        answer = int(counts.argmax())
+        answer = int(counts[:len(names)].argmax())
         found.append({
-            "file": str(file), "label": names[answer] if answer < len(names) else str(answer),
+            "file": str(file), "label": names[answer],
             "class": answer, "votes": {"output": dict(zip(names, counts.tolist()))},
             "hidden_spikes": None, "attempts": 1,
             "cpu_ms": round(1e3 * (time.process_time() - start), 1)})
-    return {"run": str(directory), "readout": "output", "device": device or "numpy", "seed": seed,
+    return {"run": str(directory), "readout": "output", "unit": "spikes" if neurons else "activity", "device": device or "numpy", "seed": seed,
             "compile_seconds": round(building, 2), "predictions": found}
 
 

@@ -11,11 +11,15 @@ from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.arrays import array_module, to_numpy
 from models.stbp.build import balance, build, check_weights, initial_weights
+from protocols.rundir import refuse_other
 from protocols.stbp.distortion import elastic
 from protocols.stbp.evaluation import evaluate
-from protocols.stbp.inputs import inputs_of, one_hot
+from protocols.stbp.inputs import Events, inputs_of, one_hot
+from protocols.stbp.plan import FREE
 
 CHECKPOINT_SECONDS = 20
+LEARNING = 100
+"""Samples in a row after which gradients that are all zero are an error."""
 # What a random number is for; the seed of each generator is (seed, purpose, ...).
 WEIGHTS, ORDER, INPUT, TEST, BALANCE, SPLIT = range(6)
 
@@ -81,7 +85,14 @@ class Trainer:
                              f"{dataset.n_classes} classes")
         self.targets = one_hot(self.labels, outputs, plan.precision)
         self.train, self.validation = self._split()
+        self.description = {
+            "input_shape": list(self.inputs.shape), "class_names": list(dataset.class_names),
+            "training_samples": len(self.inputs), "test_samples": len(self.test_inputs)}
+        if isinstance(self.inputs, Events) and (plan.distortion_alpha or plan.contrast != "set"):
+            raise SuiteError(f"{dataset.name} holds events; distortion and contrast are for "
+                             "images, leave them out")
         self.progress = Progress()
+        self._vanished = 0
         self.set_weights(self.initial())
 
     def _split(self):
@@ -172,9 +183,11 @@ class Trainer:
             change = partial(elastic, sigma=plan.distortion_sigma, alpha=plan.distortion_alpha)
         shown = self.inputs.show(index, self.rng(INPUT, p.epoch, p.batch), change)
         targets = xp.asarray(self.targets[index])
-        loss, gradients, outputs = self.network.gradients(xp.asarray(shown), targets)
+        loss, gradients, outputs = self.network.gradients(
+            xp.asarray(shown), targets, may_vanish=self._vanished + len(index) < LEARNING)
+        self._vanished = self._vanished + len(index) if self.network.vanished else 0
         self.optimiser.step(self.network.parameters, gradients)
-        right = outputs.mean(0).argmax(1) == targets.argmax(1)
+        right = outputs.mean(0)[:, :self.dataset.n_classes].argmax(1) == targets.argmax(1)
         p.loss += float(loss) * len(index)
         p.correct += int(right.sum())
         p.shown += len(index)
@@ -186,7 +199,8 @@ class Trainer:
         inputs = self.inputs if held_out else self.test_inputs
         labels = self.labels if held_out else self.dataset.y_test
         index = self.validation if held_out else np.arange(len(inputs))
-        result = evaluate(self.network, inputs, index, [self.plan.seed, TEST], self.xp)
+        result = evaluate(self.network, inputs, index, [self.plan.seed, TEST],
+                          self.dataset.n_classes, self.xp)
         accuracy = result.accuracy(labels[index])
         p.rows.append({
             "samples": self.done, "epoch": p.epoch, "split": "validation" if held_out else "test",
@@ -213,8 +227,7 @@ class Trainer:
         arrays |= {f"best:{k}": v for k, v in p.best_weights.items()}
         names = ("epoch", "batch", "loss", "correct", "shown", "rows", "best", "cpu_seconds",
                  "wall_seconds")
-        facts = {"plan": self.plan.config(), "input_shape": list(self.inputs.shape),
-                 "class_names": list(self.dataset.class_names), "samples": self.done}
+        facts = {"plan": self.plan.config(), **self.description, "samples": self.done}
         self.run.write_checkpoint(arrays, facts | {name: getattr(p, name) for name in names})
 
     def resume(self, arrays, facts):
@@ -226,8 +239,10 @@ class Trainer:
             If it is of another network or protocol, or has shown more epochs than the plan has.
         """
         weights, p = part(arrays, "weights"), self.progress
-        check_weights(self.layers, weights)
         try:
+            refuse_other(facts | {"data": facts}, self.plan.config(),
+                         (*FREE, "dataset"), self.description)
+            check_weights(self.layers, weights)
             for name in ("epoch", "batch", "loss", "correct", "shown", "rows", "best",
                          "cpu_seconds", "wall_seconds"):
                 setattr(p, name, facts[name])

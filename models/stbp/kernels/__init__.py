@@ -11,7 +11,7 @@ except ImportError:
     raise SuiteError("kernels 'numba' need the package Numba: pip install numba, or choose "
                      "--kernels numpy") from None
 
-from models.stbp.kernels.adam import adam_step
+from models.stbp.kernels.adam import adam_step, fits
 from models.stbp.kernels.units import CompiledLayers
 
-__all__ = ["CompiledLayers", "adam_step"]
+__all__ = ["CompiledLayers", "adam_step", "fits"]

@@ -14,13 +14,19 @@ def _step(value, gradient, mean, square, change, change_square, scale, epsilon):
         value[j] -= scale * mean[j] / (np.sqrt(square[j]) + epsilon)
 
 
+def fits(*arrays):
+    """Whether `adam_step` takes them: of one type, in memory one number after the other."""
+    return (all(a.flags.c_contiguous for a in arrays)
+            and len({(a.shape, a.dtype) for a in arrays}) == 1)
+
+
 def adam_step(value, gradient, mean, square, change, change_square, scale, epsilon):
     """One step for an array of parameters, in place.
 
     Parameters
     ----------
     value, gradient, mean, square : ndarray
-        Of one shape and type, contiguous.
+        Of one shape and type, contiguous (C order): `fits`.
     change, change_square, scale, epsilon : float
         As `models.stbp.optimisers.Adam.step`.
     """

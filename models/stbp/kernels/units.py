@@ -44,10 +44,14 @@ class CompiledLayers:
             x, scale, own = unit.forward(x, scale)
             kept.append(own)
         outputs = np.ascontiguousarray(x.swapaxes(0, 1))
-        return outputs.astype(real, copy=False), kept
+        return outputs.astype(real, copy=False), [outputs.shape, *kept]
 
     def backward(self, spatial, kept):
         """As `models.stbp.Network.backward`."""
+        shape, *kept = kept
+        if spatial.shape != shape:
+            raise SuiteError(f"the loss's derivative has the shape {spatial.shape}, the outputs "
+                             f"have {shape}")
         spatial = np.array(spatial.swapaxes(0, 1), self.units[-1].real, order="C")
         gradients = []
         for k in range(len(self.units) - 1, -1, -1):
