@@ -201,6 +201,8 @@ def refuse_other(facts, plan, free, description):
         With the names of what differs.
     """
     same = lambda a, b: json.loads(json.dumps(a)) == json.loads(json.dumps(b))
+    if not isinstance(facts.get("plan"), dict):
+        raise SuiteError("the checkpoint is none of this protocol: it lacks 'plan'")
     settings = [_flat(tables) for tables in (facts["plan"], plan)]
     differing = [name for name in settings[0].keys() & settings[1].keys()
                  if name not in free and not same(*(each[name] for each in settings))]
@@ -214,6 +216,31 @@ def refuse_other(facts, plan, free, description):
         raise SuiteError(f"the data have changed since the run began (another "
                          f"{', '.join(sorted(differing)).replace('_', ' ')}); put the old ones "
                          "back, or choose another --out")
+
+
+def take(progress, facts, names):
+    """Set attributes from a checkpoint's facts.
+
+    Parameters
+    ----------
+    progress : object
+        Whose attributes have the right types.
+    facts : dict
+    names : sequence of str
+
+    Raises
+    ------
+    SuiteError
+        If one is missing, of another type, or a negative number.
+    """
+    for name in names:
+        if name not in facts:
+            raise SuiteError(f"the checkpoint is none of this protocol: it lacks {name!r}")
+        value, kind = facts[name], type(getattr(progress, name))
+        if (not isinstance(value, (int, float) if kind is float else kind)
+                or kind in (int, float) and value < 0):
+            raise SuiteError(f"the checkpoint is damaged: {name} = {value!r}; start the run anew")
+        setattr(progress, name, value)
 
 
 def _flat(tables):

@@ -329,3 +329,20 @@ def test_resume_finds_the_default_directory(tmp_path, monkeypatch, capsys):
     main([*words, "--resume", "--epochs", "2"])
     assert "runs/stbp-digits-seed0" in capsys.readouterr().out
     assert len((tmp_path / "runs/stbp-digits-seed0/metrics.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("name, value", [("rows", "none"), ("epoch", "1"), ("epoch", -1)])
+def test_impossible_checkpoints(whole, tmp_path, name, value):
+    arrays, facts = read_checkpoint(whole[0] / "checkpoint.npz")
+    RunDirectory(tmp_path).write_checkpoint(arrays, facts | {name: value})
+    (tmp_path / "config.toml").write_bytes((whole[0] / "config.toml").read_bytes())
+    plan = plan_of(arguments(["--resume", "--out", str(tmp_path)]))
+    with pytest.raises(SuiteError, match=f"damaged: {name}"):
+        run_plan(plan, tmp_path, "test", resume=True, quiet=True)
+
+
+def test_weights_that_blow_up(tmp_path, recwarn):
+    plan = Plan(**TINY | {"units": "rectified", "rate": 1e30})
+    with pytest.raises(SuiteError, match="learning rate"):
+        run_plan(plan, tmp_path, "test", quiet=True)
+    assert not recwarn.list

@@ -77,8 +77,8 @@ class Adam:
                     self.state.setdefault(f"{layer}.{name}.{kind}", xp.zeros_like(value))
                     for kind in ("mean", "square"))
                 if mean.shape != value.shape or square.shape != value.shape:
-                    raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of shape "
-                                     f"{mean.shape}, the weights are of {value.shape}")
+                    raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of "
+                                     f"shape {mean.shape}, the weights are of {value.shape}")
                 if (self._compiled and isinstance(value, np.ndarray)
                         and self._fits(value, g, mean, square)):
                     self._compiled(value, g, mean, square, 1 - b1, 1 - b2, scale, epsilon)

@@ -12,7 +12,7 @@ from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
 from protocols.diehl_cook_sl.readout import LabelStatistics
-from protocols.rundir import refuse_other
+from protocols.rundir import refuse_other, take
 
 CHECKPOINT_SECONDS = 20
 LABEL_WINDOW = 60000
@@ -284,11 +284,10 @@ class Trainer:
             If it is of another network or run, or has shown more samples than the plan has.
         """
         p = self.progress
+        refuse_other(facts, self.plan.config(), ("dataset", "device", "epochs", "test_every"),
+                     self.description)
+        take(p, facts, ("phase", "position", "rows", "best", "cpu_seconds", "wall_seconds"))
         try:
-            refuse_other(facts, self.plan.config(), ("dataset", "device", "epochs", "test_every"),
-                         self.description)
-            for name in ("phase", "position", "rows", "best", "cpu_seconds", "wall_seconds"):
-                setattr(p, name, facts[name])
             shown = facts["samples"]
             p.spikes, p.order = [arrays["spikes"]], [arrays["order"]]
             p.theta = [tuple(row) for row in arrays["theta"]]

@@ -64,7 +64,8 @@ def predict(directory, arrays, facts, files, device=None, seed=None):
             "class": answer, "votes": {"output": dict(zip(names, counts.tolist()))},
             "hidden_spikes": None, "attempts": 1,
             "cpu_ms": round(1e3 * (time.process_time() - start), 1)})
-    return {"run": str(directory), "readout": "output", "unit": "spikes" if neurons else "activity", "device": device or "numpy", "seed": seed,
+    return {"run": str(directory), "readout": "output",
+            "unit": "spikes" if neurons else "activity", "device": device or "numpy", "seed": seed,
             "compile_seconds": round(building, 2), "predictions": found}
 
 

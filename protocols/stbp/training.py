@@ -11,7 +11,7 @@ from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.arrays import array_module, to_numpy
 from models.stbp.build import balance, build, check_weights, initial_weights
-from protocols.rundir import refuse_other
+from protocols.rundir import refuse_other, take
 from protocols.stbp.distortion import elastic
 from protocols.stbp.evaluation import evaluate
 from protocols.stbp.inputs import Events, inputs_of, one_hot
@@ -153,6 +153,11 @@ class Trainer:
 
     def fit(self):
         """Train from where `progress` stands."""
+        # Weights that have blown up are found by their gradients, with a clear word.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._fit()
+
+    def _fit(self):
         p, began = self.progress, time.monotonic() - self.progress.wall_seconds
         saved = time.monotonic()
         while p.epoch < self.plan.epochs:
@@ -239,15 +244,11 @@ class Trainer:
             If it is of another network or protocol, or has shown more epochs than the plan has.
         """
         weights, p = part(arrays, "weights"), self.progress
-        try:
-            refuse_other(facts | {"data": facts}, self.plan.config(),
-                         (*FREE, "dataset"), self.description)
-            check_weights(self.layers, weights)
-            for name in ("epoch", "batch", "loss", "correct", "shown", "rows", "best",
-                         "cpu_seconds", "wall_seconds"):
-                setattr(p, name, facts[name])
-        except KeyError as name:
-            raise SuiteError(f"the checkpoint is none of this protocol: it lacks {name}") from None
+        refuse_other(facts | {"data": facts}, self.plan.config(), (*FREE, "dataset"),
+                     self.description)
+        check_weights(self.layers, weights)
+        take(p, facts, ("epoch", "batch", "loss", "correct", "shown", "rows", "best",
+                        "cpu_seconds", "wall_seconds"))
         if p.epoch + (p.batch > 0) > self.plan.epochs:
             raise SuiteError(f"the run has begun epoch {p.epoch + (p.batch > 0)}; --epochs "
                              f"{self.plan.epochs} is less, choose more")
