@@ -12,6 +12,8 @@ from brian2.devices.device import reset_device
 from models.dense import dense_synapses, fusion
 from models.errors import SuiteError
 from models.standalone import FLAGS
+from models.stbp.architecture import layers_of
+from models.stbp_groups.convolution import KernelSynapses
 from tests.conftest import needs_compiler
 from tests.dense_networks import neurons, run_on
 from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
@@ -206,3 +208,13 @@ def test_what_a_threshold_writes_itself(dense_device):  # noqa: F811
             < order.index("zz_spike_thresholder_codeobject"))
     fused = fusion.fusable(codes, device._read, device._written)
     assert {code.owner.name for _, code in codes if code.name in fused} == {"z"}
+
+
+def test_neurons_of_a_kernels_synapses(dense_device):  # noqa: F811
+    """As many as it has; each tap at each place (Brian2's lists: tests/test_stbp_brian2.py)."""
+    layer = layers_of("2C2-3", (3, 3, 1))[0]
+    kernel = NeuronGroup(8, "w : 1")
+    synapses = KernelSynapses(neurons(9, "a"), neurons(8, "b"), kernel, layer,
+                              on_pre="g_post += w")
+    assert len(synapses) == len(synapses.i) == len(synapses.j) == 4 * 4 * 2
+    assert synapses.i[synapses.j == 0].tolist() == [0, 1, 3, 4]

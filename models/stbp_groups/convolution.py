@@ -51,6 +51,9 @@ class KernelSynapses(DenseSynapses):
     def _count(self):
         return len(connections(self.layer)[0])
 
+    def _neurons(self):
+        return connections(self.layer)[:2]
+
     def _declare(self, equations, dtype):
         super()._declare(equations, dtype)
         self.variables.add_auxiliary_variable("tap", dtype=np.int32)
