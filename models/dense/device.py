@@ -13,6 +13,7 @@ from brian2.devices.device import all_devices
 from models.dense import fusion
 from models.dense.codegen import DenseCodeObject
 from models.dense.passes import active
+from models.dense.synapses import DenseSynapses
 from models.errors import SuiteError
 from models.unity import LAST_STEP
 
@@ -160,7 +161,7 @@ class DenseDevice(CPPStandaloneDevice):
     def variableview_set_with_expression_conditional(self, view, condition, code, run_namespace,
                                                      check_units=True):
         """``synapses.w = text`` and ``synapses.w[condition] = text``, without index arrays."""
-        if hasattr(view.group, "n_pre"):
+        if isinstance(view.group, DenseSynapses):
             if view.variable.scalar and condition != "True":
                 raise SuiteError(f"{view.group.name}.{view.name} is one value, shared by all "
                                  "synapses, and has no condition")
@@ -177,7 +178,7 @@ class DenseDevice(CPPStandaloneDevice):
         SuiteError
             For ``synapses.w[0, :] = text``.
         """
-        if hasattr(view.group, "n_pre"):
+        if isinstance(view.group, DenseSynapses):
             raise SuiteError(f"{view.group.name}.{view.name}[...] = {code!r}: text is assigned to "
                              "all synapses or by a condition such as ['i == 0 and j > 2']")
         VariableView.set_with_expression.original_function(
