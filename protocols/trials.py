@@ -24,6 +24,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.errors import SuiteError
+from protocols.rundir import RunDirectory
 
 PROGRAM = "trials"
 OWN = ("--seed", "--out", "--resume")
@@ -106,14 +107,13 @@ def trial(protocol, rest, seed, out):
 def _note(options):
     """Remember what the directory holds, or refuse to mix it with something else."""
     note, asked = options.out / NOTE, {"protocol": options.protocol, "options": options.rest}
+    directory = RunDirectory(options.out)
+    if not note.exists() and not any(options.out.glob("seed*")):
+        directory.write_json(NOTE, asked)
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        if not note.exists() and not any(options.out.glob("seed*")):
-            note.write_text(json.dumps(asked) + "\n")
         held = json.loads(note.read_text()) if note.exists() else {}
     except (OSError, ValueError) as error:
-        raise SuiteError(f"{note} cannot be written or read ({error}); choose another --out"
-                         ) from None
+        raise SuiteError(f"{note} cannot be read ({error}); choose another --out") from None
     if held != asked:
         words = [held.get("protocol", "something"), "--", *held.get("options", ["else"])]
         raise SuiteError(f"{options.out} holds the trials of {shlex.join(words)}; choose another "

@@ -68,7 +68,7 @@ def one_of_each():
     whole = dense_synapses(source, target, "w : 1", name="s3")
     whole.w[:] = "i*0.1 + j"
     matrix = dense_synapses(source, target, "w : 1", name="s4")
-    matrix.w = np.arange(12.0).reshape(3, 4) if hasattr(get_device(), "note") else np.arange(12.0)
+    matrix.w = np.arange(12.0).reshape(3, 4)
     events = NeuronGroup(5, "next_spike : integer\nseen : integer\nx : 1", name="c", dt=STEP,
                          threshold="t_in_timesteps == next_spike", reset="seen += 1",
                          events={"wake": "t_in_timesteps % 20 == 5"})

@@ -310,7 +310,7 @@ def test_dark_images(tmp_path):
     data = made(tmp_path / "dark.npz", x_train=np.zeros((40, 6, 6), np.uint8))
     with pytest.raises(SuiteError, match="the input is silent"):
         run_plan(Plan(**TINY | {"dataset": data, "network": "5-2", "train_samples": 0,
-                                "batch": 100}), tmp_path / "run", "test", quiet=True)
+                                "epochs": 1}), tmp_path / "run", "test", quiet=True)
 
 
 def test_resume_of_another_protocol(tmp_path, capsys):

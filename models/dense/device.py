@@ -19,7 +19,7 @@ from models.unity import LAST_STEP
 
 
 def _event_space(code):
-    """Name of the list of neurons that a threshold fills or a reset empties."""
+    """Names of the lists of neurons that a threshold fills or a reset goes through."""
     return {name for name in code.variables if re.fullmatch(r"_\w+space", name)}
 
 

@@ -19,7 +19,7 @@ from protocols.stbp.plan import FREE
 
 CHECKPOINT_SECONDS = 20
 LEARNING = 100
-"""Samples in a row after which gradients that are all zero are an error."""
+"""Samples in a row (or an epoch, if that is less) whose all-zero gradients are an error."""
 # What a random number is for; the seed of each generator is (seed, purpose, ...).
 WEIGHTS, ORDER, INPUT, TEST, BALANCE, SPLIT = range(6)
 
@@ -188,8 +188,9 @@ class Trainer:
             change = partial(elastic, sigma=plan.distortion_sigma, alpha=plan.distortion_alpha)
         shown = self.inputs.show(index, self.rng(INPUT, p.epoch, p.batch), change)
         targets = xp.asarray(self.targets[index])
+        enough = min(LEARNING, len(self.train))
         loss, gradients, outputs = self.network.gradients(
-            xp.asarray(shown), targets, may_vanish=self._vanished + len(index) < LEARNING)
+            xp.asarray(shown), targets, may_vanish=self._vanished + len(index) < enough)
         self._vanished = self._vanished + len(index) if self.network.vanished else 0
         self.optimiser.step(self.network.parameters, gradients)
         right = outputs.mean(0)[:, :self.dataset.n_classes].argmax(1) == targets.argmax(1)
