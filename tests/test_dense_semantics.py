@@ -75,7 +75,10 @@ def one_of_each():
     events.run_on_event("wake", "next_spike = t_in_timesteps + 3")
     events.run_regularly("x = (t_in_timesteps*100000000) % 1000007", name="c_large", dt=STEP)
     events.x["i > 2"] = "7*i"
-    return [source, target, half, other, some, whole, matrix, events]
+    masked = NeuronGroup(3, "flag : boolean\nx : 1\ny : 1", name="d", dt=STEP)
+    masked.flag, masked.y = "i == 2", "i - 1.5"
+    masked.run_regularly("x = int(flag)*log(y)", name="d_mask", dt=STEP)
+    return [source, target, half, other, some, whole, matrix, events, masked]
 
 
 @needs_compiler

@@ -16,6 +16,8 @@ from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from models.dense.passes import active
 
+FINITE = ("int", "int_", "clip", "abs", "sign", "floor", "ceil")
+
 # Brian2's own returns early and compares in double.
 CLIP = """
 template <typename T> static inline T _clip_branch_free(const T value, const T low, const T high)
@@ -88,6 +90,25 @@ def scales(expression, name):
     return any(
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow)
         and name in get_identifiers(ast.unparse(node))
+        for node in ast.walk(ast.parse(expression, mode="eval")))
+
+
+def always_finite(expression):
+    """Whether an expression of finite numbers is finite, overflow apart.
+
+    Only then may it be computed and multiplied by 0 where Brian2 does not compute it.
+
+    Parameters
+    ----------
+    expression : str
+
+    Returns
+    -------
+    bool
+    """
+    return not any(
+        isinstance(node, ast.Div | ast.Mod | ast.FloorDiv | ast.Pow)
+        or isinstance(node, ast.Call) and ast.unparse(node.func) not in FINITE
         for node in ast.walk(ast.parse(expression, mode="eval")))
 
 
@@ -171,7 +192,7 @@ class VectorGenerator(CPPCodeGenerator):
         statement = copy.copy(statement)
         # What is drawn only under a condition must not be drawn without it.
         self._plain = not active("branch_free") or self._stateful(statement)
-        if not self._plain:
+        if not self._plain and always_finite(statement.expr):
             statement.used_boolean_variables = None
         real = np.issubdtype(statement.dtype, np.floating)
         if real and statement.scalar and statement.op == ":=":

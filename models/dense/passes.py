@@ -1,8 +1,8 @@
 """The passes that make generated loops fast, each of which can be left out.
 
-None changes a float64 result by a bit (tests/test_dense.py), with two exceptions, where Brian2's
-C++ and NumPy forms differ and *branch_free* gives those of NumPy: ``clip`` with bounds in the wrong
-order, and a false flag times NaN or infinity, which is NaN. What each is worth is measured by
+None changes a float64 result by a bit (tests/test_dense.py), with two exceptions in *branch_free*:
+``clip`` with bounds in the wrong order gives what Brian2 gives on NumPy, not in C++, and a false
+flag times a variable that already holds NaN or infinity is NaN, where Brian2 has 0. What each is worth is measured by
 leaving it out: ``python -m protocols.benchmark passes --samples 200``. Factors of CPU time on
 the network of Hao et al. (2020), N = 400, float32, on two virtual cores with nothing else
 running, where single figures are uncertain by some 0.15:
