@@ -10,6 +10,7 @@ suite reaches it through `load` alone and works without it.
 """
 
 import abc
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -88,11 +89,14 @@ def _derive(base):
 
         def process_synapses(self, synapse_groups, objects):
             # brian2genn has one choice for all synapses. Those of `models.dense` that connect
-            # all to all become matrices in GeNN too.
+            # all to all become matrices in GeNN too. Without a variable of its own there is
+            # nothing to hold, and brian2genn writes an empty element that does not compile.
             before = prefs.devices.genn.connectivity
             try:
                 for synapses in synapse_groups:
-                    dense = getattr(synapses, "pattern", None) == "all"
+                    dense = getattr(synapses, "pattern", None) == "all" and any(
+                        "shared" not in synapses.equations[name].flags
+                        for name in synapses.equations.parameter_names)
                     prefs.devices.genn.connectivity = "DENSE" if dense else before
                     super().process_synapses([synapses], objects)
             finally:
@@ -118,12 +122,26 @@ def _derive(base):
             super().generate_main_source(writer, main_lines)
             self._adapt(writer, "main.cpp")
 
+        def generate_engine_source(self, writer, *arguments):
+            super().generate_engine_source(writer, *arguments)
+            path = Path(writer.project_dir) / "engine.cpp"
+            text = path.read_text()
+            # Synapses are told from neurons by the name of their class, which a subclass has not.
+            for model in self.synapse_models:
+                for variable in model.variables:
+                    call = f"{variable}{model.name}ToDevice();"
+                    text = text.replace(f"pushCurrent{call}", f"push{call}")
+            path.write_text(text)
+
         def _adapt(self, writer, name):
             path = Path(writer.project_dir) / name
             # Brian2 >= 2.8 has a generator of its own instead of randomkit's.
             text = path.read_text().replace(
                 "rk_randomseed(brian::_mersenne_twister_states[0]);",
                 "brian::_random_generators[0].seed();")
+            # GeNN refuses a span of threads for a matrix, brian2genn sets one for all synapses.
+            text = re.sub(r"(SynapseMatrixType::DENSE_INDIVIDUALG[^}]*?\{\}, \{\}\);\n)\s*"
+                          r"syn->setSpanType\(.*\);\n", r"\1", text)
             # GeNN compiles the model alone, with what it needs included.
             if "brianlib/spikequeue.cpp" in self.source_files:
                 text = text.replace(

@@ -167,8 +167,17 @@ def test_stdp(project):
 def test_all_to_all_projections_are_matrices(project):
     found = re.findall(r'"(\w+)", SynapseMatrixType::(\w+)_INDIVIDUALG', project.model)
     dense = {name for name, kind in found if kind == "DENSE"}
-    assert {"input_hidden1", "hidden1_readout"} <= dense
-    assert not {name for name in dense if name.startswith(("lateral", "hidden1_inh"))}
+    assert dense == {"input_hidden1", "hidden1_readout"}
+    # What brian2genn writes for a matrix and GeNN does not compile or accept.
+    assert not re.search(r"[({]\s*,", project.model), "an empty element of a list"
+    spans = re.findall(r"DENSE_INDIVIDUALG[^}]*\{\}, \{\}\);\s*syn->setSpanType", project.model)
+    assert "setSpanType" in project.model and not spans
+
+
+def test_weights_go_back_to_the_device_after_scaling(project):
+    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice", project.engine))
+    names = {"winput_hidden1", "whidden1_readout"}
+    assert pushed == (names if project.mode == "training" else set())
 
 
 def test_scaling_runs_on_the_host_once_per_slot(project):
