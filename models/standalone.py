@@ -27,7 +27,7 @@ from models.unity import join_sources, step_loop
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
 # So dense and plain code give the same bits. Without infinities and signed zeros a clip is two
-# instructions, a maximum and a minimum, instead of five comparisons and choices under masks (gcc 12,
+# instructions, a maximum and a minimum, instead of seven comparisons and choices by masks (gcc 12,
 # AVX-512; 6 to 13 % of the time at N = 400). Brian2's default, -ffast-math, is these and more.
 FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
          "-ffinite-math-only", "-fno-signed-zeros", "-ffp-contract=off"]
