@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-pytest.importorskip("psutil", reason="the extra 'benchmarks' is not installed")
+psutil = pytest.importorskip("psutil", reason="the extra 'benchmarks' is not installed")
 
 from equations.hao2020 import settings
 from models.design import Design, initial_state
@@ -157,6 +158,20 @@ def test_memory_is_that_of_the_program_not_of_this_process():
     with peak:
         subprocess.run(["sh", "-c", "a=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 1"])
     assert 30 < peak.megabytes < len(ballast) / 1e6
+
+
+def test_memory_is_not_that_of_an_earlier_program():
+    """One that has ended unasked (a zombie) and one that still runs."""
+    ended = subprocess.Popen(["true"])
+    running = subprocess.Popen(["sleep", "60"])
+    while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    peak = PeakMemory()
+    with peak:
+        subprocess.run(["sh", "-c", "a=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 1"])
+    running.kill()
+    ended.wait(), running.wait()
+    assert peak.megabytes > 30
 
 
 def test_cpu_time_of_a_program():

@@ -26,8 +26,9 @@ class PeakMemory:
     """Largest resident memory of a program that runs inside the ``with`` block.
 
     It is looked up every 2 ms. The maximum that the kernel keeps (``ru_maxrss``) is of no
-    use here: a new process takes over that of Python, some 200 MB. May be entered again;
-    the largest value stays.
+    use here: a new process takes over that of Python, some 200 MB. Programs that were
+    started earlier do not count, whether they run or nobody has asked for their end yet
+    (a compiler, say). May be entered again; the largest value stays.
 
     Attributes
     ----------
@@ -39,6 +40,8 @@ class PeakMemory:
         self.megabytes = None
 
     def __enter__(self):
+        self._parent = psutil.Process()
+        self._earlier = set(psutil.pids())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -48,18 +51,22 @@ class PeakMemory:
         self._thread.join()
 
     def _watch(self):
-        parent, program = psutil.Process(), None
+        program = None
         while not self._stop.wait(PERIOD):
-            try:
-                program = program or self._find(parent)
-                if program is not None:
+            program = program or self._find()
+            if program is not None:
+                try:
                     now = program.memory_info().rss / 1e6
                     self.megabytes = max(now, self.megabytes or 0.0) or None
-            except psutil.Error:
-                program = None
+                except psutil.Error:
+                    program = None
 
-    @staticmethod
-    def _find(parent):
+    def _find(self):
         """The child, once it has become another program: before, it shares our memory."""
-        children = [p for p in parent.children() if p.exe() not in ("", parent.exe())]
-        return children[0] if children else None
+        for child in self._parent.children():
+            try:
+                if child.pid not in self._earlier and child.exe() not in ("", self._parent.exe()):
+                    return child
+            except psutil.Error:
+                continue
+        return None
