@@ -192,7 +192,7 @@ def test_rows_and_equal_activity(monkeypatch, tmp_path):
     """The hand-written loop is the same network: as many hidden spikes as the compiled one."""
     monkeypatch.setattr(diehl_cook, "PLAIN_UP_TO", 0)
     path = tmp_path / "speed.json"
-    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
+    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "400", "--repeats", "1",
                     "--json", str(path)])
     content = check(path, [f"{form} {mode}" for mode in ("train", "test")
                            for form in ("dense", "dense32", "bare", "bare32")], [20])
@@ -227,7 +227,7 @@ def test_hand_written_loop_learns_the_same(tmp_path):
 @pytest.mark.slow
 def test_passes_are_measured(tmp_path):
     path = tmp_path / "passes.json"
-    benchmark.main(["passes", "--sizes", "20", "--samples", "200", "--repeats", "1",
+    benchmark.main(["passes", "--sizes", "20", "--samples", "400", "--repeats", "1",
                     "--json", str(path)])
     rows = json.loads(path.read_text())["rows"]
     assert [row["name"] for row in rows] == [
@@ -240,7 +240,7 @@ def test_passes_are_measured(tmp_path):
 @pytest.mark.slow
 def test_naive_form_is_as_active_and_slower(tmp_path):
     path = tmp_path / "speed.json"
-    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "200", "--repeats", "1",
+    benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "400", "--repeats", "1",
                     "--json", str(path)])
     content = check(path, [*(f"{form} {mode}" for mode in ("train", "test")
                              for form in ("dense", "dense32", "plain", "bare", "bare32")),

@@ -97,7 +97,7 @@ def test_stopped_in_any_batch_and_resumed_is_uninterrupted(whole, tmp_path):
 
 def test_killed_and_resumed_by_the_command_line(tmp_path):
     """kill -9 at a random moment."""
-    command = [sys.executable, "-m", "protocols.stbp", "--network", "60-10", "--epochs", "6",
+    command = [sys.executable, "-m", "protocols.stbp", "--network", "60-10", "--epochs", "20",
                "--kernels", "numpy", "--steps", "10", "--no-figures", "--out"]
     process = subprocess.Popen([*command, str(tmp_path / "killed")], start_new_session=True,
                                stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
