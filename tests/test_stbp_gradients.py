@@ -239,6 +239,19 @@ def test_adam_is_the_published_algorithm():
     np.testing.assert_allclose(value, expected, rtol=1e-12)
 
 
+def test_no_gradient_is_an_error_only_where_nothing_is_learned():
+    """A spike is missing in one step of six, and every potential is far from the threshold."""
+    inputs, targets = np.ones((6, 4, 1)), np.tile([1.0, 0.0], (4, 1))
+    inputs[2] = 0
+    fitted = Network([Dense(np.array([[9.0, -9.0]]), np.zeros(2), Neurons())])
+    loss, gradients, _ = fitted.gradients(inputs, targets)
+    assert fitted.vanished and 0 < float(loss) < 0.02 and not gradients[0]["w"].any()
+    for weights in ([[-9.0, -9.0]], [[-9.0, 9.0]]):
+        wrong = Network([Dense(np.array(weights), np.zeros(2), Neurons())])
+        with pytest.raises(SuiteError, match="comes near the threshold"):
+            wrong.gradients(inputs, targets)
+
+
 @pytest.mark.parametrize("call, message", [
     (lambda: Neurons(IterativeLIF(surrogate="cubic")), "unknown surrogate 'cubic'"),
     (lambda: Neurons(IterativeLIF(gate="open")), "unknown gate"),

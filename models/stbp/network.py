@@ -124,7 +124,9 @@ class Network:
         Raises
         ------
         SuiteError
-            If all gradients are exactly zero though the loss is not, or one is not finite.
+            If all gradients are exactly zero and the outputs no better than silence, or a
+            gradient is not finite. Where the samples are nearly fitted, no gradient at all is
+            no error: the few membrane potentials that matter are outside the surrogate.
         """
         outputs, kept = self.forward(inputs)
         loss, spatial = rate_loss(outputs, targets)
@@ -134,13 +136,18 @@ class Network:
         if not math.isfinite(total):
             raise SuiteError("a gradient is not finite: lower the learning rate or look for NaN "
                              "in the data")
-        if total == 0 and float(loss) > 0 and not may_vanish:
+        if total == 0 and not may_vanish and self._learned_nothing(outputs, targets, loss):
             raise SuiteError(
                 "all gradients are exactly zero: the input is silent" if not inputs.any() else
                 "all gradients are exactly zero: no membrane potential comes near the threshold. "
                 "Lower V_th (0.4 to 0.5 for MNIST), draw the biases from U(0, V_th), or widen "
                 "the surrogate; if this comes after some training, lower the learning rate")
         return loss, gradients, outputs
+
+    @staticmethod
+    def _learned_nothing(outputs, targets, loss):
+        """Whether silent outputs would do as well."""
+        return 0 < float(rate_loss(0 * outputs, targets)[0]) <= float(loss)
 
 
 def rate_loss(outputs, targets):
