@@ -38,14 +38,14 @@ def key(directory, source):
     """
     makefile = (directory / "makefile").read_text()
     flags = re.findall(r"^(?:OPTIMISATIONS|CXXFLAGS|LFLAGS) = .*$", makefile, re.M)
-    compiler = (os.environ.get("CXX", "").split() or ["g++"])[0]
-    version = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
+    compiler = os.environ.get("CXX", "").split() or ["g++"]
+    version = subprocess.run([compiler[0], "--version"], capture_output=True, text=True).stdout
     with contextlib.suppress(OSError):
         version += re.search(r"^flags.*$", Path("/proc/cpuinfo").read_text(), re.M)[0]
     text = (directory / source).read_text()
     # Paths of the Python installation; nothing is taken from there.
     flags = [re.sub(r'-(?:Wl,\S*|[ILR])"[^"]*"|-Wl,\S*', "", line) for line in flags]
-    parts = [text, *flags, version, platform.machine()]
+    parts = [text, *flags, *compiler, version, platform.machine()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

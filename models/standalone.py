@@ -23,7 +23,8 @@ import models.dense  # noqa: F401  registers the device
 from models.compiled import CompiledNetwork
 from models.errors import SuiteError
 from models.precision import float_type
-from models.unity import join_sources, step_loop
+from models.dense import threads as thread_loop
+from models.unity import join_sources, step_loop, two_clocks
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
 # So dense and plain code give the same bits. Without infinities and signed zeros a clip is two
@@ -44,6 +45,21 @@ def check_compiler():
             "macOS: xcode-select --install) or use --device runtime, which is slower")
 
 
+def check_threads(threads):
+    """Refuse more threads than this process may use processors: they would wait in turn.
+
+    Raises
+    ------
+    SuiteError
+        If there are not so many processors, or the number is not positive.
+    """
+    usable = (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
+              else os.cpu_count() or 1)
+    if not 1 <= threads <= usable:
+        raise SuiteError(f"--threads {threads}: give a number from 1 to {usable}, the processors "
+                         "that this process may use")
+
+
 class StandaloneNetwork(CompiledNetwork):
     """A network compiled to C++.
 
@@ -59,6 +75,9 @@ class StandaloneNetwork(CompiledNetwork):
         Of the network's variables.
     without : collection of str
         Passes to leave out (`models.dense.passes`), for measuring what each is worth.
+    threads : int
+        Threads that share the loops of the network (`models.dense.threads`): the same bits,
+        sooner in networks of some thousand neurons.
 
     Attributes
     ----------
@@ -67,8 +86,10 @@ class StandaloneNetwork(CompiledNetwork):
     """
 
     def __init__(self, build, label="network", plain=False, precision="float64",
-                 without=()):
+                 without=(), threads=1):
         check_compiler()
+        check_threads(threads)
+        self.threads = threads
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
         self.directory = Path(self._folder.name) / "build"
@@ -76,10 +97,10 @@ class StandaloneNetwork(CompiledNetwork):
         device = get_device()
         device.reinit()
         device.activate(build_on_run=False, directory=None)
-        device.without = without
+        device.without, device.threads = without, threads
         # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
         # Linked with this option, the program starts with flush-to-zero set.
-        prefs.codegen.cpp.extra_link_args = ["-ffast-math"]
+        prefs.codegen.cpp.extra_link_args = ["-ffast-math"] + ["-pthread"] * (threads > 1)
         prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
         try:
             with float_type(precision):
@@ -110,11 +131,20 @@ class StandaloneNetwork(CompiledNetwork):
         # Brian2 has queued its own loop over one slot; ours runs slot after slot.
         at = [entry[0] for entry in device.main_queue].index("run_network")
         network = device.main_queue[at][1][0]
-        calls = device.calls(code_objects) if hasattr(device, "calls") else None
-        loop = step_loop(code_objects, blueprint.clock, blueprint.slot_clock,
-                         blueprint.slot_steps, to_show, calls)
-        device.main_queue[at] = ("run_network", (network, loop))
+        device.main_queue[at] = ("run_network", (network, self._loop(
+            device, code_objects, to_show)))
         device.build(directory=str(self.directory), compile=False, run=False)
+
+    def _loop(self, device, codes, condition):
+        """C++ lines that show the samples."""
+        clocks = self.blueprint.clock, self.blueprint.slot_clock
+        steps = self.blueprint.slot_steps
+        two_clocks(codes, *clocks)
+        if self.threads > 1:
+            return thread_loop.step_loop(device, codes, *clocks, steps, condition, self.threads)
+        calls = (device.calls(codes) if hasattr(device, "calls")
+                 else [(clock, [f"_run_{code.name}();"]) for clock, code in codes])
+        return step_loop(calls, *clocks, steps, condition)
 
     def _note_files(self, device):
         """Remember under which file each variable is written, and its type."""
@@ -138,7 +168,7 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _make(self):
         """Start the compiler; `wait` collects it, so that networks compile side by side."""
-        source = join_sources(self.directory)
+        source = join_sources(self.directory, thread_loop.HEADERS if self.threads > 1 else ())
         self._key = binary_cache.key(self.directory, source)
         if binary_cache.fetch(self._key, self.directory / "main"):
             self._compiler = None

@@ -16,56 +16,68 @@ import re
 LAST_STEP = 2**31 - 1
 """Generated code reads the count of time steps as 32 bits (`models.dense.codegen`)."""
 
+LENGTH_CHECK = """if ({clock}.timestep[0] > %d - {steps}) {{
+std::cerr << "too many time steps for one call; show fewer samples";
+exit(1);
+}}""" % LAST_STEP
 
-def step_loop(code_objects, base, slow, n_steps, condition, calls=None):
-    """C++ lines that show slots while a condition holds.
+
+def two_clocks(codes, base, slow):
+    """Refuse objects of another clock.
 
     Parameters
     ----------
-    code_objects : list of (Clock, CodeObject)
-        In the order of execution.
+    codes : list of (Clock, CodeObject)
     base, slow : Clock
-        Time step, and the clock that ticks once every ``n_steps``.
-    n_steps : int
-        Steps of a slot.
-    condition : str
-        C++ expression.
-    calls : list of list of str, optional
-        C++ lines of each code object (`models.dense.device.DenseDevice.calls`); the default
-        calls each.
-
-    Returns
-    -------
-    list of str
 
     Raises
     ------
     ValueError
         If an object uses a third clock.
     """
-    lines = [
-        f"while ({condition}) {{",
-        f"if ({base.name}.timestep[0] > {LAST_STEP - n_steps}) {{",
-        'std::cerr << "too many time steps for one call; show fewer samples";',
-        "exit(1);", "}",
-        f"for (int _step = 0; _step < {n_steps}; _step++) {{",
-    ]
-    calls = calls or [[f"_run_{code.name}();"] for _, code in code_objects]
-    for (clock, code), own in zip(code_objects, calls):
+    for clock, code in codes:
         if clock not in (base, slow):
             raise ValueError(f"{code.name} uses the clock {clock.name}")
+
+
+def step_loop(calls, base, slow, n_steps, condition):
+    """C++ lines that show slots while a condition holds.
+
+    Parameters
+    ----------
+    calls : list of (Clock, list of str)
+        C++ lines in the order of execution (`models.dense.device.DenseDevice.calls`).
+    base, slow : Clock
+        Time step, and the clock that ticks once every ``n_steps``.
+    n_steps : int
+        Steps of a slot.
+    condition : str
+        C++ expression.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = [
+        f"while ({condition}) {{",
+        *LENGTH_CHECK.format(clock=base.name, steps=n_steps).splitlines(),
+        f"for (int _step = 0; _step < {n_steps}; _step++) {{",
+    ]
+    for clock, own in calls:
         call = " ".join(own)
         lines.append(f"if (_step == 0) {{ {call} }}" if clock is slow else call)
     return [*lines, f"{base.name}.tick();", "}", f"{slow.name}.tick();", "}"]
 
 
-def join_sources(directory):
+def join_sources(directory, headers=()):
     """Write ``all.cpp`` from the sources of a generated project.
 
     Parameters
     ----------
     directory : Path
         Project directory.
+    headers : collection of str
+        Lines with which to begin.
 
     Returns
     -------
@@ -87,11 +99,11 @@ def join_sources(directory):
             includes.append(line)
         body = re.sub(r"^#include.*$", "", text, flags=re.M)
         if path.parent.name == "code_objects":
-            functions = re.findall(r"^void (\w+)\((.*)\)(?= ?\n? *\{)", body, re.M)
+            functions = re.findall(r"^(?:inline )?void (\w+)\((.*)\)(?= ?\n? *\{)", body, re.M)
             body = f"namespace unit_{k} {{\n{body}\n}}\n" + "".join(
                 f"void {name}({given}) {{ unit_{k}::{name}"
                 f"({', '.join(word.split()[-1] for word in given.split(',') if word)}); }}\n"
                 for name, given in functions)
         bodies.append(body)
-    (directory / "all.cpp").write_text("\n".join([*dict.fromkeys(includes), *bodies]))
+    (directory / "all.cpp").write_text("\n".join([*headers, *dict.fromkeys(includes), *bodies]))
     return "all.cpp"

@@ -81,7 +81,7 @@ def test_table_text(quick, capsys):
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "a title",
-        "ratio: CPU time relative to 'bare' (float32: 'bare32') of the same n and mode (= 1)",
+        "ratio: time relative to 'bare' (float32: 'bare32') of the same n and mode (= 1)",
         "",
         "name        n     ms  ratio  memory (MB)  compile (s)",
         "slow go    10  8.000   4.00         30.0          1.5",

@@ -138,17 +138,17 @@ def test_clocks_coincide():
 
 
 def test_a_third_clock_is_refused():
-    """`step_loop` knows two clocks."""
+    """The loops know two clocks."""
     from brian2 import Clock, ms
 
-    from models.unity import step_loop
+    from models.unity import two_clocks
 
     class Code:
         name = "code"
 
     a, b, c = Clock(0.5 * ms), Clock(500 * ms), Clock(1 * ms)
     with pytest.raises(ValueError, match="clock"):
-        step_loop([(c, Code)], a, b, 1000, "true")
+        two_clocks([(a, Code), (c, Code)], a, b)
 
 
 @pytest.mark.parametrize("change, message", [
@@ -195,8 +195,9 @@ def test_compiler_error_is_one_line(digits, monkeypatch):
     """What the compiler said first, and a way out."""
     real = standalone.join_sources
 
-    def broken(directory):
-        name = real(directory)
+    def broken(*arguments):
+        name = real(*arguments)
+        directory = arguments[0]
         (directory / name).write_text("int main( {")
         return name
 

@@ -28,10 +28,10 @@ def parted():
         network = Network(objects)
         network.run(1 * ms, namespace={})
         codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
-        calls = get_device().calls(codes)
-        assert sum(map(len, calls)) >= len(codes)
-        return {code.owner.name for (_, code), lines in zip(codes, calls)
-                if any("_part_" in line for line in lines)}
+        together = [pair for _, pair in get_device().fused(codes)]
+        assert sorted(code.name for pair in together for code in pair) == sorted(
+            code.name for _, code in codes)
+        return {pair[1].owner.name for pair in together if len(pair) == 2}
 
     yield get
     reset_device()

@@ -302,5 +302,6 @@ class DenseCodeObject(CPPStandaloneCodeObject):
         "independent": independent_iterations,
         "scan_type": scan_type,
         "active": active,
+        "threads": lambda: get_device().threads,
     })
     generator_class = VectorGenerator

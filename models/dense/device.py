@@ -10,7 +10,7 @@ from brian2.core.variables import VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
 
-from models.dense import fusion
+from models.dense import fusion, sharing
 from models.dense.codegen import DenseCodeObject
 from models.dense.passes import active
 from models.dense.synapses import DenseSynapses
@@ -30,10 +30,13 @@ class DenseDevice(CPPStandaloneDevice):
     ----------
     without : collection of str
         Passes to leave out (`models.dense.passes`).
+    threads : int
+        Threads that will share the loops (`models.dense.threads`).
     """
 
     dense_projections = True
     without = ()
+    threads = 1
 
     def __init__(self):
         super().__init__()
@@ -89,8 +92,8 @@ class DenseDevice(CPPStandaloneDevice):
                 lines.append(f"_moved_{name}();")
         return lines
 
-    def calls(self, codes):
-        """C++ lines of each code object in a step.
+    def fused(self, codes):
+        """Code objects of a step; a state update that its threshold can follow stands with it.
 
         Parameters
         ----------
@@ -99,24 +102,60 @@ class DenseDevice(CPPStandaloneDevice):
 
         Returns
         -------
-        list of list of str
+        list of (Clock, tuple of CodeObject)
+            One code object each, or a state update and its threshold.
         """
         pairs = {}
         if active("fusion"):
             pairs = fusion.fusable(codes, self._read, self._written,
                                    self._due.keys() | self._stateful)
-        moved, out = {update.name for update in pairs.values()}, []
-        for _, code in codes:
-            if code.name in moved:
-                out.append([])
-            elif code.name in pairs:
-                update = pairs[code.name]
-                # What is to be told after the state update is told after both.
-                out.append(fusion.lines(update, code, len(code.owner)) + self.after(update)
-                           + self.after(code))
-            else:
-                out.append([f"_run_{code.name}();", *self.after(code)])
-        return out
+        moved = {update.name for update in pairs.values()}
+        return [(clock, (pairs[code.name], code) if code.name in pairs else (code,))
+                for clock, code in codes if code.name not in moved]
+
+    def task(self, together):
+        """What threads can share of code objects that stand together (`models.dense.sharing`)."""
+        return sharing.task_of(together, self._read, self._written,
+                               self._due.keys() | self._stateful, _event_space)
+
+    def event_variable(self, code):
+        """The list of spikes that a code object fills or goes through, their number last.
+
+        Returns
+        -------
+        Variable or None
+        """
+        return next((code.variables[name] for name in sorted(_event_space(code))), None)
+
+    def event_space(self, code):
+        """Its name in C++, or None."""
+        variable = self.event_variable(code)
+        return variable and self.get_array_name(variable)
+
+    def lines(self, together):
+        """C++ lines of code objects that stand together (`fused`)."""
+        # What is to be told after the state update is told after both.
+        after = [line for code in together for line in self.after(code)]
+        lines = [f"_run_{together[-1].name}();"]
+        if len(together) == 2:
+            n, space = len(together[1].owner), self.event_space(together[1])
+            lines = [f"{{ int32_t *_spikes = {space}, _count = 0;",
+                     *fusion.lines(*together, 0, n), f"{space}[{n}] = _count; }}"]
+        return lines + after
+
+    def calls(self, codes):
+        """C++ lines of a step.
+
+        Parameters
+        ----------
+        codes : list of (Clock, CodeObject)
+            In the order of execution.
+
+        Returns
+        -------
+        list of (Clock, list of str)
+        """
+        return [(clock, self.lines(together)) for clock, together in self.fused(codes)]
 
     def network_run(self, net, duration, level=0, **keywords):
         """As in Brian2, with the calls of `after` in the network's loop.

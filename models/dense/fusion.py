@@ -69,22 +69,22 @@ def _by_neuron(update, threshold, reads, writes):
         writes[threshold].keys() & (reads[update].keys() | writes[update].keys()))
 
 
-def lines(update, threshold, n):
-    """C++ lines that execute both.
+def lines(update, threshold, low, high):
+    """C++ lines that execute both; spikes are appended to ``_spikes`` and counted in ``_count``.
 
     Parameters
     ----------
     update, threshold : CodeObject
-    n : int
-        Neurons.
+    low, high : int or str
+        From which neuron to which.
 
     Returns
     -------
     list of str
     """
     return [
-        f"for (int32_t _from = 0; _from < {n}; _from += {PART}) {{",
-        f"const int32_t _to = _from + {PART} < {n} ? _from + {PART} : {n};",
-        f"_part_{update.name}(_from, _to); _part_{threshold.name}(_from, _to);",
+        f"for (int32_t _from = {low}; _from < {high}; _from += {PART}) {{",
+        f"const int32_t _to = _from + {PART} < {high} ? _from + {PART} : {high};",
+        f"_part_{update.name}(_from, _to); _part_{threshold.name}(_from, _to, _spikes, _count);",
         "}",
     ]

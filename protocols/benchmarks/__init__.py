@@ -11,7 +11,8 @@ from models.errors import SuiteError
 
 BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
               "passes": "protocols.benchmarks.passes",
-              "stbp": "protocols.benchmarks.stbp"}
+              "stbp": "protocols.benchmarks.stbp",
+              "threads": "protocols.benchmarks.threads"}
 """Modules by name; imported when asked for, since each needs packages of its own."""
 
 

@@ -25,6 +25,7 @@ from protocols.benchmarks.usage import PeakMemory, cpu_seconds
 KEPT = (".w", ".theta")
 
 WARM_UP = 100
+children_cpu_seconds = partial(cpu_seconds, children_only=True)
 MODES = {"train": ("hidden", "readout"), "test": ()}
 """What is plastic while measuring."""
 
@@ -72,10 +73,10 @@ class Contender:
         return Row(self.name, self.n, ms, self._peak.megabytes, self.compile_s)
 
 
-def difference(network, state, stimuli, samples):
-    """CPU milliseconds and hidden spikes per presentation of a compiled network.
+def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
+    """Milliseconds and hidden spikes per presentation of a compiled network.
 
-    Both calls begin alike, so that their difference in CPU time is that of the
+    Both calls begin alike, so that their difference in time is that of the
     presentations which only the longer has; starting the program and reading the state
     cancel.
 
@@ -87,12 +88,14 @@ def difference(network, state, stimuli, samples):
         Stimuli of the first n samples.
     samples : int
         By how many the two calls differ.
+    clock : callable
+        Seconds so far.
     """
     seconds, slots = [], []
     for n in lengths(samples):
-        before = cpu_seconds(children_only=True)
+        before = clock()
         _, records = network(state, stimuli(n))
-        seconds.append(cpu_seconds(children_only=True) - before)
+        seconds.append(clock() - before)
         slots.append(len(records.slots["input.cursor"]))
     ms = 1e3 * (seconds[1] - seconds[0]) / (slots[1] - slots[0])
     return ms, float(records.slots["hidden1.count"].sum(1).mean())
@@ -143,7 +146,7 @@ class Case:
         state = initial_state(self.design("test"), seed=0)
         return state | {k: v for k, v in self.learned.items() if k in state and k.endswith(KEPT)}
 
-    def compiled(self, name, mode, **keywords):
+    def compiled(self, name, mode, clock=children_cpu_seconds, **keywords):
         """A row of a compiled network.
 
         Parameters
@@ -151,6 +154,8 @@ class Case:
         name : str
             First word of the row.
         mode : {'train', 'test'}
+        clock : callable
+            Of `difference`.
         **keywords
             Of `models.standalone.StandaloneNetwork`.
         """
@@ -160,7 +165,7 @@ class Case:
         network.wait()
         return Contender(
             f"{name} {mode}", self.n, cpu_seconds() - before,
-            partial(difference, network, self.state(mode), self.stimuli, self.samples))
+            partial(difference, network, self.state(mode), self.stimuli, self.samples, clock))
 
 
 def measured(contenders, options, report, sizes):

@@ -20,7 +20,7 @@ class Row:
     n : int
         Neurons of the hidden layer.
     ms : float
-        CPU milliseconds per presentation.
+        Milliseconds per presentation, of CPU time where the title says no other.
     memory_mb : float or None
         Peak memory of the simulation's process, 1e6 bytes; None if it could not be read.
     compile_s : float or None
@@ -78,7 +78,7 @@ class Table:
             "  ".join([row[0].ljust(width[0]), *(c.rjust(w) for c, w in zip(row[1:], width[1:]))])
             for row in cells
         ]
-        convention = (f"ratio: CPU time relative to {self.reference!r} (float32: "
+        convention = (f"ratio: time relative to {self.reference!r} (float32: "
                       f"'{self.reference}32') of the same n and mode (= 1)")
         return "\n".join([self.title, convention, "", *lines, "", *self.notes])
 

@@ -60,6 +60,8 @@ class Trainer:
     run : protocols.rundir.RunDirectory
     workers : int
         Processes for an evaluation.
+    threads : int
+        Threads of the network that learns.
     report : callable
         ``report(done, total, text)``, called after each chunk and evaluation.
 
@@ -69,10 +71,12 @@ class Trainer:
         Numbers of samples after which a chunk ends, so that the state can be kept.
     """
 
-    def __init__(self, plan, dataset, train, validation, run, workers=1, report=None):
+    def __init__(self, plan, dataset, train, validation, run, workers=1, threads=1,
+                 report=None):
         self.plan, self.dataset, self.run = plan, dataset, run
         self.train, self.validation = train, validation
-        self.workers, self.report = workers, report or (lambda *_: None)
+        self.workers, self.threads = workers, threads
+        self.report = report or (lambda *_: None)
         self.phases = plan.phases(len(train))
         self.capacity = int(np.clip(len(train) // 10, 25, 500))
         self.settings = plan.settings(dataset)
@@ -106,7 +110,7 @@ class Trainer:
                       if phase else self.test_design)
             self._networks[key] = compile_network(
                 lambda: build(design), self.plan.device, f"{key} (Diehl & Cook)",
-                self.plan.precision)
+                self.plan.precision, self.threads if phase else 1)
         return self._networks[key]
 
     # -- samples ----------------------------------------------------------------------

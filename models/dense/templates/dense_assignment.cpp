@@ -8,6 +8,6 @@
     {{scalar_code['statement']|autoindent}}
     {% set code = vector_code['condition'] + ['if (_cond) {'] + vector_code['statement'] + ['}'] %}
     for (int32_t _i = 0; _i < {{projection.n_pre}}; _i++) {
-        {{ run_over('_j', projection.n_post, projection, false, code) }}
+        {{ run_over('_j', 0, projection.n_post, projection, false, code) }}
     }
 {% endblock %}

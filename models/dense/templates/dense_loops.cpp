@@ -1,6 +1,6 @@
-{# The innermost loop of a projection. In it stand i, j and what Brian2 else takes from index
-   arrays; the outer loop has set the other of _i and _j. #}
-{% macro run_over(inner, n, projection, independent, vector_code) %}
+{# The innermost loop of a projection, from low to high. In it stand i, j and what Brian2 else takes
+   from index arrays; the outer loop has set the other of _i and _j. #}
+{% macro run_over(inner, low, high, projection, independent, vector_code) %}
 {% set outer = '_j' if inner == '_i' else '_i' %}
 {% if projection.pattern == 'kernel' %}
         {{ run_over_kernel(projection, independent, vector_code) }}
@@ -11,10 +11,10 @@
 {% elif projection.pattern == 'others' %}
         for (int _side = 0; _side < 2; _side++)
         {{ '#pragma GCC ivdep' if independent }}
-        for (int32_t {{inner}} = _side ? {{outer}} + 1 : 0; {{inner}} < (_side ? {{n}} : {{outer}}); {{inner}}++) {
+        for (int32_t {{inner}} = _side ? std::max({{outer}} + 1, {{low}}) : {{low}}; {{inner}} < (_side ? {{high}} : std::min({{outer}}, {{high}})); {{inner}}++) {
 {% else %}
         {{ '#pragma GCC ivdep' if independent }}
-        for (int32_t {{inner}} = 0; {{inner}} < {{n}}; {{inner}}++) {
+        for (int32_t {{inner}} = {{low}}; {{inner}} < {{high}}; {{inner}}++) {
 {% endif %}
             const int32_t i = _i, j = _j;
             const size_t _idx = {{ '_i' if projection.pattern == 'own' else '(size_t)_i*%d + _j' % projection.n_post }};

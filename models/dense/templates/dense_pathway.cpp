@@ -1,10 +1,8 @@
 {# on_pre or on_post: for each spike, a row or a column of the projection. #}
-{% extends 'common_group.cpp' %}
+{% extends 'dense_part.cpp' %}
 {% from 'dense_loops.cpp' import run_over with context %}
-{% block maincode %}
-    const size_t _vectorisation_idx = -1;
-    {{scalar_code|autoindent}}
-    {% set inner, n = ('_j', projection.n_post) if pathway.side == 'pre' else ('_i', projection.n_pre) %}
+{% block part %}
+    {% set inner, low, high = ('_j', '_low', '_high') if pathway.side == 'pre' else ('_i', 0, projection.n_pre) %}
     {% set outer = '_i' if inner == '_j' else '_j' %}
     {% set moving = '_postsynaptic_idx' if inner == '_j' else '_presynaptic_idx' %}
     const int32_t *_spikes = {{_spikespace}};
@@ -21,6 +19,9 @@
         {% if pathway.partial %}
         if ({{outer}} < 0 || {{outer}} >= {{pathway.n_spiking}}) continue;
         {% endif %}
-        {{ run_over(inner, n, projection, independent(variables, variable_indices, written_variables, ['_idx', moving]), vector_code) }}
+        {% if threads() > 1 and (outer == '_j' or projection.pattern == 'own') %}
+        if ({{outer}} < _low || {{outer}} >= _high) continue;
+        {% endif %}
+        {{ run_over(inner, low, high, projection, independent(variables, variable_indices, written_variables, ['_idx', moving]), vector_code) }}
     }
 {% endblock %}

@@ -39,7 +39,9 @@
     std::sort({{_eventspace}}, {{_eventspace}} + _count);
     {{_eventspace}}[N] = _count;
     {% else %}
-    _part_{{codeobj_name}}(0, N);
+    int32_t _count = 0;
+    _part_{{codeobj_name}}(0, N, {{_eventspace}}, _count);
+    {{_eventspace}}[N] = _count;
     {% endif %}
 {% endblock %}
 
@@ -48,7 +50,7 @@
 {% if event_time %}
 static bool _moved = true;
 {% else %}
-void _part_{{codeobj_name}}(int32_t, int32_t);
+inline void _part_{{codeobj_name}}(int32_t, int32_t, int32_t*, int32_t&);
 {% endif %}
 {% endblock %}
 
@@ -56,15 +58,14 @@ void _part_{{codeobj_name}}(int32_t, int32_t);
 {% if event_time %}
 void _moved_{{codeobj_name}}() { _moved = true; }
 {% else %}
-{% set _eventspace = get_array_name(eventspace_variable) %}
-void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
+// Spikes of the neurons from _low to _high, appended to a list of _count spikes.
+inline void _part_{{codeobj_name}}(int32_t _low, int32_t _high, int32_t* _spikes, int32_t& _count)
 {
     using namespace brian;
     %CONSTANTS%
     {{pointers_lines|autoindent}}
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
-    int32_t _count = _low == 0 ? 0 : {{_eventspace}}[N];
     {% if active('block_scan') and not stateful %}
     for (int32_t _from = _low; _from < _high; _from += 64) {
         const int32_t _to = _from + 64 < _high ? _from + 64 : _high;
@@ -83,7 +84,7 @@ void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
             if (_cond) {
-                {{_eventspace}}[_count++] = _idx;
+                _spikes[_count++] = _idx;
                 {% if _uses_refractory %}
                 {{not_refractory}}[_idx] = false;
                 {{lastspike}}[_idx] = {{t}};
@@ -91,7 +92,6 @@ void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
             }
         }
     }
-    {{_eventspace}}[N] = _count;
 }
 {% endif %}
 {% endblock %}
@@ -101,7 +101,7 @@ void _part_{{codeobj_name}}(int32_t _low, int32_t _high)
 void _moved_{{codeobj_name}}();
 {% else %}
 #include "brianlib/stdint_compat.h"
-void _part_{{codeobj_name}}(int32_t, int32_t);
+void _part_{{codeobj_name}}(int32_t, int32_t, int32_t*, int32_t&);
 {% endif %}
 {% endblock %}
 

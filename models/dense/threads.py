@@ -1,0 +1,157 @@
+"""The loop over time steps for several threads, which live as long as the run.
+
+A parallel region of OpenMP around every loop costs as much as a step of 1600 neurons (1.3 us on two
+virtual cores; a step of N = 6400 takes 12). Here all threads go through the same steps, each
+for its own neurons (`models.dense.sharing`), and wait for each other where one reads
+what another has written: three times a step in the network of Hao et al. (2020), .25 us each.
+"""
+
+import itertools
+
+from models.dense import fusion, sharing
+from models.unity import LENGTH_CHECK
+
+HEADERS = ("#include <algorithm>", "#include <atomic>", "#include <thread>", "#include <vector>")
+
+# A thread that waits for long gives its core to others: there may be more threads than free cores.
+START = """
+std::atomic<int> _arrived(0), _turn(0);
+const auto _wait = [&]() {{
+    const int _now = _turn.load(std::memory_order_relaxed);
+    if (_arrived.fetch_add(1, std::memory_order_acq_rel) == {threads} - 1) {{
+        _arrived.store(0, std::memory_order_relaxed);
+        _turn.store(_now + 1, std::memory_order_release);
+        return;
+    }}
+    for (int _spins = 0; _turn.load(std::memory_order_acquire) == _now; _spins++)
+        if (_spins > 50000) std::this_thread::yield();
+}};
+const auto _border = [](int _thread, int32_t _n) {{
+    return _thread == {threads} ? _n : int32_t((int64_t)_n*_thread/{threads}/64*64);
+}};
+const auto _show = [&](int _thread) {{
+"""
+
+FINISH = """
+}};
+std::vector<std::thread> _others;
+for (int _thread = 1; _thread < {threads}; _thread++) _others.emplace_back(_show, _thread);
+_show(0);
+for (auto &_other : _others) _other.join();
+"""
+
+
+def step_loop(device, codes, base, slow, n_steps, condition, threads):
+    """C++ lines that show slots while a condition holds (as `models.unity.step_loop`).
+
+    Parameters
+    ----------
+    device : DenseDevice
+    codes : list of (Clock, CodeObject)
+        In the order of execution.
+    base, slow : Clock
+    n_steps : int
+    condition : str
+    threads : int
+
+    Returns
+    -------
+    list of str
+    """
+    step = _Step(device, codes, slow, threads)
+    return [
+        *START.format(threads=threads).splitlines(),
+        *(f"const int32_t _low{n} = _border(_thread, {n}), _high{n} = _border(_thread + 1, {n});"
+          for n in sorted(step.sizes)),
+        *(f"static int32_t _found{k}[{16 * threads}];" for k in range(len(step.lists))),
+        "for (;;) {",
+        f"const bool _go = {condition};",
+        "_wait();",
+        "if (!_go) break;",
+        f"if (_thread == 0) {{ {LENGTH_CHECK.format(clock=base.name, steps=n_steps)} }}",
+        f"for (int _step = 0; _step < {n_steps}; _step++) {{",
+        *step.lines(),
+        f"if (_thread == 0) {base.name}.tick();",
+        "_wait();", "}",
+        f"if (_thread == 0) {slow.name}.tick();",
+        "_wait();", "}",
+        *FINISH.format(threads=threads).splitlines(),
+    ]
+
+
+class _Step:
+    """The code of a step.
+
+    Attributes
+    ----------
+    sizes : set of int
+        Of the groups that are divided.
+    lists : list of str
+        Names of the divided thresholds.
+    """
+
+    def __init__(self, device, codes, slow, threads):
+        self.sizes, self.lists = set(), []
+        self._device, self._threads, self._slow = device, threads, slow
+        self._items = []
+        apart = []
+        for clock, together in device.fused(codes):
+            task = device.task(together)
+            last = together[-1]
+            if apart and (task.opaque or device.event_space(last) in
+                          [device.event_space(code) for code in apart]):
+                self._join(apart)
+                apart = []
+            self._items.append((clock is slow, task, self._lines(task, together)))
+            if task.shared and last.template_name == "threshold":
+                apart.append(last)
+        if apart:
+            self._join(apart)
+
+    def lines(self):
+        """C++ lines of a step, up to the tick of its clock."""
+        out, since = [], []
+        for slow, items in itertools.groupby(self._items, key=lambda item: item[0]):
+            # What is not executed in every step cannot save another step's waiting.
+            done = [] if slow else since
+            out += ["if (_step == 0) {", "_wait();"] if slow else []
+            for _, task, lines in items:
+                if any(task.conflicts(other) for other in done):
+                    out.append("_wait();")
+                    done.clear()
+                done.append(task)
+                out += lines
+            out += ["_wait();", "}"] if slow else []
+        return out + (["_wait();"] if any(task.shared for task in since) else [])
+
+    def _lines(self, task, together):
+        """A code object's calls, by all threads or by the first."""
+        if not task.shared:
+            return ["if (_thread == 0) {", *self._device.lines(together), "}"]
+        last = together[-1]
+        n = getattr(last.owner, "n_post", None) or len(last.owner)
+        self.sizes.add(n)
+        low, high, lines = f"_low{n}", f"_high{n}", [f"_part_{last.name}(_low{n}, _high{n});"]
+        if last.template_name == "threshold":
+            lines = (fusion.lines(*together, low, high) if len(together) == 2 else
+                     [f"_part_{last.name}({low}, {high}, _spikes, _count);"])
+            lines = [f"{{ int32_t *_spikes = {self._device.event_space(last)} + {low}, _count = 0;",
+                     *lines, f"_found{len(self.lists)}[16*_thread] = _count; }}"]
+            self.lists.append(last.name)
+        after = [line for code in together for line in self._device.after(code)]
+        return lines + (["if (_thread == 0) {", *after, "}"] if after else [])
+
+    def _join(self, thresholds):
+        """Each thread's spikes stand at the place of its first neuron; now they move up."""
+        lines = ["if (_thread == 0) {"]
+        for code in thresholds:
+            n, space = len(code.owner), self._device.event_space(code)
+            lines += [
+                "{ int32_t _n = 0;",
+                f"for (int _t = 0; _t < {self._threads}; _t++)",
+                f"for (int _k = 0; _k < _found{self.lists.index(code.name)}[16*_t]; _k++)",
+                f"{space}[_n++] = {space}[_border(_t, {n}) + _k];",
+                f"{space}[{n}] = _n; }}",
+            ]
+        lists = [self._device.event_variable(code) for code in thresholds]
+        self._items.append((False, sharing.collection(lists), [*lines, "}"]))

@@ -1,0 +1,194 @@
+"""Threads that share a network: the same bits, and what they do not share."""
+
+import os
+import re
+
+import numpy as np
+import pytest
+from brian2 import NeuronGroup, Network, get_device, ms, set_device
+from brian2.devices.device import reset_device
+
+from models.dense import dense_synapses, sharing, threads
+from models.design import initial_state
+from models.devices import compile_network
+from models.diehl_cook import build
+from models.errors import SuiteError
+from models.standalone import StandaloneNetwork, check_threads
+from protocols.diehl_cook_sl.__main__ import main
+from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
+
+TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+                         reason="needs two processors")
+
+
+@pytest.fixture(autouse=True)
+def small_groups_are_shared(monkeypatch):
+    monkeypatch.setattr(sharing, "SMALLEST", 100)
+
+
+def networks(design, precision="float64"):
+    """The same network with one thread and with two."""
+    return [StandaloneNetwork(lambda: build(design), precision=precision, threads=n)
+            for n in (1, 2)]
+
+
+@TWO
+@needs_compiler
+@pytest.mark.parametrize("precision, learn", [("float64", BOTH), ("float32", BOTH),
+                                              ("float32", frozenset())])
+def test_same_bits(digits, stimuli, precision, learn):
+    """State, counts and spike times of 130 neurons; the first thread has 64 of them."""
+    design = small_design(digits, learn=learn, hidden=(130,))
+    state = initial_state(design, 1)
+    (a, one), (b, two) = (n(state, stimuli(8)) for n in networks(design, precision))
+    assert_same_state(a, b)
+    assert one.slots["hidden1.count"].sum() > 40
+    for name, counts in one.slots.items():
+        assert np.array_equal(counts, two.slots[name]), name
+
+
+@TWO
+@needs_compiler
+def test_inputs_and_two_hidden_layers(digits, stimuli):
+    """All groups but the readout are shared, and there is another order of waiting."""
+    design = small_design(digits, hidden=(130, 200))
+    state = initial_state(design, 2)
+    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(design))
+    assert_same_state(a, b)
+    assert np.array_equal(one.slots["hidden2.count"], two.slots["hidden2.count"])
+
+
+@TWO
+@needs_compiler
+@pytest.mark.slow
+def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
+    """gcc's ThreadSanitizer watches the program, and sees a wait that is left out."""
+    monkeypatch.setenv("CXX", "g++ -fsanitize=thread")
+    monkeypatch.setenv("SNN_CACHE", str(tmp_path))
+    design = small_design(digits, hidden=(130,))
+    lines = threads._Step.lines
+
+    def run():
+        network = StandaloneNetwork(lambda: build(design), threads=2)
+        try:
+            network.wait()
+        except SuiteError:
+            pytest.skip("this compiler has no ThreadSanitizer")
+        network(initial_state(design, 1), stimuli(1))
+
+    run()
+    monkeypatch.setattr(threads._Step, "lines", lambda step: [
+        line for k, line in enumerate(lines(step)) if line != "_wait();" or k < 60])
+    with pytest.raises(SuiteError, match="exit status 66"):
+        run()
+
+
+@TWO
+@needs_compiler
+def test_what_the_threads_do(digits):
+    """The large loops are shared, and three waits a step are enough."""
+    _, network = networks(small_design(digits, hidden=(130,)))
+    text = (network.directory / "main.cpp").read_text()
+    step = text[text.index("for (int _step"):text.index("step_clock.tick()")]
+    shared = set(re.findall(r"_part_(\w+?)_codeobject\w*\(_(?:low|from)", step))
+    assert shared >= {"hidden1_stateupdater", "hidden1_spike_thresholder", "input_hidden1_pre",
+                      "input_hidden1_post", "lateral1_pre", "inhibitory1_stateupdater"}
+    assert sum(name.startswith("input_hidden1_run_regularly") for name in shared) == 2
+    assert not {name for name in shared if "readout" in name or name.startswith("gate")}
+    once_a_slot = sum(block.count("_wait();") for block in re.findall(
+        r"if \(_step == 0\) \{(.*?)_wait\(\);\n\s*\}", step, re.S)) + 1
+    assert step.count("_wait();") - once_a_slot == 2   # the third follows the clock's tick
+
+
+@pytest.fixture
+def tasks():
+    """``tasks(objects)``: the task of each code object, by name."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    get_device().reinit()
+    get_device().activate(build_on_run=False, directory=None)
+
+    def get(*objects):
+        network = Network(*objects)
+        network.run(1 * ms, namespace={})
+        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        return {re.sub(r"_codeobject\w*", "", pair[-1].name): get_device().task(pair)
+                for _, pair in get_device().fused(codes)}
+
+    yield get
+    reset_device()
+
+
+def group(name, n=150, model=""):
+    return NeuronGroup(n, "dv/dt = (g - v)/(10*ms) : 1\ng : 1\nx : 1\n" + model,
+                       threshold="v > 1", reset="v = 0", method="euler", name=name)
+
+
+def test_what_reaches_other_neurons_is_not_shared(tasks):
+    a, b, small = group("a"), group("b"), group("small", 99)
+    found = tasks(
+        a, b, small,
+        dense_synapses(a, b, "w : 1", on_pre="g_post += w", on_post="w += x_pre", name="plastic"),
+        dense_synapses(a, b, on_pre="x_pre += 0.1", name="backward"),
+        dense_synapses(a, a, on_pre="g_post += 0.1*g_pre", name="recurrent"),
+        dense_synapses(a, a, on_pre="g_post += 0.1", name="inner", condition="i != j"),
+        dense_synapses(a, b, on_pre="g_post += 0.1", name="late", delay=1 * ms),
+        dense_synapses(a, b[:120], on_pre="g_post += 0.1", name="partly"),
+        dense_synapses(a[:120], b, on_pre="g_post += 0.1", name="from_some"),
+        dense_synapses(a, b, on_pre="g_post += rand()", name="random"),
+        dense_synapses(a, b, on_pre="g_post += x_pre; x_pre += 1", connect="i", name="own"))
+    assert {name for name, task in found.items() if task.shared} == {
+        "a_spike_thresholder", "b_spike_thresholder", "plastic_pre", "plastic_post", "inner_pre",
+        "from_some_pre", "own_pre"}
+
+
+def test_where_threads_wait(tasks):
+    """For another one's neurons, for the first thread's work and for what is unknown."""
+    a, b, c = group("a"), group("b"), group("c")
+    found = tasks(
+        a, b, c,
+        dense_synapses(a, b, "w : 1", on_pre="g_post += w", name="ab"),
+        dense_synapses(c, b, on_pre="g_post += 0.1", name="cb"),
+        dense_synapses(b, c, on_pre="g_post += x_pre", name="bc"),
+        dense_synapses(a, b, "w : 1", on_post="x_post += 1", name="trace"))
+    def waits(one, other):
+        answer = found[one].conflicts(found[other])
+        assert answer == found[other].conflicts(found[one])
+        return answer
+    assert not waits("ab_pre", "cb_pre")                 # own conductances
+    assert not waits("ab_pre", "b_spike_thresholder")    # own potentials
+    assert waits("ab_pre", "a_spike_thresholder")        # another group's spikes
+    assert waits("trace_post", "bc_pre")                 # other neurons' traces
+    assert waits("b_spike_thresholder", "b_spike_resetter")
+    assert not waits("a_spike_resetter", "b_spike_resetter")
+    unknown = sharing.Task(False, opaque=True)
+    assert unknown.conflicts(found["ab_pre"])
+    assert not unknown.conflicts(found["a_spike_resetter"])
+
+
+@TWO
+@needs_compiler
+def test_the_command(tmp_path):
+    """The same weights, whatever the number of threads, which a resumed run may change."""
+    common = ["--hidden", "130", "--no-figures"]
+    main([*common, "--epochs", "0.05", "--out", str(tmp_path / "one")])
+    main([*common, "--epochs", "0.02", "--threads", "2", "--out", str(tmp_path / "two")])
+    main(["--resume", "--epochs", "0.05", "--no-figures", "--out", str(tmp_path / "two")])
+    one, two = (np.load(tmp_path / n / "checkpoint.npz") for n in ("one", "two"))
+    assert one["state:hidden1.theta"].std() > 0
+    for name in one.files:
+        if name.startswith(("state:", "statistics:")):
+            assert np.array_equal(one[name], two[name]), name
+
+
+@pytest.mark.parametrize("number", [0, -1, 100000])
+def test_numbers_that_are_refused(number, capsys):
+    with pytest.raises(SuiteError, match="from 1 to"):
+        check_threads(number)
+    with pytest.raises(SystemExit) as stopped:
+        main(["--threads", str(number)])
+    assert stopped.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_one_thread_at_runtime(digits):
+    with pytest.raises(SuiteError, match="runtime has one thread"):
+        compile_network(lambda: build(small_design(digits)), "runtime", threads=2)
