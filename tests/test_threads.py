@@ -40,9 +40,9 @@ def test_same_bits(digits, stimuli, precision, learn):
     """State, counts and spike times of 130 neurons; the first thread has 64 of them."""
     design = small_design(digits, learn=learn, hidden=(130,))
     state = initial_state(design, 1)
-    (a, one), (b, two) = (n(state, stimuli(8)) for n in networks(design, precision))
+    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(design, precision))
     assert_same_state(a, b)
-    assert one.slots["hidden1.count"].sum() > 40
+    assert one.slots["hidden1.count"].sum() > 25
     for name, counts in one.slots.items():
         assert np.array_equal(counts, two.slots[name]), name
 
@@ -168,11 +168,10 @@ def test_where_threads_wait(tasks):
 @TWO
 @needs_compiler
 def test_the_command(tmp_path):
-    """The same weights, whatever the number of threads, which a resumed run may change."""
-    common = ["--hidden", "130", "--no-figures"]
-    main([*common, "--epochs", "0.05", "--out", str(tmp_path / "one")])
-    main([*common, "--epochs", "0.02", "--threads", "2", "--out", str(tmp_path / "two")])
-    main(["--resume", "--epochs", "0.05", "--no-figures", "--out", str(tmp_path / "two")])
+    """The same weights, whatever the number of threads."""
+    common = ["--hidden", "130", "--no-figures", "--epochs", "0.01", "--out"]
+    main([*common, str(tmp_path / "one")])
+    main([*common, str(tmp_path / "two"), "--threads", "2"])
     one, two = (np.load(tmp_path / n / "checkpoint.npz") for n in ("one", "two"))
     assert one["state:hidden1.theta"].std() > 0
     for name in one.files:

@@ -11,20 +11,36 @@ import itertools
 from models.dense import fusion, sharing
 from models.unity import LENGTH_CHECK
 
-HEADERS = ("#include <algorithm>", "#include <atomic>", "#include <thread>", "#include <vector>")
+HEADERS = tuple(f"#include <{name}>" for name in
+                ("algorithm", "atomic", "condition_variable", "mutex", "thread", "vector"))
+SPINS = 20000
+"""Looks at the counter before a thread goes to sleep: some 20 us, twice a step of N = 6400."""
 
-# A thread that waits for long gives its core to others: there may be more threads than free cores.
+# A thread that waits for long sleeps: there may be more threads than free processors, and the kernel
+# wakes a sleeper sooner than it comes back to one that has spun or yielded.
 START = """
-std::atomic<int> _arrived(0), _turn(0);
+alignas(64) std::atomic<int> _arrived(0);
+alignas(64) std::atomic<int> _turn(0);
+alignas(64) std::atomic<int> _asleep(0);
+std::mutex _mutex;
+std::condition_variable _bell;
 const auto _wait = [&]() {{
-    const int _now = _turn.load(std::memory_order_relaxed);
-    if (_arrived.fetch_add(1, std::memory_order_acq_rel) == {threads} - 1) {{
-        _arrived.store(0, std::memory_order_relaxed);
-        _turn.store(_now + 1, std::memory_order_release);
+    const int _now = _turn.load();
+    if (_arrived.fetch_add(1) == {threads} - 1) {{
+        _arrived.store(0);
+        _turn.store(_now + 1);
+        if (_asleep.load()) {{
+            std::lock_guard<std::mutex> _lock(_mutex);
+            _bell.notify_all();
+        }}
         return;
     }}
-    for (int _spins = 0; _turn.load(std::memory_order_acquire) == _now; _spins++)
-        if (_spins > 50000) std::this_thread::yield();
+    for (int _spins = 0; _spins < {spins}; _spins++)
+        if (_turn.load(std::memory_order_acquire) != _now) return;
+    std::unique_lock<std::mutex> _lock(_mutex);
+    _asleep++;
+    while (_turn.load() == _now) _bell.wait(_lock);
+    _asleep--;
 }};
 const auto _border = [](int _thread, int32_t _n) {{
     return _thread == {threads} ? _n : int32_t((int64_t)_n*_thread/{threads}/64*64);
@@ -60,7 +76,7 @@ def step_loop(device, codes, base, slow, n_steps, condition, threads):
     """
     step = _Step(device, codes, slow, threads)
     return [
-        *START.format(threads=threads).splitlines(),
+        *START.format(threads=threads, spins=SPINS).splitlines(),
         *(f"const int32_t _low{n} = _border(_thread, {n}), _high{n} = _border(_thread + 1, {n});"
           for n in sorted(step.sizes)),
         *(f"static int32_t _found{k}[{16 * threads}];" for k in range(len(step.lists))),
