@@ -61,8 +61,8 @@ def train(folder):
         "--dataset", str(data), "--hidden", "10", "--epochs", "2", "--held-out", "6",
         "--test-every", str(HALF), "--workers", "1", "--no-figures"], {})
 
-    def keeping(build, device, label, precision):
-        run.networks[label] = compile_network(build, device, label, precision)
+    def keeping(build, device, label, *more):
+        run.networks[label] = compile_network(build, device, label, *more)
         return run.networks[label]
 
     with pytest.MonkeyPatch.context() as patch:
