@@ -22,7 +22,7 @@ pytestmark = needs_compiler
 def options(tiny_run, monkeypatch):
     """Options of the tiny run; its networks are not compiled again, no figures' data made."""
     monkeypatch.setattr(training, "compile_network",
-                        lambda build, device, label, precision: tiny_run.networks[label])
+                        lambda build, device, label, *_: tiny_run.networks[label])
     monkeypatch.setattr(finish, "activity", lambda *_: {})
     return tiny_run.options
 
