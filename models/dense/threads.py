@@ -14,7 +14,7 @@ from models.unity import LENGTH_CHECK
 HEADERS = tuple(f"#include <{name}>" for name in
                 ("algorithm", "atomic", "condition_variable", "mutex", "thread", "vector"))
 SPINS = 20000
-"""Looks at the counter before a thread goes to sleep: some 20 us, twice a step of N = 6400."""
+"""Looks at the counter before a thread goes to sleep: longer than it usually waits."""
 
 # A thread that waits for long sleeps: there may be more threads than free processors, and the kernel
 # wakes a sleeper sooner than it comes back to one that has spun or yielded.
