@@ -45,6 +45,12 @@ def check_compiler():
             "macOS: xcode-select --install) or use --device runtime, which is slower")
 
 
+def processors():
+    """Number of processors that this process may use."""
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1)
+
+
 def check_threads(threads):
     """Refuse more threads than this process may use processors: they would wait in turn.
 
@@ -53,8 +59,7 @@ def check_threads(threads):
     SuiteError
         If there are not so many processors, or the number is not positive.
     """
-    usable = (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
-              else os.cpu_count() or 1)
+    usable = processors()
     if not 1 <= threads <= usable:
         raise SuiteError(f"--threads {threads}: give a number from 1 to {usable}, the processors "
                          "that this process may use")

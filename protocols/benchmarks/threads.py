@@ -4,9 +4,9 @@ Threads wait for each other several times a step, so this needs as many processo
 else to do. Every number of threads gives the same bits (tests/test_threads.py).
 """
 
-import os
 import time
 
+from models.standalone import processors
 from protocols.benchmarks.cases import measured
 from protocols.benchmarks.table import Table
 
@@ -16,7 +16,7 @@ SIZES = (1600, 6400, 10000)
 def contenders(case, _):
     """Training with one thread, then with two, four ... as far as there are processors."""
     threads = 1
-    while threads <= (os.cpu_count() or 1):
+    while threads <= processors():
         for bits, precision in (("", "float64"), ("32", "float32")):
             yield case.compiled(f"{threads}-thread{bits}", "train", time.monotonic,
                                 precision=precision, threads=threads)
