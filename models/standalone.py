@@ -84,6 +84,12 @@ class StandaloneNetwork(CompiledNetwork):
         Threads that share the loops of the network (`models.dense.threads`): the same bits,
         sooner in networks of some thousand neurons.
 
+    Raises
+    ------
+    SuiteError
+        No C++ compiler, compilation failed, more threads than processors, threads for a plain
+        network.
+
     Attributes
     ----------
     directory : Path
@@ -92,6 +98,8 @@ class StandaloneNetwork(CompiledNetwork):
 
     def __init__(self, build, label="network", plain=False, precision="float64",
                  without=(), threads=1):
+        if plain and threads > 1:
+            raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave threads at 1")
         check_compiler()
         check_threads(threads)
         self.threads = threads

@@ -188,6 +188,11 @@ def test_numbers_that_are_refused(number, capsys):
     assert stopped.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_one_thread_in_a_plain_network(digits):
+    with pytest.raises(SuiteError, match="one thread"):
+        StandaloneNetwork(lambda: build(small_design(digits)), plain=True, threads=2)
+
+
 def test_one_thread_at_runtime(digits):
     with pytest.raises(SuiteError, match="runtime has one thread"):
         compile_network(lambda: build(small_design(digits)), "runtime", threads=2)
