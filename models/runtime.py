@@ -15,6 +15,8 @@ class RuntimeNetwork(CompiledNetwork):
         if type(get_device()).__name__ != "RuntimeDevice":
             reset_device()
         prefs.codegen.target = "numpy"
+        # Brian2 would end the run early and return, as if it had been whole.
+        prefs.core.stop_on_keyboard_interrupt = False
         with float_type(precision):
             super().__init__(build())
         self.precision = precision

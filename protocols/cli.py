@@ -38,9 +38,13 @@ def clear_errors(program, resumed=""):
         How an interrupted command is continued, if it can be.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    # A terminated command cleans up as an interrupted one does.
     with contextlib.suppress(ValueError):  # not in the main thread
+        # A terminated command cleans up as an interrupted one does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored,
+        # as in a script's background jobs. What it replaced does the right thing.
+        handler = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, getattr(handler, "previous_handler", handler))
     try:
         yield
     except SuiteError as error:

@@ -228,3 +228,22 @@ with clear_errors("job", "go on"):
     assert process.returncode == 2
     assert said.splitlines() == ["job: stopped; go on"]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_interrupted_command(ignored):
+    """SIGINT: one line, exit code 2; none where it is ignored, as in a script's background jobs."""
+    program = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN if "ignored" in sys.argv else signal.default_int_handler)
+import brian2
+from protocols.cli import clear_errors
+with clear_errors("job", "go on"):
+    brian2.Network._globally_running = True
+    signal.raise_signal(signal.SIGINT)
+    print("went on")
+"""
+    done = subprocess.run([sys.executable, "-c", program, *["ignored"] * ignored],
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        (0, "went on\n", "") if ignored else (2, "", "job: stopped; go on\n"))

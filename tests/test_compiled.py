@@ -1,10 +1,13 @@
 """A compiled network is a pure function, the same one on every device."""
 
 import copy
+import signal
 from dataclasses import replace
 
+import brian2
 import numpy as np
 import pytest
+from brian2 import Network
 
 from equations.hao2020 import settings
 from models import standalone
@@ -45,6 +48,29 @@ def test_devices_agree_spike_by_spike_in_testing(compiled, stimuli):
             np.testing.assert_allclose(values, others, atol=1e-9, err_msg=group)
     assert len(a.spikes["readout"][0]) and len(a.spikes["inhibitory1"][0])
     np.testing.assert_allclose(a.traces["hidden1.V"], b.traces["hidden1.V"], atol=1e-9)
+
+
+def test_interrupted_call_returns_nothing(compiled, stimuli, monkeypatch):
+    """Ctrl-C ends a call on NumPy at once; the next call is not affected."""
+    design, network = compiled("runtime")
+    whole, _ = network(initial_state(design, 1), stimuli(1))
+    steps, next_clocks = iter(range(10 ** 6)), Network._nextclocks
+
+    def interrupt(running):
+        if next(steps) == 500:
+            signal.raise_signal(signal.SIGINT)
+        return next_clocks(running)
+
+    before = signal.signal(signal.SIGINT, brian2._InterruptHandler(signal.default_int_handler))
+    try:
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Network, "_nextclocks", interrupt)
+            network(initial_state(design, 1), stimuli(1))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert next(steps) == 501
+    again, _ = network(initial_state(design, 1), stimuli(1))
+    assert_same_state(again, whole)
 
 
 def test_asymmetric_rule_is_another(compiled, stimuli):
