@@ -22,6 +22,12 @@ short_counter  1.0       0.9
 (Measured before the compiler was told that there are no infinities, `models.standalone.FLAGS`.)
 The last four are worth more in small networks in testing (N = 100, float64, beside other work:
 1.3, 1.1, 1.4, 1.0).
+
+Large networks (N = 6400, float32) wait for memory: a spike's row of weights, 26 kB, takes 2 to
+3.5 us. Tried there and not taken, since no gain stood out from the noise: writing back only those
+blocks of weights that changed, a block of columns for all spikes of a step, the three steps of
+the normalisation block by block, pages of 2 MB. Fetching rows ahead of their use saved 15 % where
+images have many spikes (Fashion-MNIST), but nothing that could be told in training on MNIST.
 """
 
 from brian2 import get_device
