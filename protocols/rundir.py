@@ -290,7 +290,8 @@ def read_checkpoint(path):
             arrays = {name: file[name] for name in file.files}
         facts = dict(json.loads(arrays.pop("facts").tobytes()))
     except FileNotFoundError:
-        raise SuiteError(f"there is no checkpoint {path}") from None
+        raise SuiteError(f"there is no checkpoint {path}; a training writes one into its run "
+                         "directory") from None
     # What NumPy and zipfile raise on damaged bytes; TypeError for an .npy of one array.
     except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError,
             zipfile.BadZipFile, zlib.error):
