@@ -43,8 +43,9 @@ def clear_errors(program, resumed=""):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         # Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored,
         # as in a script's background jobs. What it replaced does the right thing.
-        handler = signal.getsignal(signal.SIGINT)
-        signal.signal(signal.SIGINT, getattr(handler, "previous_handler", handler))
+        replaced = getattr(signal.getsignal(signal.SIGINT), "previous_handler", None)
+        if replaced is not None:
+            signal.signal(signal.SIGINT, replaced)
     try:
         yield
     except SuiteError as error:
