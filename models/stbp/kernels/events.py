@@ -7,10 +7,11 @@ sums.
 
 from collections import namedtuple
 
+import numba
 import numpy as np
 
 from models.stbp.kernels.loops import compiled
-from models.stbp.kernels.vectors import not_zero
+from models.stbp.kernels.vectors import differ, lowest
 
 Code = namedtuple("Code", "usual usual_index usual_value step index value "
                           "inputs input_index input_start when amount")
@@ -30,14 +31,15 @@ when, amount : (events,) each, the step and the deviation.
 @compiled
 def _usual(x, usual, votes):
     """The value of each input at most steps; 0 if that leaves fewer deviations."""
-    # All in 16 bits: as many numbers as fit into a register at once.
-    one, minus, none = np.int16(1), np.int16(-1), np.int16(0)
+    # All of the votes' type: as many numbers as fit into a register at once.
+    kind = votes.dtype.type
+    one, minus, none = kind(1), kind(-1), kind(0)
     votes[:] = minus
     for t in range(x.shape[0]):
         now = x[t]
         # Boyer & Moore (1991): what has the majority is left in the end.
         for i in range(now.shape[0]):
-            count = np.int16(votes[i] + (one if now[i] == usual[i] else minus))
+            count = kind(votes[i] + (one if now[i] == usual[i] else minus))
             new = count < none
             usual[i] = now[i] if new else usual[i]
             votes[i] = one if new else count
@@ -45,59 +47,53 @@ def _usual(x, usual, votes):
     for t in range(x.shape[0]):
         now = x[t]
         for i in range(now.shape[0]):
-            votes[i] = np.int16(votes[i] + (one if now[i] == usual[i] else none)
-                                + (minus if now[i] == 0 else none))
+            votes[i] = kind(votes[i] + (one if now[i] == usual[i] else none)
+                            + (minus if now[i] == 0 else none))
     for i in range(x.shape[1]):
         if votes[i] <= none:
             usual[i] = 0
 
 
-_PLACES = np.array([sorted(range(8), key=lambda j: not mask >> j & 1) for mask in range(256)],
-                   np.uint8)
-"""Of eight numbers, those not 0 first, by the bits that tell which."""
-_COUNT = np.array([mask.bit_count() for mask in range(256)], np.intp)
+@numba.njit(inline="always")
+def difference(now, usual, scale):
+    """What an input counts more than usual."""
+    real = type(scale)
+    return (real(now) - real(usual)) * scale
 
 
 @compiled
-def _deviations(row, index, value, k):
-    """Append what is not 0 in a row from place k on; returns the place after it.
-
-    Eight are written at once and those that are 0 written over, since a processor cannot guess
-    which they are.
-    """
-    for i in range(0, row.shape[0], 8):
-        mask = not_zero(row, i)
-        if mask:
-            for j in range(8):
-                place = i + _PLACES[mask, j]
-                index[k + np.uint64(j)] = place
-                value[k + np.uint64(j)] = row[np.uint64(place)]
-            k += _COUNT[mask]
+def _deviations(now, usual, scale, index, value, k):
+    """Append what is not as usual in a row from place k on; returns the place after it."""
+    whole = now.shape[0] // 64 * 64
+    for i in range(0, whole, 64):
+        found = differ(now, usual, i)
+        while found:
+            place = np.uint64(i + lowest(found))
+            index[k], value[k] = place, difference(now[place], usual[place], scale)
+            k += np.uint64(1)
+            found &= found - np.uint64(1)
+    for i in range(np.uint64(whole), np.uint64(now.shape[0])):
+        if now[i] != usual[i]:
+            index[k], value[k] = i, difference(now[i], usual[i], scale)
+            k += np.uint64(1)
     return k
 
 
 @compiled
-def _encode(x, scale, row, usual, usual_index, usual_value, step, index, value):
+def _encode(x, scale, votes, usual, usual_index, usual_value, step, index, value):
     samples, steps, n = x.shape
-    common, votes = np.zeros(n, x.dtype), np.empty(n, np.int16)
-    level = np.zeros(n, row.dtype)
-    k, m = 0, 0
+    common = np.zeros(n, x.dtype)
+    k, m = np.uint64(0), 0
     for s in range(samples):
         _usual(x[s], common, votes)
         for i in range(n):
-            level[i] = common[i]
             if common[i] != 0:
                 usual_index[m] = i
                 usual_value[m] = scale * common[i]
                 m += 1
         usual[s + 1] = m
         for t in range(steps):
-            now = x[s, t]
-            for i in range(n):
-                row[i] = now[i]
-            for i in range(n):
-                row[i] = (row[i] - level[i]) * scale
-            k = _deviations(row, index, value, k)
+            k = _deviations(x[s, t], common, scale, index, value, k)
             step[s * steps + t + 1] = k
 
 
@@ -149,15 +145,13 @@ def encode(x, scale, by_input, buffers):
     def start(k):
         return np.zeros(k + 1, np.intp)
 
-    # Eight more, since places are written to before they are known to count. Pages that nothing
-    # is written to cost nothing.
-    size, none = x.size + 8, np.empty(0, np.uint32)
-    row = np.zeros(-(-n // 8) * 8, real)
+    # Pages that nothing is written to cost nothing.
+    none = np.empty(0, np.uint32)
     code = Code(start(samples), buffers.empty("usual_index", samples * n, np.uint32),
                 buffers.empty("usual_value", samples * n, real), start(samples * steps),
-                buffers.empty("index", size, np.uint32), buffers.empty("value", size, real),
+                buffers.empty("index", x.size, np.uint32), buffers.empty("value", x.size, real),
                 start(0), none, start(0), none, np.empty(0, real))
-    _encode(x, scale, row, *code[:6])
+    _encode(x, scale, np.empty(n, np.int8 if steps < 128 else np.int16), *code[:6])
     if not by_input:
         return code
     events = code.step[-1]

@@ -87,16 +87,50 @@ def add_scaled(_, out, at, other, other_at, value, n):
 
 
 @intrinsic
-def not_zero(_, row, at):
-    """Bits that tell which of eight neighbouring numbers are not 0 (NaN is not)."""
-    signature = numba.intp(row, at)
+def differ(_, one, other, at):
+    """Bits that tell at which of 64 neighbouring places two arrays differ."""
+    signature = numba.uint64(one, other, at)
 
     def generate(context, builder, signature, given):
-        pointer, size, vector = _vector(context, builder, (signature.args[0], given[0]), given[1],
-                                        8)
-        zeros = ir.Constant(vector, [0.0] * 8)
-        found = builder.fcmp_unordered("!=", builder.load(pointer, align=size), zeros)
-        return builder.zext(builder.bitcast(found, ir.IntType(8)),
-                            context.get_value_type(signature.return_type))
+        found = []
+        for k in range(2):
+            pointer, size, _ = _vector(context, builder, (signature.args[k], given[k]), given[2],
+                                       64)
+            found.append(builder.load(pointer, align=size))
+        compare = (builder.fcmp_unordered if isinstance(signature.args[0].dtype, numba.types.Float)
+                   else builder.icmp_unsigned)
+        return builder.bitcast(compare("!=", *found), ir.IntType(64))
+
+    return signature, generate
+
+
+@intrinsic
+def lowest(_, bits):
+    """Number of the lowest bit that is set."""
+    return numba.uint64(bits), lambda context, builder, signature, given: builder.cttz(
+        given[0], ir.Constant(ir.IntType(1), 1))
+
+
+@intrinsic
+def fetch(_, array, at, n):
+    """Begin to read n elements from a place on, which are needed soon."""
+    signature = numba.void(array, at, n)
+
+    def generate(context, builder, signature, given):
+        kind, counter = signature.args[0], given[2].type
+        real = context.get_data_type(kind.dtype)
+        data = context.make_array(kind)(context, builder, given[0]).data
+        byte, word = ir.IntType(8), ir.IntType(32)
+        prefetch = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word]),
+            "llvm.prefetch.p0")
+        size = context.get_abi_sizeof(real)
+        with cgutils.for_range_slice(builder, ir.Constant(counter, 0), given[2],
+                                     ir.Constant(counter, 64 // size), counter) as (k, _):
+            where = builder.bitcast(builder.gep(data, [builder.add(given[1], k)]),
+                                    byte.as_pointer())
+            builder.call(prefetch, [where, ir.Constant(word, 0), ir.Constant(word, 3),
+                                    ir.Constant(word, 1)])
+        return context.get_dummy_value()
 
     return signature, generate
