@@ -55,7 +55,7 @@ def _usual(x, usual, votes):
 
 
 @numba.njit(inline="always")
-def difference(now, usual, scale):
+def _difference(now, usual, scale):
     """What an input counts more than usual."""
     real = type(scale)
     return (real(now) - real(usual)) * scale
@@ -69,12 +69,12 @@ def _deviations(now, usual, scale, index, value, k):
         found = differ(now, usual, i)
         while found:
             place = np.uint64(i + lowest(found))
-            index[k], value[k] = place, difference(now[place], usual[place], scale)
+            index[k], value[k] = place, _difference(now[place], usual[place], scale)
             k += np.uint64(1)
             found &= found - np.uint64(1)
     for i in range(np.uint64(whole), np.uint64(now.shape[0])):
         if now[i] != usual[i]:
-            index[k], value[k] = i, difference(now[i], usual[i], scale)
+            index[k], value[k] = i, _difference(now[i], usual[i], scale)
             k += np.uint64(1)
     return k
 
@@ -151,7 +151,9 @@ def encode(x, scale, by_input, buffers):
                 buffers.empty("usual_value", samples * n, real), start(samples * steps),
                 buffers.empty("index", x.size, np.uint32), buffers.empty("value", x.size, real),
                 start(0), none, start(0), none, np.empty(0, real))
-    _encode(x, scale, np.empty(n, np.int8 if steps < 128 else np.int16), *code[:6])
+    # They count steps.
+    votes = np.empty(n, np.int8 if steps < 128 else np.int16)
+    _encode(x, scale, votes, *code[:6])
     if not by_input:
         return code
     events = code.step[-1]
