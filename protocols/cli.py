@@ -26,6 +26,18 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog.rpartition('.')[2]}: {message}; see {self.prog} --help\n")
 
 
+def restore_interrupts():
+    """Take back the handler of interrupts that importing Brian2 replaced.
+
+    Brian2's lets a network on NumPy run on, and fails where interrupts are ignored, as in a
+    script's background jobs. Without effect where nothing was replaced. Call it again after a late
+    import, in the main thread.
+    """
+    replaced = getattr(signal.getsignal(signal.SIGINT), "previous_handler", None)
+    if replaced is not None:
+        signal.signal(signal.SIGINT, replaced)
+
+
 @contextlib.contextmanager
 def clear_errors(program, resumed=""):
     """Turn a failure the user can mend into one line on standard error and exit code 2.
@@ -41,11 +53,7 @@ def clear_errors(program, resumed=""):
     with contextlib.suppress(ValueError):  # not in the main thread
         # A terminated command cleans up as an interrupted one does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        # Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored,
-        # as in a script's background jobs. What it replaced does the right thing.
-        replaced = getattr(signal.getsignal(signal.SIGINT), "previous_handler", None)
-        if replaced is not None:
-            signal.signal(signal.SIGINT, replaced)
+        restore_interrupts()
     try:
         yield
     except SuiteError as error:

@@ -230,20 +230,33 @@ with clear_errors("job", "go on"):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("ignored", [False, True])
-def test_interrupted_command(ignored):
-    """SIGINT: one line, exit code 2; none where it is ignored, as in a script's background jobs."""
+def test_interrupted_command(ignored, late):
+    """SIGINT: one line, exit code 2; none where it is ignored, as in a script's background jobs.
+
+    Late: STBP's command imports Brian2 only when its groups are to test the network.
+    """
     program = """
 import signal, sys
+from unittest import mock
 signal.signal(signal.SIGINT, signal.SIG_IGN if "ignored" in sys.argv else signal.default_int_handler)
-import brian2
 from protocols.cli import clear_errors
+if "late" not in sys.argv:
+    import brian2
 with clear_errors("job", "go on"):
-    brian2.Network._globally_running = True
+    if "late" in sys.argv:
+        from protocols.stbp.finish import brian_evaluation
+        assert "brian2" not in sys.modules
+        import models.stbp_groups
+        models.stbp_groups.BrianNetwork = mock.Mock()
+        brian_evaluation(mock.Mock())
+    sys.modules["brian2"].Network._globally_running = True
     signal.raise_signal(signal.SIGINT)
     print("went on")
 """
-    done = subprocess.run([sys.executable, "-c", program, *["ignored"] * ignored],
+    words = ["ignored"] * ignored + ["late"] * late
+    done = subprocess.run([sys.executable, "-c", program, *words],
                           capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (
         (0, "went on\n", "") if ignored else (2, "", "job: stopped; go on\n"))

@@ -1,8 +1,11 @@
 """The end of a run: tests, and the files that tell of them."""
 
+import contextlib
+
 import numpy as np
 
 from protocols import preset_files
+from protocols.cli import restore_interrupts
 from protocols.rundir import versions
 from protocols.stbp.evaluation import CHUNK, Evaluation, chunks, evaluate
 from protocols.stbp.observe import activity
@@ -112,6 +115,8 @@ def brian_evaluation(trainer):
     """
     # Brian2 takes seconds to import.
     from models.stbp_groups import BrianNetwork
+    with contextlib.suppress(ValueError):  # not in the main thread
+        restore_interrupts()
 
     plan = trainer.plan
     network = BrianNetwork(trainer.layers, trainer.neurons, plan.steps, device=plan.device,
