@@ -66,6 +66,17 @@ def test_neurons_that_read_each_other(parted):
     assert parted([a, group("b")]) == {"b"}
 
 
+@pytest.mark.parametrize("kept, expected", [("lastspike", "second"), ("not_refractory", "boolean")])
+def test_updates_that_read_each_others_spikes(parted, kept, expected):
+    """The update of a neuron reads what another one's threshold is about to write."""
+    unit = "1/second" if expected == "second" else "1"
+    a = NeuronGroup(20, f"dv/dt = (1.2 - v - 0.1*{unit}*other)/(10*ms) : 1\n"
+                        f"other : {expected} (linked)", threshold="v > 1", reset="v = 0",
+                    refractory=1 * ms, method="euler", name="a")
+    a.other = linked_var(a, kept, index=np.arange(20)[::-1])
+    assert parted([a, group("b", refractory=1 * ms)]) == {"b"}
+
+
 def test_two_events(parted):
     """A group with a second event: its state is updated once."""
     a = group("a", "x : 1", events={"other": "x > 1"})

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from brian2 import (
-    DimensionMismatchError, Equations, Network, StateMonitor, get_device, ms, set_device,
+    DimensionMismatchError, Equations, Network, NeuronGroup, StateMonitor, get_device, ms,
+    set_device,
 )
 from brian2.core.base import BrianObjectException
 from brian2.devices.device import reset_device
@@ -107,6 +108,9 @@ def dense_device():
     ({"delay": 1 * ms}, "without on_pre"),
     ({"connect": "i"}, "no one-to-one"),
     ({"condition": "i != j"}, "no one-to-one"),
+    ({"multisynaptic_index": "k"}, "no dense form of multisynaptic_index"),
+    ({"on_pre": "g_post += 1", "on_event": "wake"}, "no event 'wake'"),
+    ({"model": "drive : 1"}, "drive_syn"),
 ])
 def test_what_has_no_dense_form_is_refused(dense_device, keywords, message):
     """By name, with the way out."""
@@ -131,3 +135,13 @@ def test_units_are_checked(dense_device):
     with pytest.raises(BrianObjectException) as caught:
         Network(a, b, wrong).run(1 * ms, namespace={})
     assert isinstance(caught.value.__cause__, DimensionMismatchError)
+
+
+def test_same_source_in_every_process(dense_device):
+    """Clocks are a set to Brian2; in the source, by which programs are found again, they are not."""
+    groups = [NeuronGroup(1, "dv/dt = 1/second : 1", dt=(k + 1) * ms, method="euler", name=f"g{k}")
+              for k in range(8)]
+    Network(groups).run(840 * ms, namespace={})
+    lines = [line[1][0] for line in get_device().main_queue if line[0] == "set_by_single_value"]
+    times = [name for name in lines if name.endswith("_clock_timestep")]
+    assert len(times) == 8 and times == sorted(times)

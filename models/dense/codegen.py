@@ -1,31 +1,21 @@
 """Code generation: loops that the compiler vectorises (the passes: `models.dense.passes`)."""
 
-import ast
 import copy
 import re
 
 import jinja2
 import numpy as np
-from brian2 import get_device, prefs
+from brian2 import StateMonitor, get_device, prefs
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-from brian2.parsing.rendering import CPPNodeRenderer
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
+from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
-
-FINITE = ("int", "int_", "clip", "abs", "sign", "floor", "ceil")
-
-# Brian2's own returns early and compares in double.
-CLIP = """
-template <typename T> static inline T _clip_branch_free(const T value, const T low, const T high)
-{
-    const T raised = low > value ? low : value;
-    return high < raised ? high : raised;
-}
-"""
+from models.dense.synapses import DenseSynapses
+from models.errors import SuiteError
 
 
 def independent_iterations(variables, indices, written, counter):
@@ -75,95 +65,11 @@ def loop_pragma(context, kind):
     return ""
 
 
-def scales(expression, name):
-    """Whether a number is multiplied in an expression, and might leave its 32 bits.
-
-    Parameters
-    ----------
-    expression : str
-    name : str
-
-    Returns
-    -------
-    bool
-    """
-    return any(
-        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow)
-        and name in get_identifiers(ast.unparse(node))
-        for node in ast.walk(ast.parse(expression, mode="eval")))
-
-
-def always_finite(expression):
-    """Whether an expression of finite numbers is finite, overflow apart.
-
-    Only then may it be computed and multiplied by 0 where Brian2 does not compute it.
-
-    Parameters
-    ----------
-    expression : str
-
-    Returns
-    -------
-    bool
-    """
-    return not any(
-        isinstance(node, ast.Div | ast.Mod | ast.FloorDiv | ast.Pow)
-        or isinstance(node, ast.Call) and ast.unparse(node.func) not in FINITE
-        for node in ast.walk(ast.parse(expression, mode="eval")))
-
-
 def scan_type(variables):
     """Integer in which a block's conditions are collected: as wide as what they compare."""
     wide = any(isinstance(v, ArrayVariable) and not v.scalar and v.dtype == np.float64
                for v in variables.values())
     return "int64_t" if wide else "int32_t"
-
-
-class BranchFreeRenderer(CPPNodeRenderer):
-    """Conditions become values instead of calls and branches.
-
-    Attributes
-    ----------
-    real : str or None
-        C++ type of the statement, if it is a floating-point one.
-    wide : collection of str
-        Names of double precision in an expression of single precision. They are rounded
-        before they are used, as are numbers: one double makes the whole loop double.
-    """
-
-    real, wide = None, None
-
-    def render_Name(self, node):
-        """Round what is wider than the statement."""
-        name = super().render_Name(node)
-        return f"(float){name}" if self.wide is not None and node.id in self.wide else name
-
-    def render_Constant(self, node):
-        """Numbers in the statement's precision."""
-        text = super().render_Constant(node)
-        number = isinstance(node.value, (float, np.floating)) and np.isfinite(node.value)
-        return f"(float){text}" if self.wide is not None and number else text
-
-    def render_Call(self, node):
-        """``int(condition)`` as a choice between two numbers, ``clip`` without return."""
-        name = self.render_func(node.func)
-        arguments = [self.render_node(argument) for argument in node.args]
-        boolean = node.args and type(node.args[0]).__name__ in ("Compare", "BoolOp")
-        if self.plain:
-            return super().render_Call(node)
-        if name == "int_" and boolean and self.real:
-            return f"(({arguments[0]}) ? ({self.real})1 : ({self.real})0)"
-        if name == "_clip" and self.real:
-            value, low, high = (f"({self.real})({argument})" for argument in arguments)
-            return f"_clip_branch_free({value}, {low}, {high})"
-        return super().render_Call(node)
-
-    def render_BoolOp(self, node):
-        """Both sides of ``and`` and ``or`` are computed: no branch between them."""
-        if self.plain:
-            return super().render_BoolOp(node)
-        operator = " & " if type(node.op).__name__ == "And" else " | "
-        return operator.join(f"({self.render_node(value)})" for value in node.values)
 
 
 class VectorGenerator(CPPCodeGenerator):
@@ -173,7 +79,7 @@ class VectorGenerator(CPPCodeGenerator):
         super().__init__(*args, **keywords)
         self._real = self._wide = None
         self._short = self._plain = False
-        self._invariants = set()
+        self._invariants, self._integers = set(), set()
 
     def _stateful(self, statement):
         """Whether a statement draws random numbers, or the like."""
@@ -184,6 +90,7 @@ class VectorGenerator(CPPCodeGenerator):
         """`BranchFreeRenderer` in place of Brian2's."""
         renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
         renderer.real, renderer.wide, renderer.plain = self._real, self._wide, self._plain
+        renderer.integers = self._integers
         return renderer.render_expr(
             word_substitute(expression, self.func_name_replacements)).strip()
 
@@ -229,9 +136,9 @@ class VectorGenerator(CPPCodeGenerator):
     def translate_to_read_arrays(self, read, write, indices):
         """Constants as numbers, so that the compiler computes exp(-dt/tau) itself.
 
-        The count of time steps, 64 bits in Brian2, is read as 32 where it is not multiplied:
-        comparisons with it fit the 32-bit integers of the neurons. The device refuses runs
-        that would overflow it.
+        The count of time steps, 64 bits in Brian2, is read as 32 where that makes no difference
+        (`fits`): comparisons with it fit the 32-bit integers of the neurons. The device refuses
+        runs that would overflow it.
         """
         lines = super().translate_to_read_arrays(read, write, indices)
         for k, line in enumerate(lines):
@@ -248,13 +155,23 @@ class VectorGenerator(CPPCodeGenerator):
         """Tell the template which variables are written."""
         statements = [s for blocks in (scalar_statements, vector_statements)
                       for block in blocks.values() for s in block]
-        self._short = active("short_counter") and not any(
-            scales(s.expr, "t_in_timesteps") for s in statements)
+        for s in statements:
+            if s.var in ("i", "j") and isinstance(self.owner, DenseSynapses):
+                raise SuiteError(f"{self.owner.name}: {s.var} is the number of a neuron and cannot "
+                                 "be written")
+        self._short = active("short_counter") and all(
+            fits(s, "t_in_timesteps") for s in statements)
         self._invariants = {
             s.var for block in scalar_statements.values() for s in block
             if s.op == ":=" and np.issubdtype(s.dtype, np.floating)}
+        self._integers = {name for name, v in self.variables.items()
+                          if not isinstance(v, Function) and np.dtype(v.dtype).kind in "biu"}
+        self._integers |= {s.var for s in statements
+                           if s.op == ":=" and np.dtype(s.dtype).kind in "biu"}
         scalar, vector, keywords = super().translate_statement_sequence(
             scalar_statements, vector_statements)
+        counters = self._counters()
+        vector = {block: counters + lines for block, lines in vector.items()}
         read, written = set(), set()
         for blocks in (scalar_statements, vector_statements):
             for block in blocks.values():
@@ -267,6 +184,16 @@ class VectorGenerator(CPPCodeGenerator):
                           due and self.variables[due], keywords["stateful"])
         keywords["support_code_lines"] += CLIP.splitlines()
         return scalar, vector, keywords
+
+    def _counters(self):
+        """Lines that find the neurons of a recorded synapse, for Brian2's StateMonitor."""
+        projection = getattr(self.owner, "source", None)
+        if not isinstance(self.owner, StateMonitor) or not isinstance(projection, DenseSynapses):
+            return []
+        return [f"const int32_t {name} = {number};"
+                for name, number in projection.neurons_of("_idx").items()] + [
+            f"const size_t _presynaptic_idx = i + {projection.pre_start};",
+            f"const size_t _postsynaptic_idx = j + {projection.post_start};"]
 
     def _by_variable(self, names):
         """``{Variable: indices by which the code reaches it}``."""

@@ -88,7 +88,10 @@ class DenseDevice(CPPStandaloneDevice):
             # The reset of another event is executed for other neurons.
             own = (code.template_name == "reset" and code.owner.name == threshold.owner.name
                    and _event_space(code) == _event_space(threshold))
-            if due in self._written.get(code.name, ()) and not own:
+            # A sum over synapses is written by its template.
+            written = (code.variables.values() if code.template_name == "summed_variable"
+                       else self._written.get(code.name, ()))
+            if due in written and not own:
                 lines.append(f"_moved_{name}();")
         return lines
 
@@ -166,10 +169,12 @@ class DenseDevice(CPPStandaloneDevice):
             If the run would end after more time steps than 32 bits count.
         """
         build_on_run, self.build_on_run = self.build_on_run, False
+        queued = len(self.main_queue)
         try:
             super().network_run(net, duration, level=level + 1, **keywords)
         finally:
             self.build_on_run = build_on_run
+        self._order_clocks(queued)
         self._check_length(net)
         self._wake_thresholds(net)
         if build_on_run:
@@ -178,6 +183,14 @@ class DenseDevice(CPPStandaloneDevice):
                                    "runs, set_device('cpp_dense', build_on_run=False) and "
                                    "device.build after the last one")
             self.build(direct_call=False, **self.build_options)
+
+    def _order_clocks(self, start):
+        """Sort the lines that set clocks: Brian2's are in the order of a set, another in each
+        process, and so would be the source, by which compiled programs are found again."""
+        end = start
+        while end < len(self.main_queue) and self.main_queue[end][0] == "set_by_single_value":
+            end += 1
+        self.main_queue[start:end] = sorted(self.main_queue[start:end], key=lambda line: line[1][0])
 
     @staticmethod
     def _check_length(net):

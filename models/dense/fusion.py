@@ -43,7 +43,7 @@ def fusable(codes, reads, writes, alone=()):
             continue
         between = [c for _, c in codes[earlier[0] + 1:at]]
         if (all(_independent(update.name, c, reads, writes) for c in between)
-                and _by_neuron(update.name, code.name, reads, writes)):
+                and _by_neuron(update.name, code, reads, writes)):
             found[code.name] = update
     return found
 
@@ -53,20 +53,25 @@ def _independent(update, code, reads, writes):
     if code.template_name not in KNOWN or code.name not in writes:
         return False
     touched = reads[update].keys() | writes[update].keys()
-    if code.template_name == "threshold":
-        # Written by the template.
-        kept = [code.variables[n] for n in ("lastspike", "not_refractory") if n in code.variables]
-        if touched & set(kept):
-            return False
+    if code.template_name == "threshold" and touched & _kept(code):
+        return False
     return not (writes[code.name].keys() & touched
                 or reads[code.name].keys() & writes[update].keys())
 
 
-def _by_neuron(update, threshold, reads, writes):
-    """Whether the threshold of a neuron reads nothing that the update of another one writes."""
+def _kept(threshold):
+    """What a threshold's template writes beside the list of spikes."""
+    names = ("lastspike", "not_refractory")
+    return {threshold.variables[name] for name in names if name in threshold.variables}
+
+
+def _by_neuron(update, code, reads, writes):
+    """Whether neither a neuron's threshold nor its update reads what the other's writes elsewhere."""
+    threshold = code.name
     shared = reads[threshold].keys() & writes[update].keys()
-    return all((reads[threshold][v] | writes[update][v]) == {"_idx"} for v in shared) and not (
-        writes[threshold].keys() & (reads[update].keys() | writes[update].keys()))
+    return (all((reads[threshold][v] | writes[update][v]) == {"_idx"} for v in shared)
+            and all(reads[update].get(v, set()) <= {"_idx"} for v in _kept(code))
+            and not (writes[threshold].keys() & (reads[update].keys() | writes[update].keys())))
 
 
 def lines(update, threshold, low, high):

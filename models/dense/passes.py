@@ -34,9 +34,9 @@ from brian2 import get_device
 
 PASSES = {
     "independent": "ivdep where no iteration sees another (`codegen.independent_iterations`)",
-    "branch_free": "conditions as values instead of branches (`codegen.BranchFreeRenderer`)",
+    "branch_free": "conditions as values instead of branches (`expressions.BranchFreeRenderer`)",
     "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
-    "short_counter": "the count of time steps in 32 bits, as the neurons' integers",
+    "short_counter": "the count of time steps in 32 bits where that is the same (`expressions.fits`)",
     "block_scan": "thresholds are tested block by block, spikes collected where there is one",
     "fusion": "state update and threshold in one pass over the neurons (`models.dense.fusion`)",
     "calendar": "neurons with a known time step of their next event wait for it",

@@ -1,7 +1,7 @@
 """What a spike does to its row or column of a dense projection, and after which delay."""
 
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import Quantity, Subgroup, second
 from brian2.core.variables import Variables
 from brian2.groups.group import CodeRunner
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
@@ -18,6 +18,8 @@ class Pathway(CodeRunner):
     side : {'pre', 'post'}
     code : str
     delay : Quantity, optional
+    event : str
+        What stands for a spike.
 
     Attributes
     ----------
@@ -28,19 +30,22 @@ class Pathway(CodeRunner):
     # The order of Brian2's pathways: presynaptic before postsynaptic.
     ORDER = {"pre": -1, "post": 1}
 
-    def __init__(self, projection, side, code, delay=None):
+    def __init__(self, projection, side, code, delay=None, event="spike"):
         group = projection.source if side == "pre" else projection.target
         self.side, self.projection = side, projection
-        self.start = getattr(group, "start", 0)
+        self.start = group.start if isinstance(group, Subgroup) else 0
         self.n_spiking, self.delay_steps, self._delay = len(group), None, 0 * second
-        parent = getattr(group, "source", group) if hasattr(group, "start") else group
-        if "_spikespace" not in parent.variables:
-            raise SuiteError(f"{projection.name}: {parent.name} emits no spikes (it has no "
-                             f"threshold), so on_{side} would never be executed")
+        parent = group.source if isinstance(group, Subgroup) else group
+        space = f"_{event}space"
+        if space not in parent.variables:
+            missing = ("emits no spikes (it has no threshold)" if event == "spike"
+                       else f"has no event {event!r}")
+            raise SuiteError(f"{projection.name}: {parent.name} {missing}, so on_{side} would "
+                             "never be executed")
         self.n_parent = len(parent)
         self.partial = self.n_spiking != self.n_parent
         self.variables = Variables(projection)
-        self.variables.add_reference("_spikespace", parent)
+        self.variables.add_reference("_spikespace", parent, space)
         super().__init__(projection, "dense_pathway", code=code, clock=group.clock,
                          when="synapses", order=self.ORDER[side], name=f"{projection.name}_{side}",
                          needed_variables=["_spikespace"], template_kwds={

@@ -11,14 +11,15 @@ code generation, units included; only the loop around them is another one
 from contextlib import suppress
 
 import numpy as np
-from brian2 import Synapses, get_device
+from brian2 import Subgroup, Synapses, get_device
 from brian2.codegen.codeobject import create_runner_codeobj
 from brian2.core.variables import Variables
 from brian2.equations.equations import (
     DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations, check_subexpressions,
 )
-from brian2.groups.group import CodeRunner, Group, Indexing, get_dtype
+from brian2.groups.group import CodeRunner, Group, get_dtype
 
+from models.dense.matrix import Matrix, MatrixIndexing
 from models.dense.pathway import Pathway
 from models.errors import SuiteError
 
@@ -42,7 +43,9 @@ def dense_synapses(source, target, model="", *, connect=None, condition=None, **
         What a spike does to each synapse.
     delay : Quantity or dict, optional
         Of ``on_pre``, the same for all synapses; ``{'pre': ..., 'post': ...}`` for both sides.
-    namespace, dtype, clock, order, name
+    on_event : str or dict, optional
+        Event that takes the place of a spike; ``{'pre': ..., 'post': ...}`` for both sides.
+    namespace, dtype, dt, clock, order, name
         As for ``brian2.Synapses``.
 
     Returns
@@ -77,33 +80,7 @@ def _pattern(source, target, connect, condition):
     return pattern
 
 
-class _Matrix:
-    """What both forms offer on top of ``Synapses``."""
-
-    def matrix(self, variable="w"):
-        """Values of a variable.
-
-        Parameters
-        ----------
-        variable : str
-
-        Returns
-        -------
-        ndarray, shape (presynaptic, postsynaptic)
-            A copy: Brian2 2.10 frees the array of synapses together with them.
-
-        Raises
-        ------
-        SuiteError
-            If not all neurons are connected to all.
-        """
-        if self.pattern != "all":
-            raise SuiteError(f"{self.name} is not all to all and has no matrix")
-        values = np.array(self.state(variable, use_units=False)[:])
-        return values.reshape(len(self.source), len(self.target))
-
-
-class ListedSynapses(_Matrix, Synapses):
+class ListedSynapses(Matrix, Synapses):
     """Brian2's ``Synapses`` behind the call of `dense_synapses`."""
 
     def __init__(self, source, target, model="", *, pattern="all", **keywords):
@@ -112,21 +89,7 @@ class ListedSynapses(_Matrix, Synapses):
         self.connect(**{"all": {}, "own": {"j": "i"}, "others": {"condition": "i != j"}}[pattern])
 
 
-class _MatrixIndexing(Indexing):
-    """Numbers of the synapses in ``[i, j]`` (neurons, slices or lists of both sides)."""
-
-    def __call__(self, item=slice(None), index_var=None):
-        if isinstance(item, str) and item != "True":
-            raise SuiteError(f"{self.group.name}[{item!r}]: synapses of a dense projection are not "
-                             "chosen by text; use numbers, [i, j], or brian2.Synapses")
-        if isinstance(item, tuple) and len(item) == 2 and self.group.pattern == "all":
-            i, j = (np.atleast_1d(np.arange(n)[part])
-                    for n, part in zip((self.group.n_pre, self.group.n_post), item))
-            item = np.add.outer(i * self.group.n_post, j).ravel()
-        return super().__call__(item, index_var)
-
-
-class DenseSynapses(_Matrix, Group):
+class DenseSynapses(Matrix, Group):
     """A projection on the dense device; made by `dense_synapses`.
 
     Attributes
@@ -141,12 +104,18 @@ class DenseSynapses(_Matrix, Group):
     add_to_magic_network = True
 
     def __init__(self, source, target, model="", *, pattern="all", on_pre=None, on_post=None,
-                 delay=None, namespace=None, dtype=None, clock=None, order=0,
-                 name="densesynapses*"):
-        super().__init__(clock=clock, when="start", order=order, namespace=namespace, name=name)
+                 on_event="spike", delay=None, namespace=None, dtype=None, dt=None, clock=None,
+                 order=0, name="synapses*", method=None, **other):
+        # The default name is that of Brian2, where names break ties in the order of execution.
+        super().__init__(dt=dt, clock=clock, when="start", order=order, namespace=namespace,
+                         name=name)
+        if other:
+            raise SuiteError(f"{self.name}: no dense form of {', '.join(sorted(other))}; use "
+                             "brian2.Synapses")
         self.source, self.target, self.pattern = source, target, pattern
         self.n_pre, self.n_post = len(source), len(target)
-        self.pre_start, self.post_start = getattr(source, "start", 0), getattr(target, "start", 0)
+        self.pre_start, self.post_start = (
+            group.start if isinstance(group, Subgroup) else 0 for group in (source, target))
         self.codeobj_class = None
         self.add_dependency(source)
         self.add_dependency(target)
@@ -158,12 +127,13 @@ class DenseSynapses(_Matrix, Group):
                       else {})
         for side, code in (("pre", on_pre), ("post", on_post)):
             if code:
-                pathway = Pathway(self, side, code, delays.pop(side, None))
+                event = on_event if isinstance(on_event, str) else on_event.get(side, "spike")
+                pathway = Pathway(self, side, code, delays.pop(side, None), event)
                 setattr(self, side, pathway)
                 self.contained_objects.append(pathway)
         if delays:
             raise SuiteError(f"{self.name}: a delay without on_{next(iter(delays))}")
-        self._indices = _MatrixIndexing(self)
+        self._indices = MatrixIndexing(self)
         # Brian2 takes the size of a variable from these.
         self.start, self.stop = 0, len(self)
         self._enable_group_attributes()
@@ -198,6 +168,10 @@ class DenseSynapses(_Matrix, Group):
                 raise SuiteError(f"{self.name}: {equation.varname} is not free for a variable of "
                                  "synapses: i, j and delay are reserved, _pre and _post mark "
                                  "the neurons' variables")
+            if any(neurons in getattr(group, "variables", ())
+                   for group in (self.source, self.target)) and neurons != "lastupdate":
+                raise SuiteError(f"{self.name}: {neurons} is a variable of the synapses and of the "
+                                 f"neurons; rename one, for example to {neurons}_syn")
         equations.check_flags({SUBEXPRESSION: ["shared"], PARAMETER: ["constant", "shared"]})
 
     def before_run(self, run_namespace):
@@ -261,6 +235,25 @@ class DenseSynapses(_Matrix, Group):
             return np.tile(np.arange(self.n_pre), (2, 1))
         everyone = np.indices((self.n_pre, self.n_post)).reshape(2, -1)
         return everyone[:, everyone[0] != everyone[1]] if self.pattern == "others" else everyone
+
+    def neurons_of(self, synapse):
+        """C++ text of the two neurons of a synapse.
+
+        Parameters
+        ----------
+        synapse : str
+            Its number.
+
+        Returns
+        -------
+        dict of str to str
+            For ``i`` and, in terms of it, ``j``.
+        """
+        if self.pattern == "own":
+            return {"i": synapse, "j": "i"}
+        row = self.n_post - (self.pattern == "others")
+        skipped = f" + ({synapse} % {row} >= i)" if self.pattern == "others" else ""
+        return {"i": f"{synapse}/{row}", "j": f"{synapse} % {row}{skipped}"}
 
     def __setattr__(self, key, value, level=0):
         """A matrix is taken row by row."""
