@@ -101,9 +101,10 @@ class RunDirectory:
         try:
             return tomllib.loads(path.read_text())
         except FileNotFoundError:
-            raise SuiteError(f"{self.path} is no run directory: it has no config.toml") from None
+            raise SuiteError(f"{self.path} is no run directory: it has no {path.name}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SuiteError(f"{path} is damaged ({error}); start the run anew") from None
+            raise SuiteError(f"{path} is damaged ({error}); delete it and use --resume: the "
+                             "checkpoint holds the settings, too") from None
 
     def write_json(self, name, value):
         """Write a JSON file."""
@@ -141,7 +142,8 @@ class RunDirectory:
         it is for reading.
         """
         data = io.BytesIO()
-        text = json.dumps(facts)
+        # The names, since a damaged directory of the file can make arrays vanish.
+        text = json.dumps(facts | {"arrays": sorted(arrays)})
         np.savez(data, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
         self.write(f"{name}.npz", data.getvalue())
         brief = {k: v for k, v in facts.items() if not isinstance(v, list)}
@@ -173,7 +175,13 @@ def config_to_resume(out, protocol):
     """
     if not out.is_dir():
         raise SuiteError(f"there is no run directory {out}; leave out --resume to start")
-    config = RunDirectory(out).read_config()
+    run = RunDirectory(out)
+    if not (out / "config.toml").exists() and (out / "checkpoint.npz").exists():
+        config = run.read_checkpoint()[1].get("plan")
+        if not isinstance(config, dict):
+            raise SuiteError(f"{out / 'checkpoint.npz'} is no checkpoint of a training")
+    else:
+        config = run.read_config()
     run = config.get("run")
     of = run.get("protocol", protocol) if isinstance(run, dict) else protocol
     if of != protocol:
@@ -289,6 +297,8 @@ def read_checkpoint(path):
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
         facts = dict(json.loads(arrays.pop("facts").tobytes()))
+        if facts.pop("arrays", sorted(arrays)) != sorted(arrays):
+            raise ValueError("arrays are missing")
     except FileNotFoundError:
         raise SuiteError(f"there is no checkpoint {path}; a training writes one into its run "
                          "directory") from None

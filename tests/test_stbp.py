@@ -1,10 +1,12 @@
 """The protocol of STBP: training, resume, presets, bad options."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -214,6 +216,8 @@ def test_one_run_stands_for_all_presets_of_its_experiment(tmp_path):
     (["--network", "10-x-10"], "'x'"),
     (["--network", "50-P2-10"], "needs an image"),
     (["--network", "0-10"], "'0'"),
+    (["--network", "10000000000000000000-10"], "fully connected"),
+    (["--steps", "1000000000000000000"], "1000000 at most"),
     (["--rate", "nan"], "rate must be finite"),
     (["--held-out", "2000"], "leaves nothing"),
     (["--units", "rectified", "--engine", "brian2"], "do not spike"),
@@ -293,7 +297,8 @@ def test_more_outputs_than_classes(tmp_path):
 
 @pytest.mark.parametrize("changes, cause", [
     ({"x_train": np.full((30, 6, 6), 9, np.uint8), "y_train": np.arange(30) % 2},
-     "another training samples"),
+     "another contents, training samples"),
+    ({"x_test": np.full((20, 6, 6), 200, np.uint8)}, "another contents"),
     ({"y_test": np.arange(20) % 2 + 1, "y_train": np.arange(40) % 2 + 1}, "another class names"),
 ])
 def test_resume_on_other_data(tmp_path, changes, cause):
@@ -346,3 +351,39 @@ def test_weights_that_blow_up(tmp_path, recwarn):
     with pytest.raises(SuiteError, match="learning rate"):
         run_plan(plan, tmp_path, "test", quiet=True)
     assert not recwarn.list
+
+
+def test_weights_that_blow_up_in_the_last_batch(tmp_path):
+    """Nothing is tested or saved with them."""
+    plan = Plan(**TINY | {"rate": 1e39, "batch": TINY["train_samples"], "epochs": 1})
+    with pytest.raises(SuiteError, match="not finite.*learning rate"):
+        run_plan(plan, tmp_path, "test", quiet=True)
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_arrays_that_vanish_from_a_checkpoint(whole, tmp_path):
+    """One damaged byte of a zip's directory hides what follows it."""
+    arrays, facts = read_checkpoint(whole[0] / "checkpoint.npz")
+    RunDirectory(tmp_path).write_checkpoint(arrays, facts)
+    path = tmp_path / "checkpoint.npz"
+    with zipfile.ZipFile(path) as file:
+        kept = {n: file.read(n) for n in file.namelist() if not n.startswith("optimiser")}
+    assert len(kept) < len(arrays) + 1
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in kept.items():
+            file.writestr(name, content)
+    with pytest.raises(SuiteError, match="damaged"):
+        read_checkpoint(path)
+
+
+def test_a_lost_configuration(whole, tmp_path, capsys):
+    """The checkpoint holds the settings, too."""
+    out = tmp_path / "run"
+    shutil.copytree(whole[0], out)
+    (out / "config.toml").write_text("[run")
+    with pytest.raises(SystemExit):
+        main(["--resume", "--out", str(out)])
+    assert "delete it and use --resume" in capsys.readouterr().err
+    (out / "config.toml").unlink()
+    main(["--resume", "--out", str(out), "--no-figures"])
+    assert (out / "config.toml").read_bytes() == (whole[0] / "config.toml").read_bytes()

@@ -96,6 +96,21 @@ def test_gradient_variants(kind, gradient):
     compare(fast.gradients(inputs, targets), plain.gradients(inputs, targets), np.float64)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_silence_on_the_edge_of_the_surrogate(kind, dtype):
+    """Without biases u = 0 lies on the edge of h1: the sum of no input must be 0, not 1e-8."""
+    plain, fast, inputs, targets = both(kind, dtype, V_th=0.5, width=1.0)
+    for layer in plain.layers:
+        if hasattr(layer, "b"):
+            layer.b[:] = 0
+    inputs[:4], inputs[4:] = 1, 0
+    inputs[5, :, 3:] = 1
+    expected = plain.gradients(inputs, targets)
+    assert 0 < expected[2].mean() < 1
+    compare(fast.gradients(inputs, targets), expected, dtype)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_smooth_networks_stay_plain(kind):
     plain, fast, inputs, targets = both(kind, np.float64, smooth=True)
@@ -161,11 +176,11 @@ def test_gradients_that_are_not_finite():
         fast.gradients(inputs, targets)
 
 
-@pytest.mark.parametrize("shape", [(STEPS, 2, 5), (STEPS, 2, 21, 1), (0, 2, 21)])
+@pytest.mark.parametrize("shape", [(STEPS, 2, 5), (STEPS, 2, 21, 1), (0, 2, 21), (STEPS, 2), (3,)])
 def test_wrong_shapes(shape):
-    _, fast, _, _ = both("dense", np.float32)
-    with pytest.raises(SuiteError):
-        fast.forward(np.zeros(shape, np.uint8))
+    for network in both("dense", np.float32)[:2]:
+        with pytest.raises(SuiteError):
+            network.forward(np.zeros(shape, np.uint8))
 
 
 def test_missing_numba(monkeypatch):
@@ -210,8 +225,9 @@ def test_adam_with_anothers_state():
 @pytest.mark.parametrize("shape", [(STEPS, SAMPLES - 1, CLASSES), (STEPS - 1, SAMPLES, CLASSES),
                                    (STEPS, SAMPLES, CLASSES + 1)])
 def test_derivatives_of_a_wrong_shape(kind, shape):
-    """Compiled loops would read beyond the array."""
-    _, fast, inputs, _ = both(kind, np.float32)
-    _, kept = fast.forward(inputs)
-    with pytest.raises(SuiteError, match="outputs have"):
-        fast.backward(np.ones(shape, np.float32), kept)
+    """Compiled loops would read beyond the array, NumPy would repeat or cut it."""
+    plain, fast, inputs, _ = both(kind, np.float32)
+    for network, message in ((fast, "outputs have"), (plain, "must be alike")):
+        _, kept = network.forward(inputs)
+        with pytest.raises(SuiteError, match=message):
+            network.backward(np.ones(shape, np.float32), kept)

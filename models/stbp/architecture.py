@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from models.errors import SuiteError
 
-_TOKEN = re.compile(r"(?:(?P<maps>\d+)C(?P<kernel>\d+)|P(?P<square>\d+)|(?P<neurons>\d+))")
+# Numbers of up to seven digits: more neurons than that fit into no computer.
+_TOKEN = re.compile(
+    r"(?:(?P<maps>\d{1,7})C(?P<kernel>\d{1,7})|P(?P<square>\d{1,7})|(?P<neurons>\d{1,7}))")
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,9 @@ class Network:
         SuiteError
             If there is no time step or no sample, or a number is not finite.
         """
-        if min(inputs.shape[:2], default=0) < 1:
+        if inputs.ndim < 3 or min(inputs.shape[:2]) < 1:
             raise SuiteError(f"inputs of shape {inputs.shape}: a presentation needs at least one "
-                             "time step and one sample")
+                             "time step and one sample, (T, samples, ...)")
         # Elsewhere the host would have to wait for the answer.
         if (isinstance(inputs, np.ndarray) and inputs.dtype.kind == "f"
                 and not np.isfinite(inputs).all()):
@@ -79,7 +79,7 @@ class Network:
         for layer in self.layers:
             inputs, own = layer.forward(inputs)
             kept.append(own)
-        return inputs, kept
+        return inputs, [*kept, inputs.shape]
 
     def backward(self, spatial, kept):
         """Gradients of all layers.
@@ -99,6 +99,9 @@ class Network:
         # Compiled loops do not look at the bounds of arrays.
         if self._compiled and isinstance(spatial, np.ndarray):
             return self._compiled.backward(spatial, kept)
+        if spatial.shape != kept[-1]:
+            raise SuiteError(f"derivatives of shape {spatial.shape} for outputs of {kept[-1]}: they "
+                             "must be alike")
         gradients = [{} for _ in self.layers]
         first = min((k for k, p in enumerate(self.parameters) if p), default=0)
         for k in range(len(self.layers) - 1, first - 1, -1):

@@ -1,5 +1,6 @@
 """What every loader returns."""
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,14 @@ class Dataset:
     def n_classes(self):
         """Number of classes."""
         return len(self.class_names)
+
+    def checksum(self):
+        """A number that tells whether samples or labels have changed: CRC-32 of all of them."""
+        found = 0
+        for part in (self.x_train, self.y_train, self.x_test, self.y_test):
+            for array in part if isinstance(part, list) else [part]:
+                found = zlib.crc32(np.ascontiguousarray(array), found)
+        return found
 
     @property
     def drive(self):

@@ -24,7 +24,7 @@ def read_arrays(path, name, class_names=None):
         Holds ``x_train``, ``y_train``, ``x_test`` and ``y_test``. Images are
         (n, height, width), (n, height, width, 3) or (n, pixels) with a square number of
         pixels, values as told in `protocols.datasets.arrays.as_uint8`, training and test
-        images on the same scale. Labels are integers, any: the classes are numbered from
+        images on the same scale; integers that are all 0 or 1 are black and white. Labels are integers, any: the classes are numbered from
         0 in ascending order.
     name : str
         Name of the set.
@@ -62,10 +62,15 @@ def read_arrays(path, name, class_names=None):
             f"{path}: y_train has {len(classes)} classes, it should have {len(class_names)}: "
             f"fetch the file again"
         )
+    if all(x.dtype.kind in "iu" and x.max() == 1 for x in (x_train, x_test)):
+        # Black and white, whatever their type.
+        x_train, x_test = x_train != 0, x_test != 0
     train = as_uint8(x_train, f"{path}: x_train")
     test = as_uint8(x_test, f"{path}: x_test")
+    # Also where one of them holds integers, of which 1 is nearly black.
     floats = x_train.dtype.kind == x_test.dtype.kind == "f"
-    if floats and (x_train.max() <= 1) != (x_test.max() <= 1):
+    if ((x_train.max() <= 1) != (x_test.max() <= 1) if floats
+            else 1 in (train.max(), test.max()) and train.max() != test.max()):
         raise SuiteError(
             f"{path}: x_train goes up to {x_train.max()}, x_test to {x_test.max()}: bring both "
             f"to 0 .. 1 or both to 0 .. 255"
@@ -86,7 +91,8 @@ def read_folder(root):
 
     Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png``, or ``root/CLASS/*.png``,
     of which a fixed fifth (`protocols.datasets.splits.SPLIT_SEED`), each class with its
-    share, becomes the test set. Classes are numbered in the order of their names. Hidden
+    share, becomes the test set. Classes are numbered in the order of their names,
+    training images come in a fixed random order. Hidden
     files and files which are no images by their name are left out.
 
     Parameters
@@ -123,12 +129,14 @@ def read_folder(root):
         rest, held = stratified_split(labels, n_test, SPLIT_SEED, str(root))
         train, y_train = [files[i] for i in rest], labels[rest]
         test, y_test = [files[i] for i in held], labels[held]
+    # One class after the other is no order to learn in, nor are the first N samples a choice.
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(train))
     images = stack(train + test)
     return Dataset(
         name=str(root),
         kind="images",
-        x_train=images[: len(train)],
-        y_train=y_train,
+        x_train=images[: len(train)][order],
+        y_train=y_train[order],
         x_test=images[len(train) :],
         y_test=y_test,
         class_names=tuple(names),

@@ -127,7 +127,7 @@ def run_plan(plan, out, command, resume=False, quiet=False):
         def report(done, loss, accuracy):
             bar.update(done - bar.n)
             tests = trainer.progress.rows
-            last = f", test {tests[-1]['accuracy']:.2f} %" if tests else ""
+            last = f", {tests[-1]['split']} {tests[-1]['accuracy']:.2f} %" if tests else ""
             bar.set_postfix_str(f"loss {loss:.4f}, training {accuracy:.1f} %{last}", refresh=False)
 
         trainer.report = report

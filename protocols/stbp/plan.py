@@ -190,6 +190,8 @@ def checked(plan):
              f"{', '.join(known)}")
     for name in ("steps", "epochs", "batch"):
         need(getattr(plan, name) >= 1, f"{name} must be 1 or more, not {getattr(plan, name)}")
+    for name, most in (("steps", 10**6), ("distortion_sigma", 1000)):
+        need(getattr(plan, name) <= most, f"{name} can be {most} at most, not {getattr(plan, name)}")
     for name in ("V_th", "tau", "width", "rate", "distortion_sigma"):
         need(getattr(plan, name) > 0, f"{name} must be positive, not {getattr(plan, name)}")
     for name in ("rate_drop_every", "distortion_alpha", "train_samples", "held_out"):

@@ -87,7 +87,8 @@ class Trainer:
         self.train, self.validation = self._split()
         self.description = {
             "input_shape": list(self.inputs.shape), "class_names": list(dataset.class_names),
-            "training_samples": len(self.inputs), "test_samples": len(self.test_inputs)}
+            "training_samples": len(self.inputs), "test_samples": len(self.test_inputs),
+            "contents": dataset.checksum()}
         if isinstance(self.inputs, Events) and (plan.distortion_alpha or plan.contrast != "set"):
             raise SuiteError(f"{dataset.name} holds events; distortion and contrast are for "
                              "images, leave them out")
@@ -173,6 +174,7 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
             p.epoch, p.batch = p.epoch + 1, 0
+            self._refuse_infinite()
             self._evaluate()
             p.cpu_seconds += time.process_time() - start
             p.wall_seconds = time.monotonic() - began
@@ -225,8 +227,15 @@ class Trainer:
         """Copies of the weights as NumPy arrays."""
         return {name: to_numpy(value).copy() for name, value in self.weights.items()}
 
+    def _refuse_infinite(self):
+        for name, value in self.weights.items():
+            if not bool(self.xp.isfinite(value).all()):
+                raise SuiteError(f"{name} is not finite after {self.done} samples: lower the "
+                                 "learning rate (--rate); an earlier checkpoint is kept")
+
     def save(self):
         """Write a checkpoint from which training continues exactly."""
+        self._refuse_infinite()
         p = self.progress
         arrays = {f"weights:{k}": v for k, v in self.numpy_weights().items()}
         arrays |= {f"optimiser:{k}": to_numpy(v) for k, v in self.optimiser.state.items()}

@@ -18,6 +18,25 @@ CURVES = {
 }
 
 
+def at_edge(c, b):
+    """Whether a silent neuron lies exactly on the edge of the rectangular surrogate, u = 0.
+
+    There a rounding error of its input decides whether its gradient is 0, so the sum of no input
+    must be exactly 0. As soon as all biases are other than 0 no neuron is there.
+
+    Parameters
+    ----------
+    c : Constants
+    b : ndarray
+        Biases.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(c.curve == 0 and abs(c.threshold - c.p) <= 1e-6 * c.p and (b == 0).any())
+
+
 def constants(neurons, real):
     """Numbers of a layer's neurons.
 

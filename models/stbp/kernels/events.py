@@ -80,12 +80,13 @@ def _deviations(now, usual, scale, index, value, k):
 
 
 @compiled
-def _encode(x, scale, votes, usual, usual_index, usual_value, step, index, value):
+def _encode(x, scale, coded, votes, usual, usual_index, usual_value, step, index, value):
     samples, steps, n = x.shape
     common = np.zeros(n, x.dtype)
     k, m = np.uint64(0), 0
     for s in range(samples):
-        _usual(x[s], common, votes)
+        if coded:
+            _usual(x[s], common, votes)
         for i in range(n):
             if common[i] != 0:
                 usual_index[m] = i
@@ -122,7 +123,7 @@ def _transpose(step, index, value, n, inputs, input_index, input_start, when, am
         input_start[m] = first
 
 
-def encode(x, scale, by_input, buffers):
+def encode(x, scale, by_input, buffers, coded=True):
     """Inputs as events.
 
     Parameters
@@ -134,6 +135,8 @@ def encode(x, scale, by_input, buffers):
     by_input : bool
         Whether the events are wanted by input, too.
     buffers : models.stbp.kernels.buffers.Buffers
+    coded : bool
+        False: every input but 0 is an event, so that the sum of none is exactly 0.
 
     Returns
     -------
@@ -153,7 +156,7 @@ def encode(x, scale, by_input, buffers):
                 start(0), none, start(0), none, np.empty(0, real))
     # They count steps.
     votes = np.empty(n, np.int8 if steps < 128 else np.int16)
-    _encode(x, scale, votes, *code[:6])
+    _encode(x, scale, coded, votes, *code[:6])
     if not by_input:
         return code
     events = code.step[-1]

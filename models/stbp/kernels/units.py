@@ -10,7 +10,7 @@ from models.errors import SuiteError
 from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.kernels import loops
 from models.stbp.kernels.buffers import Buffers
-from models.stbp.kernels.constants import constants
+from models.stbp.kernels.constants import at_edge, constants
 from models.stbp.kernels.events import encode
 from models.stbp.layers import Dense, Flatten
 from models.stbp.neuron import Neurons
@@ -123,7 +123,7 @@ class DenseUnit:
         flat = x.reshape(samples, steps, -1) if len(self.layers) == 2 else x
         w, b = self.layer.w, self.layer.b
         self.layer.check((steps, samples, *flat.shape[2:]))
-        code = encode(flat, self.real(scale), True, self.buffers)
+        code = encode(flat, self.real(scale), True, self.buffers, not at_edge(self.constants, b))
         u = self.buffers.empty("u", (samples, steps, len(b)), self.real)
         o = self.buffers.empty("o", u.shape, np.uint8)
         loops.dense_forward(code, w, b, self.constants, u, o)
@@ -187,8 +187,8 @@ class ConvolutionUnit:
         rows, columns = geometry[4:6]
         if len(self.layers) == 2:
             self.layers[1].check((steps, samples, rows, columns, maps))
-        code = encode(x.reshape(samples, steps, -1), self.real(scale), False,
-                      self.buffers)
+        code = encode(x.reshape(samples, steps, -1), self.real(scale), False, self.buffers,
+                      not at_edge(self.constants, self.layer.b))
         kernels = np.zeros((*self.layer.w.shape[:3], self.maps), self.real)
         kernels[..., :maps] = self.layer.w[:, ::-1]
         b = np.zeros(self.maps, self.real)
