@@ -103,8 +103,9 @@ class RunDirectory:
         except FileNotFoundError:
             raise SuiteError(f"{self.path} is no run directory: it has no {path.name}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SuiteError(f"{path} is damaged ({error}); delete it and use --resume: the "
-                             "checkpoint holds the settings, too") from None
+            way_out = ("delete it and use --resume: the checkpoint holds the settings, too"
+                       if (self.path / "checkpoint.npz").exists() else "start the run anew")
+            raise SuiteError(f"{path} is damaged ({error}); {way_out}") from None
 
     def write_json(self, name, value):
         """Write a JSON file."""
