@@ -24,8 +24,8 @@ def read_arrays(path, name, class_names=None):
         Holds ``x_train``, ``y_train``, ``x_test`` and ``y_test``. Images are
         (n, height, width), (n, height, width, 3) or (n, pixels) with a square number of
         pixels, values as told in `protocols.datasets.arrays.as_uint8`, training and test
-        images on the same scale; integers that are all 0 or 1 are black and white. Labels are integers, any: the classes are numbered from
-        0 in ascending order.
+        images on the same scale; integers that are all 0 or 1 are black and white.
+        Labels are integers, any: the classes are numbered from 0 in ascending order.
     name : str
         Name of the set.
     class_names : tuple of str, optional
