@@ -26,7 +26,7 @@ from protocols import datasets
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
 from protocols.diehl_cook_sl.plan import Plan, from_config
 from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer
-from protocols.rundir import read_checkpoint
+from protocols.rundir import fact, read_checkpoint
 from protocols.stbp import predict as stbp
 from protocols.diehl_cook_sl.training import best_weights, part
 
@@ -92,17 +92,19 @@ def trained(directory, readout=None):
     """
     path = Path(directory) / "checkpoint.npz"
     arrays, facts = read_checkpoint(path)
-    if "plan" not in facts:
-        raise SuiteError(f"{path} is none of diehl_cook_sl; choose a run of that protocol")
-    plan = from_config(facts["plan"])
+    plan = from_config(fact(facts, "plan", dict))
     if "data" in facts:
-        data = datasets.Description(**{k: tuple(v) if isinstance(v, list) else v
-                                       for k, v in facts["data"].items()})
+        try:
+            data = datasets.Description(**{k: tuple(v) if isinstance(v, list) else v
+                                           for k, v in fact(facts, "data", dict).items()})
+        except TypeError as error:
+            raise SuiteError(f"{path} does not describe its data as it should ({error}); choose "
+                             "another run") from None
     else:
         # Checkpoints did not always describe their data set.
         data = datasets.load(plan.dataset).description()
     readout = readout or plan.readout
-    if plan.held_out and readout in facts["best"]:
+    if plan.held_out and readout in fact(facts, "best", dict):
         weights, classes = best_weights(part(arrays, "best"), readout)
     else:
         weights, classes = part(arrays, "state"), None
@@ -158,8 +160,8 @@ def predict(directory, files, device=None, readout=None, seed=None):
     files : sequence of path-like
         See `protocols.datasets.image_file`.
     device : {'cpp_standalone', 'runtime'}, optional
-        A run of stbp: default the NumPy companion. Others: 'runtime', which needs no compiling, for up to `FEW` files, otherwise
-        that of the run. The answers are the same.
+        A run of stbp: default the NumPy companion. Others: 'runtime', which needs no
+        compiling, for up to `FEW` files, otherwise that of the run. The answers are the same.
     readout : {'sl', 'labels'}, optional
         Which one names the label. Default: that of the run.
     seed : int, optional
@@ -179,7 +181,7 @@ def predict(directory, files, device=None, readout=None, seed=None):
     arrays, facts = read_checkpoint(Path(directory) / "checkpoint.npz")
     if seed is not None and not 0 <= seed < 2**32:
         raise SuiteError(f"--seed must be a number from 0 to {2**32 - 1}")
-    if facts.get("plan", {}).get("run", {}).get("protocol") == "stbp":
+    if fact(facts, "plan", dict).get("run", {}).get("protocol") == "stbp":
         if readout not in (None, "output"):
             raise SuiteError(f"{directory} has an output layer only; leave out --readout")
         return stbp.predict(directory, arrays, facts, files, device, seed)

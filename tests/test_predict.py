@@ -190,6 +190,11 @@ def test_wrong_run(tmp_path, files, capsys):
     (tmp_path / "checkpoint.npz").write_bytes(b"PK")
     assert "damaged" in refuse(capsys, tmp_path, files[0])
     RunDirectory(tmp_path).write_checkpoint({"x": np.ones(3)}, {"samples": 3})
-    assert "none of diehl_cook_sl" in refuse(capsys, tmp_path, files[0])
+    assert "no usable 'plan'" in refuse(capsys, tmp_path, files[0])
+    plan = Plan(hidden=(10,), method="unsupervised").config()
+    for facts in ({"plan": 3}, {"plan": plan, "data": 3}, {"plan": plan, "data": {"size": 3}},
+                  {"plan": {"run": {"protocol": "stbp"}}}):
+        RunDirectory(tmp_path).write_checkpoint({"x": np.ones(3)}, facts)
+        assert "choose another run" in refuse(capsys, tmp_path, files[0])
     data = write_data(tmp_path / "tiny.npz")
     assert "no checkpoint" in refuse(capsys, data, files[0])

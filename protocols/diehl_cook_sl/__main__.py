@@ -23,10 +23,9 @@ from protocols import datasets
 from protocols.command import add_run_options, execute, progress
 from protocols.diehl_cook_sl.finish import finish
 from protocols.diehl_cook_sl.plan import METHODS, PARAMETERS, from_config, preset
-from protocols.rundir import (
-    RunDirectory, config_to_resume, read_checkpoint, refuse_changes, versions,
-)
 from protocols.diehl_cook_sl.training import Trainer, part
+from protocols.resume import config_to_resume, refuse_changes
+from protocols.rundir import RunDirectory, read_checkpoint, versions
 
 PROGRAM = "diehl_cook_sl"
 CHANGES = ("dataset", "seed", "device", "precision", "hidden", "method", "rule",

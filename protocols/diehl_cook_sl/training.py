@@ -12,7 +12,7 @@ from models.diehl_cook import build
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
 from protocols.diehl_cook_sl.readout import LabelStatistics
-from protocols.rundir import refuse_other, take
+from protocols.resume import refuse_other, take
 
 CHECKPOINT_SECONDS = 20
 LABEL_WINDOW = 60000

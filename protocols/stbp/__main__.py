@@ -16,7 +16,8 @@ from dataclasses import replace
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.command import add_run_options, execute, progress
-from protocols.rundir import RunDirectory, config_to_resume, refuse_changes, versions
+from protocols.resume import config_to_resume, refuse_changes
+from protocols.rundir import RunDirectory, versions
 from protocols.stbp.finish import brian_evaluation, finish
 from protocols.stbp.plan import (
     CHOICES, EXPERIMENT, FREE, PROTOCOL, TABLES, Plan, from_config, preset,

@@ -8,6 +8,7 @@ from models.errors import SuiteError
 from models.stbp.architecture import layers_of
 from models.stbp.build import build
 from protocols import datasets
+from protocols.rundir import fact
 from protocols.stbp.inputs import Images
 from protocols.stbp.plan import from_config
 from protocols.stbp.training import part
@@ -40,14 +41,14 @@ def predict(directory, arrays, facts, files, device=None, seed=None):
     SuiteError
         If the run takes no images, or a file cannot be used.
     """
-    plan, shape = from_config(facts["plan"]), tuple(facts["input_shape"])
+    plan, shape = from_config(fact(facts, "plan", dict)), tuple(fact(facts, "input_shape", list))
     if shape[-1] not in (1, 3):
         raise SuiteError(f"{directory} was trained on events; single images cannot be shown to it")
     seed = plan.seed if seed is None else seed
     files = list(files)
     pixels = shape[:2] if shape[-1] == 1 else shape
     images = [datasets.image_file(file, pixels) for file in files]
-    names = facts["class_names"]
+    names = fact(facts, "class_names", list)
     layers = layers_of(plan.network.replace("classes", str(len(names))), shape)
     weights = part(arrays, "best") or part(arrays, "weights")
     neurons = plan.neurons if plan.units == "spiking" else None

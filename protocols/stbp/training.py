@@ -11,7 +11,7 @@ from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.arrays import array_module, to_numpy
 from models.stbp.build import balance, build, check_weights, initial_weights
-from protocols.rundir import refuse_other, take
+from protocols.resume import refuse_other, take
 from protocols.stbp.distortion import elastic
 from protocols.stbp.evaluation import evaluate
 from protocols.stbp.inputs import Events, inputs_of, one_hot
