@@ -28,8 +28,8 @@ from tqdm import tqdm
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.diehl_cook_sl.plan import Phase, from_config
-from protocols.rundir import RunDirectory, read_checkpoint, versions
 from protocols.diehl_cook_sl.training import Trainer
+from protocols.rundir import RunDirectory, fact, read_checkpoint, versions
 
 PROGRAM = "theta_trough"
 CHUNK = 100
@@ -50,6 +50,49 @@ def arguments(argv=None):
                         help="training images to replace, a variant each; default: 59200 59600 "
                         "and 58000 60000")
     return parser.parse_args(argv)
+
+
+def checked(options, facts):
+    """Refuse what cannot be done with a checkpoint, before anything is loaded.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    facts : dict
+        Of the checkpoint.
+
+    Returns
+    -------
+    protocols.diehl_cook_sl.plan.Plan
+        That of the checkpoint's run.
+
+    Raises
+    ------
+    SuiteError
+        With the cause and the way out.
+    """
+    name, config = options.checkpoint, fact(facts, "plan", dict)
+    if (protocol := config.get("run", {}).get("protocol", "diehl_cook_sl")) != "diehl_cook_sl":
+        raise SuiteError(f"{name} is of protocols.{protocol}; give one of diehl_cook_sl")
+    plan = from_config(config)
+    if plan.shuffle or plan.held_out:
+        raise SuiteError(f"{name} is not of a run in file order")
+    if len(plan.hidden) != 1:
+        raise SuiteError(f"{name} is of {len(plan.hidden)} hidden layers; give one of a network "
+                         "with a single one")
+    if fact(facts, "phase", int) > 0 or not fact(facts, "position", int):
+        raise SuiteError(f"{name} was not taken inside the training; give one that --keep wrote")
+    if facts["position"] >= options.until:
+        raise SuiteError(f"the checkpoint is at sample {facts['position']} already: raise --until")
+    for option in ("test_every", "test_images"):
+        if getattr(options, option) < 1:
+            raise SuiteError(f"--{option.replace('_', '-')} must be 1 or more")
+    return plan
+
+
+def epoch_end(position, size):
+    """Samples at the end of the epoch of `size` images that goes on at a position."""
+    return (position // size + 1) * size
 
 
 def with_block_replaced(index, start, stop):
@@ -83,14 +126,16 @@ def continue_training(checkpoint, out, index, options, name, command):
         The evaluations.
     """
     arrays, facts = checkpoint
-    plan = replace(from_config(facts["plan"]), preset=f"{facts['plan']['run']['preset']}, {name}",
-                   test_every=options.test_every, published={})
+    plan = replace(from_config(facts["plan"]), test_every=options.test_every, published={})
     dataset = datasets.load(plan.dataset)
-    some = np.linspace(0, len(dataset.x_test) - 1, options.test_images).astype(int)
+    size = min(options.test_images, len(dataset.x_test))
+    some = np.linspace(0, len(dataset.x_test) - 1, size).astype(int)
     dataset = replace(dataset, x_test=dataset.x_test[some], y_test=dataset.y_test[some])
     run = RunDirectory(out)
     trainer = Trainer(plan, dataset, index, np.arange(0), run)
     trainer.resume(arrays, facts)
+    # From here on it is a run of its own.
+    plan = trainer.plan = replace(plan, preset=f"{plan.preset}, {name}")
     phase = trainer.phases[facts["phase"]]
     trainer.phases = [Phase(phase.name, phase.learn, phase.readout, options.until)]
     # Short chunks resolve the course of theta; they change nothing else.
@@ -99,8 +144,9 @@ def continue_training(checkpoint, out, index, options, name, command):
     p.phase, p.rows, p.spikes, p.order, p.theta = 0, [], [], [], []
     start = p.position
     run.write_config({**plan.config(), "versions": versions()})
-    bar = tqdm(total=options.until, initial=start, unit=" samples", desc=name)
-    end, ends = (start // len(index) + 1) * len(index), {}
+    bar = tqdm(total=options.until, initial=start, unit=" samples", desc=name, disable=None)
+    end, ends = epoch_end(start, len(index)), {}
+    trainer.keep = [end]
     first_state, first_classes = p.state, trainer.statistics.classes()
 
     def report(done, total, rows):
@@ -111,11 +157,8 @@ def continue_training(checkpoint, out, index, options, name, command):
     trainer.report = report
     trainer.fit()
     bar.close()
-    swapped = {}
-    if ends:
-        states = {"checkpoint": (first_state, first_classes),
-                  "epoch end": (ends["state"], ends["classes"])}
-        swapped = swap_theta(trainer, states)
+    swapped = swap_theta(trainer, {"checkpoint": (first_state, first_classes),
+                                   "epoch end": (ends["state"], ends["classes"])})
     theta, order = np.array(p.theta), np.concatenate(p.order)
     ink = dataset.x_train.reshape(len(dataset.x_train), -1).mean(1)
     run.write_arrays("activity.npz", {
@@ -123,7 +166,7 @@ def continue_training(checkpoint, out, index, options, name, command):
         "train_first": start, "epoch_samples": len(index), "theta_samples": theta[:, 0],
         "theta_mean_mV": theta[:, 1], "neuron_class": first_classes,
         "theta_start_mV": 1e3 * first_state["hidden1.theta"],
-        "theta_end_mV": 1e3 * ends.get("state", p.state)["hidden1.theta"]})
+        "theta_end_mV": 1e3 * ends["state"]["hidden1.theta"]})
     run.write_json("summary.json", {
         "protocol": PROGRAM, "preset": plan.preset, "dataset": plan.dataset, "seed": plan.seed,
         "device": plan.device, "accuracy": p.rows[-1]["accuracy_sl"],
@@ -167,14 +210,11 @@ def main(argv=None):
         words = sys.argv[1:] if argv is None else argv
         command = f"python -m protocols.{PROGRAM} {shlex.join(map(str, words))}"
         checkpoint = read_checkpoint(options.checkpoint)
-        _, facts = checkpoint
-        plan = from_config(facts["plan"])
-        if plan.shuffle or plan.held_out:
-            raise SuiteError(f"{options.checkpoint} is not of a run in file order")
-        if facts["position"] >= options.until:
-            raise SuiteError(f"the checkpoint is at sample {facts['position']} already: "
-                             "raise --until")
+        plan = checked(options, checkpoint[1])
         whole = np.arange(len(datasets.load(plan.dataset).x_train))
+        if options.until < (end := epoch_end(checkpoint[1]["position"], len(whole))):
+            raise SuiteError(f"--until {options.until} lies before the end of the epoch, {end}; "
+                             "raise it")
         variants = {"file order": whole}
         for start, stop in options.block or ((59200, 59600), (58000, 60000)):
             variants[f"{start}-{stop - 1} replaced"] = with_block_replaced(whole, start, stop)
