@@ -2,7 +2,9 @@
 
 A program is found by a hash of its whole source, the compiler, its flags and the processor
 (the flags say "native"). So nothing stale can be found: another equation, size or version of
-Brian2 is another source. The folder may be deleted at any time.
+Brian2 is another source. A kept program ends with its own hash (what follows a program's last
+section is not loaded), so that a damaged file is noticed and compiled again. The folder may be
+deleted at any time.
 """
 
 import contextlib
@@ -10,7 +12,6 @@ import hashlib
 import os
 import platform
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import pooch
 
 KEPT = 60
+DIGEST = hashlib.sha256().digest_size
 
 
 def folder():
@@ -50,10 +52,17 @@ def key(directory, source):
 
 
 def fetch(name, target):
-    """Copy a kept program to ``target``; False if there is none."""
+    """Copy a kept program to ``target``; False if there is none, or a damaged one."""
+    kept = folder() / name
     try:
-        shutil.copy2(folder() / name, target)
-        os.utime(folder() / name)
+        data = kept.read_bytes()
+        program, digest = data[:-DIGEST], data[-DIGEST:]
+        if hashlib.sha256(program).digest() != digest:
+            kept.unlink()
+            return False
+        target.write_bytes(program)
+        target.chmod(0o755)
+        os.utime(kept)
     except OSError:
         return False
     return True
@@ -64,9 +73,12 @@ def keep(name, program):
     with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder(), prefix=".")
-        os.close(handle)
         try:
-            shutil.copy2(program, temporary)
+            data = program.read_bytes()
+            with open(handle, "wb") as file:
+                file.write(data + hashlib.sha256(data).digest())
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(temporary, folder() / name)
         finally:
             Path(temporary).unlink(missing_ok=True)

@@ -5,12 +5,16 @@ chunk of samples. Nothing is kept between calls: a checkpoint is the state, eval
 a call whose state is thrown away, and calls may run side by side.
 """
 
+import operator
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.errors import SuiteError
+
+LARGEST = 2**31 - 1
+"""Integers of compiled networks have 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class CompiledNetwork:
         Raises
         ------
         SuiteError
-            On a missing or wrongly shaped array, NaN, or a failure of the device.
+            On a missing or wrongly shaped array, NaN, other things than numbers, or a failure
+            of the device.
         """
         values, arrays, scalars = self._checked(state, stimuli)
         start = time.process_time()
@@ -94,7 +99,7 @@ class CompiledNetwork:
         for name, shape in self.shapes.items():
             if name not in state:
                 raise SuiteError(f"the state lacks {name}: it belongs to another network")
-            value = np.asarray(state[name], dtype=float)
+            value = _numbers(f"state {name}", state[name])
             if value.shape != shape:
                 raise SuiteError(
                     f"state {name} has shape {value.shape}, this network needs {shape}: "
@@ -104,7 +109,8 @@ class CompiledNetwork:
             values[name] = value
         arrays, capacity, n_samples = {}, self.blueprint.capacity, None
         for name, timed in self.blueprint.arrays.items():
-            value, shape = np.asarray(stimuli[name]), self.blueprint.sample_shape(name)
+            value = _numbers(f"stimulus {name}", _given(stimuli, name))
+            shape = self.blueprint.sample_shape(name)
             if value.shape[1:] != shape or not 1 <= len(value) <= capacity:
                 raise SuiteError(
                     f"stimulus {name} has shape {value.shape}; this network takes at most "
@@ -114,13 +120,43 @@ class CompiledNetwork:
             if n_samples not in (None, len(value)):
                 raise SuiteError(f"stimulus {name} has {len(value)} rows, others {n_samples}")
             n_samples = len(value)
+            if timed.values.dtype.kind == "i" and (value != np.rint(value)).any():
+                raise SuiteError(f"stimulus {name} holds fractions; it takes whole numbers")
             padded = np.zeros((capacity, *shape), timed.values.dtype)
             padded[:n_samples] = value
             arrays[name] = padded.reshape(timed.values.shape)
-        scalars = {name: int(stimuli[name]) for name in self.blueprint.scalars
+        scalars = {name: _whole(name, _given(stimuli, name)) for name in self.blueprint.scalars
                    if name != "n_samples"}
+        if scalars.get("first", 0) + n_samples > LARGEST:
+            raise SuiteError(f"stimulus first = {scalars['first']}: samples are counted up to "
+                             f"{LARGEST}")
         scalars["n_samples"] = n_samples
         return values, arrays, scalars
 
     def _run(self, values, arrays, scalars):
         raise AssertionError("devices define _run")
+
+
+def _given(stimuli, name):
+    if name not in stimuli:
+        raise SuiteError(f"the stimuli lack {name}, which this network needs")
+    return stimuli[name]
+
+
+def _numbers(name, value):
+    """As a real array; anything else is refused by name."""
+    value = np.asarray(value)
+    if value.dtype.kind not in "biuf":
+        raise SuiteError(f"{name} holds {value.dtype}, expected real numbers")
+    return value if name.startswith("stimulus") else value.astype(float)
+
+
+def _whole(name, value):
+    """As a number of a stream or of a sample."""
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise SuiteError(f"stimulus {name} = {value!r} is no whole number") from None
+    if not 0 <= value <= LARGEST:
+        raise SuiteError(f"stimulus {name} = {value} lies outside 0 .. {LARGEST}")
+    return value

@@ -7,11 +7,14 @@ arrays that Brian2 writes at its end. Each call has a folder of its own: calls m
 side by side.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +68,14 @@ def check_threads(threads):
                          "that this process may use")
 
 
+def _end(compiler):
+    """End a compilation that nobody waits for any more."""
+    if compiler.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(compiler.pid, signal.SIGTERM)
+        compiler.wait()
+
+
 class StandaloneNetwork(CompiledNetwork):
     """A network compiled to C++.
 
@@ -102,9 +113,10 @@ class StandaloneNetwork(CompiledNetwork):
             raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave threads at 1")
         check_compiler()
         check_threads(threads)
-        self.threads = threads
+        self.threads, self.label = threads, label
         self._lock = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
+        with self._temporary_folder():
+            self._folder = tempfile.TemporaryDirectory(prefix="brian2-learning-")
         self.directory = Path(self._folder.name) / "build"
         set_device("cpp_standalone" if plain else "cpp_dense", build_on_run=False, directory=None)
         device = get_device()
@@ -115,15 +127,28 @@ class StandaloneNetwork(CompiledNetwork):
         # Linked with this option, the program starts with flush-to-zero set.
         prefs.codegen.cpp.extra_link_args = ["-ffast-math"] + ["-pthread"] * (threads > 1)
         prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
+        # Brian2's own threads; ours are `threads`.
+        prefs.devices.cpp_standalone.openmp_threads = 0
         try:
             with float_type(precision):
                 super().__init__(build())
-                self._generate(device)
+                with self._temporary_folder():
+                    self._generate(device)
                 self._note_files(device)
         finally:
             reset_device()
-        self.label = label
-        self._make()
+        with self._temporary_folder():
+            self._make()
+
+    @contextlib.contextmanager
+    def _temporary_folder(self):
+        """Name what can be changed where the folder of the network cannot be used."""
+        try:
+            yield
+        except OSError as error:
+            raise SuiteError(f"cannot use {tempfile.gettempdir()} for the {self.label} network: "
+                             f"{error.strerror}; free some space, or set TMPDIR to a folder of "
+                             "another disk in which programs may run") from None
 
     def _generate(self, device):
         blueprint = self.blueprint
@@ -188,7 +213,9 @@ class StandaloneNetwork(CompiledNetwork):
             return
         self._compiler = subprocess.Popen(
             ["make", "-o", "make.deps", f"SRCS={source}", "main"], cwd=self.directory,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        # make and the compilers that it started end with this process.
+        weakref.finalize(self, _end, self._compiler)
 
     def wait(self):
         """Wait until the network is compiled."""
@@ -210,7 +237,8 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _run(self, values, arrays, scalars):
         self.wait()
-        folder = Path(tempfile.mkdtemp(prefix="call-", dir=self._folder.name))
+        with self._temporary_folder():
+            folder = Path(tempfile.mkdtemp(prefix="call-", dir=self._folder.name))
         try:
             arguments = self._write_inputs(folder, values, arrays, scalars)
             cpu = self._execute(folder, arguments)
@@ -226,15 +254,12 @@ class StandaloneNetwork(CompiledNetwork):
             array.tofile(path)
             arguments.append(f"{name}={path}")
 
-        try:
+        with self._temporary_folder():
             for name, value in values.items():
                 owner, variable = self.blueprint.state[name]
                 give(f"{owner.name}.{variable}", value.astype(self._state_files[name][1]))
             for name, value in arrays.items():
                 give(f"{self._array_names[name]}.values", value)
-        except OSError as error:
-            raise SuiteError(f"cannot write to {folder}: {error.strerror}; free some space "
-                             "or set TMPDIR to another disk") from None
         for name, value in scalars.items():
             for owner, variable in self.blueprint.scalars[name]:
                 arguments.append(f"{owner.name}.{variable}={value}")
@@ -242,8 +267,8 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _execute(self, folder, arguments):
         results = folder / "results"
-        results.mkdir()
-        with open(folder / "log", "w+") as log:
+        with self._temporary_folder(), open(folder / "log", "w+") as log:
+            results.mkdir()
             process = subprocess.Popen(
                 [str(self.directory / "main"), "--results_dir", f"{results}/", *arguments],
                 cwd=self.directory, stdout=log, stderr=log)

@@ -1,8 +1,12 @@
 """A compiled network is a pure function, the same one on every device."""
 
 import copy
+import shutil
 import signal
+import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import brian2
 import numpy as np
@@ -10,7 +14,7 @@ import pytest
 from brian2 import Network
 
 from equations.hao2020 import settings
-from models import standalone
+from models import binary_cache, standalone
 from models.devices import compile_network
 from models.design import Design, initial_state
 from models.diehl_cook import build
@@ -196,12 +200,56 @@ def test_bad_state(compiled, stimuli, change, message):
     ("pattern", np.full((3, 64), np.nan), "NaN"),
     ("label", np.zeros(2), "rows"),
     ("pattern", np.zeros((13, 64)), "at most"),
+    ("pattern", np.full((3, 64), "a"), "expected real numbers"),
+    ("pattern", np.zeros((3, 64), complex), "expected real numbers"),
+    ("first", 2.7, "no whole number"),
+    ("first", 2**31 - 2, "counted up to"),
+    ("first", -1, "outside"),
+    ("stream", 2**32 + 5, "outside"),
+    ("stream", None, "the stimuli lack stream"),
 ])
 def test_bad_stimuli(compiled, stimuli, name, value, message):
-    """Wrong shapes, NaN, too many samples."""
+    """Wrong shapes, NaN, too many samples, what is missing or does not fit 32 bits."""
     design, network = compiled()
+    given = {**stimuli(3), name: value}
+    if value is None:
+        del given[name]
     with pytest.raises(SuiteError, match=message):
-        network(initial_state(design, 1), {**stimuli(3), name: value})
+        network(initial_state(design, 1), given)
+
+
+def test_damaged_program_is_compiled_again(tmp_path, monkeypatch):
+    """A kept program with another byte, or a part of it, is not run, and goes."""
+    monkeypatch.setenv("SNN_CACHE", str(tmp_path))
+    source, target = Path(shutil.which("true")), tmp_path / "main"
+    for damage in (lambda data: data[:1000] + b"x" + data[1001:], lambda data: data[:-100],
+                   lambda data: b""):
+        binary_cache.keep("program", source)
+        assert binary_cache.fetch("program", target)
+        assert target.read_bytes() == source.read_bytes()
+        assert subprocess.run([target]).returncode == 0
+        kept = tmp_path / "compiled" / "program"
+        kept.write_bytes(damage(kept.read_bytes()))
+        assert not binary_cache.fetch("program", target)
+        assert not kept.exists()
+    assert not binary_cache.fetch("program", target)
+
+
+def test_spike_times_are_double_in_single_precision(digits, stimuli):
+    """Time is counted in steps and is no variable of float32."""
+    design = small_design(digits, capacity=1, observe=True)
+    network = compile_network(lambda: build(design), "cpp_standalone", precision="float32")
+    _, records = network(initial_state(design, 1), stimuli(1))
+    steps = records.spikes["input"][1] / float(design.settings.presentation.dt)
+    assert len(steps) and np.abs(steps - np.rint(steps)).max() < 1e-9
+
+
+def test_temporary_folder_that_cannot_be_used(digits, tmp_path, monkeypatch):
+    """One line that names it and TMPDIR."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    with pytest.raises(SuiteError, match="absent for the network.*TMPDIR"):
+        compile_network(lambda: build(small_design(digits, capacity=1)), "cpp_standalone",
+                        "network")
 
 
 def test_unknown_device(digits):

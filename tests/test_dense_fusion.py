@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, ms, set_device
+from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, ms, prefs, set_device
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses
 from models.design import initial_state
 from models.diehl_cook import build
+from models.errors import SuiteError
 from models.standalone import StandaloneNetwork
 from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
 
@@ -104,3 +105,33 @@ def test_same_bits(digits, compiled, stimuli):
     loops = [(network.directory / "main.cpp").read_text().count("_part_")
              for network in (fused, apart)]
     assert loops == [4, 0]
+
+
+def test_what_is_shared_is_written_once(parted):
+    """An update that writes a shared variable is not made once per part."""
+    a, b = (NeuronGroup(20, "s : 1 (shared)\nv : 1", threshold="v > 1", reset="v = 0", name=name)
+            for name in "ab")
+    a.run_regularly("s += 1\nv += 0.1*s")
+    b.run_regularly("v += 0.1*s")
+    assert parted([a, b]) == {"b"}
+
+
+def test_conditions_of_writing_are_read(parted):
+    """What "(unless refractory)" asks for: threads wait for it."""
+    a = group("a")
+    b = NeuronGroup(20, "dv/dt = -v/(10*ms) : 1 (unless refractory)", threshold="v > 1",
+                    reset="v = 0", refractory=1 * ms, method="euler", name="b")
+    to = dense_synapses(a, b, on_pre="v_post += 1", name="s")
+    parted([a, b, to])
+    code, = to.pre._code_objects
+    assert b.variables["not_refractory"] in get_device()._read[code.name]
+
+
+def test_threads_of_brian2_are_refused(parted):
+    """They need code that the dense templates do not write."""
+    prefs.devices.cpp_standalone.openmp_threads = 2
+    try:
+        with pytest.raises(SuiteError, match="openmp_threads = 0"):
+            parted([group("a")])
+    finally:
+        prefs.devices.cpp_standalone.openmp_threads = 0

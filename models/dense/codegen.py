@@ -119,7 +119,8 @@ class VectorGenerator(CPPCodeGenerator):
         Constants, loop invariants and the time are computed in double and rounded once. A
         statement that itself reads or writes a float64 array stays double.
         """
-        if prefs.core.default_float_dtype != np.float32 or statement.scalar:
+        if (prefs.core.default_float_dtype != np.float32 or statement.scalar
+                or statement.dtype == np.float64):
             return None
         names = {statement.var} | get_identifiers(statement.expr)
         used = {n: self.variables[n] for n in names if n in self.variables}
@@ -177,6 +178,9 @@ class VectorGenerator(CPPCodeGenerator):
             for block in blocks.values():
                 more = self.array_read_write(block)
                 read, written = read | more[0], written | more[1]
+        # Where "(unless refractory)" decides whether something is written, that is read, too.
+        condition = self.get_conditional_write_vars()
+        read |= {condition[name] for name in written if name in condition}
         keywords["written_variables"] = written
         keywords["stateful"] = any(self._stateful(s) for s in statements)
         keywords["event_time"] = due = self._event_time(vector_statements)

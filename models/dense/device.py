@@ -6,6 +6,7 @@ builds with it.
 
 import re
 
+from brian2 import prefs
 from brian2.core.variables import VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
@@ -43,8 +44,9 @@ class DenseDevice(CPPStandaloneDevice):
         self._read, self._written, self._due, self._stateful = {}, {}, {}, set()
 
     def reinit(self):
-        """Forget the network, as Brian2's device does."""
+        """Forget the network, as Brian2's device does, and how it was to be compiled."""
         super().reinit()
+        self.without, self.threads = (), 1
         self._read, self._written, self._due, self._stateful = {}, {}, {}, set()
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
@@ -166,8 +168,13 @@ class DenseDevice(CPPStandaloneDevice):
         Raises
         ------
         SuiteError
-            If the run would end after more time steps than 32 bits count.
+            If the run would end after more time steps than 32 bits count, or Brian2 is to share
+            its loops between OpenMP's threads.
         """
+        if prefs.devices.cpp_standalone.openmp_threads:
+            raise SuiteError("cpp_dense takes no threads from Brian2: set "
+                             "prefs.devices.cpp_standalone.openmp_threads = 0; the threads of "
+                             "models.standalone.StandaloneNetwork are its own")
         build_on_run, self.build_on_run = self.build_on_run, False
         queued = len(self.main_queue)
         try:

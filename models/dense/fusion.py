@@ -66,10 +66,15 @@ def _kept(threshold):
 
 
 def _by_neuron(update, code, reads, writes):
-    """Whether neither a neuron's threshold nor its update reads what the other's writes elsewhere."""
+    """Whether neither a neuron's threshold nor its update touches what the other's writes elsewhere.
+
+    The update writes nothing but its neurons' own: what is written to a shared variable would
+    be written again by every part.
+    """
     threshold = code.name
     shared = reads[threshold].keys() & writes[update].keys()
-    return (all((reads[threshold][v] | writes[update][v]) == {"_idx"} for v in shared)
+    return (all(used == {"_idx"} for used in writes[update].values())
+            and all(reads[threshold][v] == {"_idx"} for v in shared)
             and all(reads[update].get(v, set()) <= {"_idx"} for v in _kept(code))
             and not (writes[threshold].keys() & (reads[update].keys() | writes[update].keys())))
 
