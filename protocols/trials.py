@@ -17,6 +17,8 @@ import json
 import shlex
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -31,6 +33,8 @@ OWN = ("--seed", "--out", "--resume")
 """Options of a protocol that are given to each trial by this command."""
 NOTE = "trials.json"
 """In the directory of the trials: protocol and options of all."""
+GRACE = 2
+"""Seconds in which an interrupted trial may end by itself."""
 
 
 def arguments(argv=None):
@@ -67,7 +71,46 @@ def checked(options):
     return options
 
 
-def trial(protocol, rest, seed, out):
+class Processes:
+    """The processes of the trials under way."""
+
+    def __init__(self):
+        self._lock, self._running, self._stopped = threading.Lock(), set(), False
+
+    def run(self, command):
+        """Run a command to its end.
+
+        Returns
+        -------
+        code : int
+        said : str
+            Last line of its standard error.
+        """
+        with self._lock:
+            if self._stopped:
+                raise SuiteError("stopped")
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       errors="replace")
+            self._running.add(process)
+        _, said = process.communicate()
+        with self._lock:
+            self._running.remove(process)
+        return process.returncode, (said.strip().splitlines() or ["no message"])[-1]
+
+    def stop(self):
+        """Terminate all, and start none any more."""
+        with self._lock:
+            self._stopped, running = True, list(self._running)
+        # Ctrl-C has reached them too; a second signal would interrupt their cleaning up.
+        until = time.monotonic() + GRACE
+        for process in running:
+            try:
+                process.wait(max(until - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:
+                process.terminate()
+
+
+def trial(protocol, rest, seed, out, processes):
     """Run one trial, or what is left of it.
 
     Parameters
@@ -78,6 +121,7 @@ def trial(protocol, rest, seed, out):
     seed : int
     out : Path
         Run directory.
+    processes : Processes
 
     Returns
     -------
@@ -92,11 +136,10 @@ def trial(protocol, rest, seed, out):
     summary = out / "summary.json"
     if not summary.exists():
         resume = ["--resume"] if (out / "checkpoint.npz").exists() else []
-        done = subprocess.run(
+        code, said = processes.run(
             [sys.executable, "-m", f"protocols.{protocol}", *rest, "--seed", str(seed),
-             "--out", str(out), *resume], capture_output=True, text=True)
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+             "--out", str(out), *resume])
+        if code:
             raise SuiteError(f"seed {seed}: {said}")
     try:
         return json.loads(summary.read_text())
@@ -135,16 +178,22 @@ def run(options):
         of another protocol or with other options.
     """
     _note(options)
-    found, failed = {}, []
+    found, failed, processes = {}, [], Processes()
     with ThreadPoolExecutor(options.jobs) as pool:
-        waiting = {pool.submit(trial, options.protocol, options.rest, seed,
-                               options.out / f"seed{seed}"): seed for seed in options.seeds}
-        for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
-                           unit=" trials", desc=options.protocol):
-            try:
-                found[waiting[future]] = future.result()
-            except SuiteError as error:
-                failed.append(str(error))
+        try:
+            waiting = {pool.submit(trial, options.protocol, options.rest, seed,
+                                   options.out / f"seed{seed}", processes): seed
+                       for seed in options.seeds}
+            for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
+                               unit=" trials", desc=options.protocol):
+                try:
+                    found[waiting[future]] = future.result()
+                except SuiteError as error:
+                    failed.append(str(error))
+        except BaseException:  # KeyboardInterrupt above all
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop()
+            raise
     if failed:
         raise SuiteError(f"{len(failed)} of {len(waiting)} trials failed; {failed[0]}")
     return {seed: found[seed] for seed in options.seeds}

@@ -1,7 +1,13 @@
 """Several seeds of one experiment: run, continued, reported."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -61,3 +67,46 @@ def test_a_trial_that_fails(tmp_path, capsys):
 def test_bad_input(capsys, argv, message):
     """Told before anything runs."""
     assert message in failure(capsys, *argv)
+
+
+@pytest.mark.parametrize("group", [True, False])
+def test_stopped(tmp_path, group):
+    """Ctrl-C, or SIGTERM to the command alone: no trial goes on, none is begun any more."""
+    # In place of the protocol: one that tells that it has begun.
+    program = """
+import sys, time
+from pathlib import Path
+if "child" in sys.argv:
+    from protocols.cli import clear_errors
+    with clear_errors("child"):
+        Path(sys.argv[-1]).touch()
+        time.sleep(60)
+        Path(sys.argv[-1]).with_suffix(".end").touch()
+from protocols import trials
+popen = trials.subprocess.Popen
+trials.subprocess.Popen = lambda command, **words: popen(
+    [sys.executable, sys.argv[0], "child", command[-1] + ".begun"], **words)
+trials.main(["stbp", "--jobs", "1", "--out", sys.argv[1]])
+"""
+    (tmp_path / "program.py").write_text(program)
+    command = subprocess.Popen(
+        [sys.executable, tmp_path / "program.py", tmp_path / "runs"], stderr=subprocess.PIPE,
+        text=True, start_new_session=True)
+    try:
+        begun = tmp_path / "runs/seed0.begun"
+        for _ in range(300):
+            if begun.exists():
+                break
+            time.sleep(0.1)
+        if group:
+            os.killpg(command.pid, signal.SIGINT)
+        else:
+            command.terminate()
+        _, said = command.communicate(timeout=20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(command.pid, signal.SIGKILL)
+            pytest.fail("a process was left")
+    assert command.returncode == 2
+    assert said == "trials: stopped; give the same command again to go on\n"
+    assert [path.name for path in (tmp_path / "runs").glob("seed*")] == [begun.name]
