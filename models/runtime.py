@@ -1,7 +1,7 @@
 """The runtime device: NumPy code, no compiler needed; slow, for checks and for looking."""
 
 import numpy as np
-from brian2 import get_device, prefs
+from brian2 import BrianLogger, get_device, prefs
 from brian2.devices.device import reset_device
 
 from models.compiled import CompiledNetwork
@@ -17,6 +17,8 @@ class RuntimeNetwork(CompiledNetwork):
         prefs.codegen.target = "numpy"
         # Brian2 would end the run early and return, as if it had been whole.
         prefs.core.stop_on_keyboard_interrupt = False
+        # Groups are simulated only later: a failure before that leaves them unused.
+        BrianLogger.suppress_name("unused_brian_object")
         with float_type(precision):
             super().__init__(build())
         self.precision = precision

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from models.errors import SuiteError
 
@@ -14,9 +15,21 @@ BAD_INPUT = 2
 
 
 def pin_threads():
-    """One BLAS thread: more are slower on a busy machine. Call before importing NumPy."""
+    """One BLAS thread: more are slower on a busy machine. Call before importing NumPy.
+
+    Ends the process if its arguments are not UTF-8: importing Brian2 writes them to a log.
+    """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    for word in sys.argv[1:]:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            path = Path(sys.argv[0])
+            program = path.parent.name if path.stem == "__main__" else path.stem
+            print(f"{program}: the argument {os.fsencode(word)} is not UTF-8; rename what it names",
+                  file=sys.stderr)
+            sys.exit(BAD_INPUT)
 
 
 class Parser(argparse.ArgumentParser):

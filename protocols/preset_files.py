@@ -9,6 +9,11 @@ from models.errors import SuiteError
 FOLDER = Path(__file__).parent / "presets"
 
 
+def protocols():
+    """Names of the protocols that have presets, sorted: those that train."""
+    return sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+
+
 def names(protocol):
     """Names of all presets of a protocol, sorted."""
     return sorted(path.stem for path in (FOLDER / protocol).glob("*.toml"))

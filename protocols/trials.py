@@ -12,11 +12,12 @@ from protocols.cli import Parser, clear_errors, pin_threads
 pin_threads()
 
 import argparse
-import importlib.util
 import json
 import shlex
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -24,13 +25,17 @@ import numpy as np
 from tqdm import tqdm
 
 from models.errors import SuiteError
+from protocols import preset_files
 from protocols.rundir import RunDirectory
 
 PROGRAM = "trials"
 OWN = ("--seed", "--out", "--resume")
 """Options of a protocol that are given to each trial by this command."""
+NO_TRAINING = ("--list", "--help", "-h")
 NOTE = "trials.json"
 """In the directory of the trials: protocol and options of all."""
+GRACE = 2
+"""Seconds in which an interrupted trial may end by itself."""
 
 
 def arguments(argv=None):
@@ -54,20 +59,68 @@ def arguments(argv=None):
 
 def checked(options):
     """Refuse what cannot be run, by name."""
-    if importlib.util.find_spec(f"protocols.{options.protocol}") is None:
-        raise SuiteError(f"unknown protocol {options.protocol!r}: a module of protocols, such as "
-                         "diehl_cook_sl")
+    known = preset_files.protocols()
+    if options.protocol not in known:
+        raise SuiteError(f"unknown protocol {options.protocol!r}: choose {' or '.join(known)}")
     if options.jobs < 1:
         raise SuiteError("--jobs must be 1 or more")
     if len(set(options.seeds)) < len(options.seeds):
         raise SuiteError("--seeds: every seed once")
     for word in options.rest:
-        if word.split("=")[0] in OWN:
+        if _means(word, OWN):
             raise SuiteError(f"leave out {word}: every trial gets its own")
+        if _means(word, NO_TRAINING):
+            raise SuiteError(f"leave out {word}: it trains nothing; give it to python -m "
+                             f"protocols.{options.protocol}")
     return options
 
 
-def trial(protocol, rest, seed, out):
+def _means(word, names):
+    """Whether a word is one of the options, perhaps shortened as argparse lets it be."""
+    given = word.split("=")[0]
+    return given in names or len(given) > 2 and any(name.startswith(given) for name in names)
+
+
+class Processes:
+    """The processes of the trials under way."""
+
+    def __init__(self):
+        self._lock, self._running, self._stopped = threading.Lock(), set(), False
+
+    def run(self, command):
+        """Run a command to its end.
+
+        Returns
+        -------
+        code : int
+        said : str
+            Last line of its standard error.
+        """
+        with self._lock:
+            if self._stopped:
+                raise SuiteError("stopped")
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       errors="replace")
+            self._running.add(process)
+        _, said = process.communicate()
+        with self._lock:
+            self._running.remove(process)
+        return process.returncode, (said.strip().splitlines() or ["no message"])[-1]
+
+    def stop(self):
+        """Terminate all, and start none any more."""
+        with self._lock:
+            self._stopped, running = True, list(self._running)
+        # Ctrl-C has reached them too; a second signal would interrupt their cleaning up.
+        until = time.monotonic() + GRACE
+        for process in running:
+            try:
+                process.wait(max(until - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:
+                process.terminate()
+
+
+def trial(protocol, rest, seed, out, processes):
     """Run one trial, or what is left of it.
 
     Parameters
@@ -78,6 +131,7 @@ def trial(protocol, rest, seed, out):
     seed : int
     out : Path
         Run directory.
+    processes : Processes
 
     Returns
     -------
@@ -87,37 +141,89 @@ def trial(protocol, rest, seed, out):
     Raises
     ------
     SuiteError
-        If it failed; with what it said.
+        If it failed, with what it said; or its summary cannot be used.
     """
     summary = out / "summary.json"
     if not summary.exists():
         resume = ["--resume"] if (out / "checkpoint.npz").exists() else []
-        done = subprocess.run(
+        code, said = processes.run(
             [sys.executable, "-m", f"protocols.{protocol}", *rest, "--seed", str(seed),
-             "--out", str(out), *resume], capture_output=True, text=True)
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+             "--out", str(out), *resume])
+        if code:
             raise SuiteError(f"seed {seed}: {said}")
+        if not summary.exists():
+            raise SuiteError(f"seed {seed}: {protocol} ended without an error, but left no "
+                             f"{summary}; give the same command again")
     try:
-        return json.loads(summary.read_text())
+        found = json.loads(summary.read_text())
     except (OSError, ValueError) as error:
-        raise SuiteError(f"seed {seed}: {summary} cannot be read ({error})") from None
+        raise SuiteError(f"seed {seed}: {summary} cannot be read ({error}); delete it and give the "
+                         "same command again") from None
+    if not _usable(found):
+        raise SuiteError(f"seed {seed}: {summary} holds no summary of a trial; delete it and give "
+                         "the same command again")
+    return found
+
+
+def _usable(summary):
+    """Whether a summary holds what `report` takes from it, in the right types."""
+    if not isinstance(summary, dict) or not isinstance(summary.get("samples"), int):
+        return False
+    accuracies, published = summary.get("accuracies"), summary.get("published") or {}
+    if not isinstance(accuracies, dict) or not accuracies or not isinstance(published, dict):
+        return False
+    values = [*accuracies.values(), *(published[k] for k in ("mean", "sd") if k in published)]
+    return all(isinstance(value, (int, float)) for value in values)
 
 
 def _note(options):
     """Remember what the directory holds, or refuse to mix it with something else."""
     note, asked = options.out / NOTE, {"protocol": options.protocol, "options": options.rest}
     directory = RunDirectory(options.out)
-    if not note.exists() and not any(options.out.glob("seed*")):
+    if not any(options.out.glob("seed*")):
+        # Whatever was asked for before, perhaps with a typing error, has not begun.
         directory.write_json(NOTE, asked)
     try:
         held = json.loads(note.read_text()) if note.exists() else {}
-    except (OSError, ValueError) as error:
-        raise SuiteError(f"{note} cannot be read ({error}); choose another --out") from None
-    if held != asked:
         words = [held.get("protocol", "something"), "--", *held.get("options", ["else"])]
-        raise SuiteError(f"{options.out} holds the trials of {shlex.join(words)}; choose another "
-                         "--out (a single one is prolonged by its protocol's --resume --epochs)")
+        holds = shlex.join(words)
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise SuiteError(f"{note} is damaged; choose another --out") from None
+    if held != asked:
+        raise SuiteError(f"{options.out} holds the trials of {holds}; choose another --out (a "
+                         "single one is prolonged by its protocol's --resume --epochs)")
+
+
+def refuse_unlike(summaries, protocol, out):
+    """Refuse trials of several lengths: their mean is of no experiment.
+
+    Parameters
+    ----------
+    summaries : dict
+        ``{seed: summary}``.
+    protocol : str
+    out : Path
+        Holds the run directories.
+
+    Raises
+    ------
+    SuiteError
+        If they differ in their samples or in what they have accuracies of.
+    """
+    seeds = {}
+    for seed, summary in summaries.items():
+        seeds.setdefault(summary["samples"], []).append(str(seed))
+    if len(seeds) > 1:
+        each = ", ".join(f"{n} (seed {', '.join(seeds[n])})" for n in sorted(seeds))
+        first = seeds[min(seeds)][0]
+        raise SuiteError(
+            f"the trials have shown different numbers of samples: {each}; prolong the shorter ones "
+            f"by python -m protocols.{protocol} --resume --epochs N --out {out}/seed{first}")
+    first, *others = summaries
+    for seed in others:
+        if summaries[seed]["accuracies"].keys() != summaries[first]["accuracies"].keys():
+            raise SuiteError(f"seed {seed} has other accuracies than seed {first}; delete "
+                             f"{out}/seed{seed} and give the same command again")
 
 
 def run(options):
@@ -132,21 +238,28 @@ def run(options):
     ------
     SuiteError
         If some failed, once all others are done; tells how many. If the directory holds trials
-        of another protocol or with other options.
+        of another protocol, with other options or of several lengths.
     """
     _note(options)
-    found, failed = {}, []
+    found, failed, processes = {}, [], Processes()
     with ThreadPoolExecutor(options.jobs) as pool:
-        waiting = {pool.submit(trial, options.protocol, options.rest, seed,
-                               options.out / f"seed{seed}"): seed for seed in options.seeds}
-        for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
-                           unit=" trials", desc=options.protocol):
-            try:
-                found[waiting[future]] = future.result()
-            except SuiteError as error:
-                failed.append(str(error))
+        try:
+            waiting = {pool.submit(trial, options.protocol, options.rest, seed,
+                                   options.out / f"seed{seed}", processes): seed
+                       for seed in options.seeds}
+            for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
+                               unit=" trials", desc=options.protocol):
+                try:
+                    found[waiting[future]] = future.result()
+                except SuiteError as error:
+                    failed.append(str(error))
+        except BaseException:  # KeyboardInterrupt above all
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop()
+            raise
     if failed:
         raise SuiteError(f"{len(failed)} of {len(waiting)} trials failed; {failed[0]}")
+    refuse_unlike(found, options.protocol, options.out)
     return {seed: found[seed] for seed in options.seeds}
 
 

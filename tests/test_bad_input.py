@@ -196,6 +196,19 @@ def test_in_a_process_of_its_own(tmp_path, data):
     assert "cut.npz" in line
 
 
+@pytest.mark.parametrize("program, words", [
+    ("diehl_cook_sl", ["--dataset", b"nope\xff"]), ("predict", ["run", b"g\xff/1.png"]),
+    ("stbp", ["--out", b"\xff"]), ("trials", ["stbp", "--out", b"\xff"]),
+])
+def test_argument_that_is_not_utf8(program, words):
+    """Brian2 could not write it to its log."""
+    done = subprocess.run([sys.executable, "-m", f"protocols.{program}", *words],
+                          capture_output=True, text=True)
+    assert done.returncode == 2
+    line = one_line(done.stderr, program)
+    assert repr(words[-1]) in line and "not UTF-8" in line
+
+
 def test_no_compiler(tmp_path, monkeypatch, capsys):
     """Without a compiler the line names the way out, and that way leads to a result."""
     data, run = write_data(tmp_path / "mini.npz", n_train=2, n_test=1), tmp_path / "run"

@@ -136,6 +136,22 @@ def test_resume_with_fewer_epochs_than_shown(half, capsys):
     assert "choose more" in refuse(capsys, "--resume", "--out", half, "--epochs", "0.1")
 
 
+def test_checkpoints_to_keep(tiny_run, options, half, capsys):
+    """Where the run stands: kept at once. Before that: only if it has been kept."""
+    before = (half / "checkpoint.npz").read_bytes()
+    line = refuse(capsys, "--resume", "--out", half, "--keep", HALF - 1, HALF)
+    assert f"--keep {HALF - 1}" in line and f"shown {HALF} samples" in line
+    assert (half / "checkpoint.npz").read_bytes() == before
+    assert not list(half.glob("checkpoint-*"))
+    main([*options, "--resume", "--out", str(half), "--keep", str(HALF)])
+    kept, facts = read_checkpoint(half / f"checkpoint-{HALF}.npz")
+    expected, _ = read_checkpoint(tiny_run.path / f"checkpoint-{HALF}.npz")
+    assert facts["samples"] == HALF and kept.keys() == expected.keys()
+    for name in expected:
+        np.testing.assert_array_equal(kept[name], expected[name], err_msg=name)
+    main([*options, "--resume", "--out", str(half), "--keep", str(HALF)])
+
+
 def test_checkpoint_of_another_network(half, capsys):
     config = (half / "config.toml").read_text()
     (half / "config.toml").write_text(config.replace("10,", "12,"))

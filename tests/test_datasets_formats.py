@@ -49,6 +49,11 @@ def test_mnist_spellings(data, spelling):
     assert load("mnist").x_train.shape == (20, 4, 4)
 
 
+def raw_idx(*shape):
+    """An idx file of images that ends with its header."""
+    return bytes((0, 0, 8, 3)) + np.array(shape, ">u4").tobytes()
+
+
 @pytest.mark.parametrize(
     "damage, word",
     [
@@ -58,6 +63,9 @@ def test_mnist_spellings(data, spelling):
         (lambda raw: gzip.compress(gzip.decompress(raw)[:9]), "header"),
         (lambda raw: gzip.compress(b"\0\0\x0d" + gzip.decompress(raw)[3:]), "00 00 0d 03"),
         (lambda raw: gzip.compress(b""), "nothing"),
+        (lambda raw: gzip.compress(raw_idx(50, 0, 28)), "no data"),
+        (lambda raw: gzip.compress(raw_idx(0, 2**32 - 1, 2**32 - 1)), "no data"),
+        (lambda raw: gzip.compress(raw_idx(2**32 - 1, 2**32 - 1, 2**32 - 1)), "bytes of data"),
     ],
 )
 def test_damaged_idx(data, damage, word):
@@ -79,7 +87,10 @@ def test_idx_labels_must_fit(data):
 def test_cifar_layouts_agree(data):
     archive = write_cifar_batches(data)
     archive.parent.rename(data / "cifar-10")
+    # As an interrupted unpacking leaves it.
+    (data / "cifar-10" / "cifar-10-batches-py").mkdir()
     packed = load("cifar-10")
+    (data / "cifar-10" / "cifar-10-batches-py").rmdir()
     (data / "cifar-10" / cifar.ARCHIVE).unlink()
     (data / "cifar-10-batches-py").rename(data / "cifar-10" / "cifar-10-batches-py")
     unpacked = load("cifar-10")

@@ -1,5 +1,7 @@
 """The user's own images: arrays, class folders, single files, splits."""
 
+import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -79,6 +81,10 @@ def test_damaged_npz(tmp_path):
     for content in (b"", b"text", whole[:-30], whole[:300] + b"\xff" * 40 + whole[340:]):
         path.write_bytes(content)
         complaint(lambda: load(str(path)), path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for key in ("x_train", "y_train", "x_test", "y_test"):
+            archive.writestr(f"{key}.npy", b"bytes")
+    complaint(lambda: load(str(path)), path, "x_train is no array")
     with path.open("wb") as file:
         np.save(file, np.zeros(3))
     complaint(lambda: load(str(path)), path, "single array")
@@ -112,7 +118,7 @@ def test_bad_own_folders(tmp_path):
     (root / "dog").mkdir()
     complaint(lambda: load(root), root / "dog", "no image")
     write_images(root / "dog", 1)
-    complaint(lambda: load(root), root, "one sample")
+    complaint(lambda: load(root), root, "class dog has one sample")
     write_images(root / "dog")
     odd = root / "dog" / "3.png"
     whole = odd.read_bytes()
@@ -128,6 +134,27 @@ def test_bad_own_folders(tmp_path):
     complaint(lambda: load(root), "one class")
     write_images(root / "test" / "cat")
     complaint(lambda: load(root), root / "test" / "bird", "no counterpart")
+
+
+def test_folder_name_that_is_not_utf8(tmp_path):
+    """No figure could be written with it."""
+    write_images(tmp_path / "cat")
+    try:
+        write_images(tmp_path / os.fsdecode(b"\xff\xfe"))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 alone")
+    complaint(lambda: load(tmp_path), tmp_path, r"b'\xff\xfe'", "not UTF-8", "rename")
+
+
+@pytest.mark.parametrize("inner", ["sub", "sub/deeper"])
+def test_images_inside_a_class_folder(tmp_path, inner):
+    """They would be left out."""
+    write_images(tmp_path / "cat")
+    write_images(tmp_path / "dog")
+    (tmp_path / "dog" / "notes").mkdir()
+    assert len(load(tmp_path).x_train) == 8
+    write_images(tmp_path / "dog" / inner, 1)
+    complaint(lambda: load(tmp_path), tmp_path / "dog", "sub:")
 
 
 # ---- single images and splits -------------------------------------------------------------

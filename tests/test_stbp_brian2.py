@@ -1,5 +1,8 @@
 """The network of Wu et al. (2018) as Brian2 groups, against the companion in NumPy."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from brian2 import Clock, Network, NeuronGroup, SpikeMonitor, Synapses, ms, prefs
@@ -55,6 +58,18 @@ def assert_equal_spikes(layers, lif, weights, inputs, network):
         assert 0.005 < (values > 0).mean() < 0.995, name
         assert np.array_equal(found[name], values > 0), name
     return sum(values.size for values in expected.values())
+
+
+def test_a_network_that_is_never_run_warns_of_nothing():
+    """As where the training fails; Brian2 would warn of every group, after the clear line."""
+    program = """
+from equations.wu2018 import IterativeLIF
+from models.stbp.architecture import layers_of
+from models.stbp_groups import BrianNetwork
+BrianNetwork(layers_of("4C3-P2-3", (8, 8, 1)), IterativeLIF(gate="linear", tau=0.4), 2, "runtime")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("architecture", [MLP, CNN, POOLS])

@@ -1,7 +1,13 @@
 """Several seeds of one experiment: run, continued, reported."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -41,6 +47,11 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     # Another experiment's results are not these.
     for words in ([*options, "--epochs", "3"], ["stbp", *options[1:]]):
         assert "holds the trials of diehl_cook_sl" in failure(capsys, *words)
+    # A trial that was prolonged is not averaged with the others.
+    path = tmp_path / "runs/seed7/summary.json"
+    path.write_text(json.dumps(summaries[1] | {"samples": 96}))
+    line = failure(capsys, *options)
+    assert "48 (seed 0), 96 (seed 7)" in line and "--resume --epochs" in line
     shutil.rmtree(tmp_path / "runs")
 
 
@@ -49,15 +60,113 @@ def test_a_trial_that_fails(tmp_path, capsys):
     line = failure(capsys, "diehl_cook_sl", "--seeds", "3", "--out", str(tmp_path), "--",
                    "--preset", "mnist-99")
     assert "1 of 1 trials failed; seed 3: diehl_cook_sl: unknown preset 'mnist-99'" in line
+    # Nothing has begun: the directory is free for the command without the typing error.
+    again = failure(capsys, "diehl_cook_sl", "--seeds", "3", "--out", str(tmp_path), "--",
+                    "--preset", "mnist-98")
+    assert "unknown preset 'mnist-98'" in again
+
+
+SUMMARY = {"samples": 3, "accuracies": {"final": 50.0}}
+
+
+@pytest.mark.parametrize("summary", [
+    {}, [], {"samples": 3, "accuracies": {}}, {"samples": 3, "accuracies": {"sl": "x"}},
+    {"accuracies": {"sl": 1.0}}, SUMMARY | {"published": [1]},
+    SUMMARY | {"published": {"mean": "x"}},
+])
+def test_unusable_summary(tmp_path, capsys, summary):
+    """Named, with the way out."""
+    (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
+    (tmp_path / "seed0").mkdir()
+    (tmp_path / "seed0/summary.json").write_text(json.dumps(summary))
+    line = failure(capsys, "stbp", "--seeds", "0", "--out", str(tmp_path))
+    assert "seed0/summary.json holds no summary" in line and "delete it" in line
+
+
+def test_other_accuracies(tmp_path, capsys):
+    """Of one trial than of the other."""
+    (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
+    for seed, name in enumerate(("final", "held_out")):
+        (tmp_path / f"seed{seed}").mkdir()
+        (tmp_path / f"seed{seed}/summary.json").write_text(
+            json.dumps(SUMMARY | {"accuracies": {name: 50.0}}))
+    line = failure(capsys, "stbp", "--seeds", "0", "1", "--out", str(tmp_path))
+    assert "seed 1 has other accuracies than seed 0" in line
+
+
+@pytest.mark.parametrize("note", ["[]", '{"protocol": 1, "options": [1]}', '{"options": 3}', "{"])
+def test_damaged_note(tmp_path, capsys, note):
+    """Of a directory with trials in it."""
+    (tmp_path / "seed0").mkdir()
+    (tmp_path / "trials.json").write_text(note)
+    assert "trials.json is damaged" in failure(capsys, "stbp", "--out", str(tmp_path))
+
+
+def test_no_summary(tmp_path, capsys, monkeypatch):
+    """A protocol that ends as if all were well."""
+    monkeypatch.setattr(trials.Processes, "run", lambda *_: (0, "no message"))
+    line = failure(capsys, "stbp", "--seeds", "0", "--out", str(tmp_path))
+    assert "stbp ended without an error, but left no" in line
 
 
 @pytest.mark.parametrize("argv, message", [
-    (["abacus"], "unknown protocol 'abacus'"),
+    (["abacus"], "unknown protocol 'abacus': choose diehl_cook_sl or stbp"),
+    (["foo.bar"], "unknown protocol 'foo.bar'"),
+    (["."], "unknown protocol '.'"),
+    (["diehl_cook_sl.plan.x"], "unknown protocol 'diehl_cook_sl.plan.x'"),
+    (["rundir"], "unknown protocol 'rundir'"),
     (["diehl_cook_sl", "--jobs", "0"], "--jobs must be 1 or more"),
     (["diehl_cook_sl", "--seeds", "1", "1"], "every seed once"),
     (["diehl_cook_sl", "--", "--seed", "1"], "leave out --seed"),
     (["diehl_cook_sl", "--", "--out=x"], "leave out --out=x"),
+    (["diehl_cook_sl", "--", "--resu"], "leave out --resu"),
+    (["diehl_cook_sl", "--", "--list"], "leave out --list: it trains nothing"),
+    (["diehl_cook_sl", "--", "--help"], "leave out --help: it trains nothing"),
+    (["diehl_cook_sl", "--", "-h"], "leave out -h: it trains nothing"),
 ])
 def test_bad_input(capsys, argv, message):
     """Told before anything runs."""
     assert message in failure(capsys, *argv)
+
+
+@pytest.mark.parametrize("group", [True, False])
+def test_stopped(tmp_path, group):
+    """Ctrl-C, or SIGTERM to the command alone: no trial goes on, none is begun any more."""
+    # In place of the protocol: one that tells that it has begun.
+    program = """
+import sys, time
+from pathlib import Path
+if "child" in sys.argv:
+    from protocols.cli import clear_errors
+    with clear_errors("child"):
+        Path(sys.argv[-1]).touch()
+        time.sleep(60)
+        Path(sys.argv[-1]).with_suffix(".end").touch()
+from protocols import trials
+popen = trials.subprocess.Popen
+trials.subprocess.Popen = lambda command, **words: popen(
+    [sys.executable, sys.argv[0], "child", command[-1] + ".begun"], **words)
+trials.main(["stbp", "--jobs", "1", "--out", sys.argv[1]])
+"""
+    (tmp_path / "program.py").write_text(program)
+    command = subprocess.Popen(
+        [sys.executable, tmp_path / "program.py", tmp_path / "runs"], stderr=subprocess.PIPE,
+        text=True, start_new_session=True)
+    try:
+        begun = tmp_path / "runs/seed0.begun"
+        for _ in range(300):
+            if begun.exists():
+                break
+            time.sleep(0.1)
+        if group:
+            os.killpg(command.pid, signal.SIGINT)
+        else:
+            command.terminate()
+        _, said = command.communicate(timeout=20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(command.pid, signal.SIGKILL)
+            pytest.fail("a process was left")
+    assert command.returncode == 2
+    assert said == "trials: stopped; give the same command again to go on\n"
+    assert [path.name for path in (tmp_path / "runs").glob("seed*")] == [begun.name]

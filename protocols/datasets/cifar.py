@@ -19,6 +19,8 @@ ARCHIVE = "cifar-10-python.tar.gz"
 FILES = f"{ARCHIVE}, or the folder cifar-10-batches-py unpacked from it"
 ORIGIN = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
 
+FIRST = "cifar-10-batches-py/data_batch_1"
+
 BATCHES = tuple(f"data_batch_{i}" for i in range(1, 6)) + ("test_batch",)
 
 MEMBER = re.compile(rf"(?:^|/)({'|'.join(BATCHES)})$")
@@ -138,8 +140,11 @@ def read_batches(folder):
     if (folder / "data_batch_1.npz").exists():
         batches = {name: read_coded(folder / f"{name}.npz") for name in BATCHES}
     else:
-        places = (folder / "cifar-10-batches-py", folder / ARCHIVE)
-        root = next((place for place in places if place.exists()), folder)
+        # An empty folder, as an interrupted unpacking leaves it, must not hide the archive.
+        if (folder / FIRST).exists():
+            root = (folder / FIRST).parent
+        else:
+            root = folder / ARCHIVE if (folder / ARCHIVE).exists() else folder
         batches = {}
         for match, content in members(root, MEMBER):
             batches[match[1]] = decode_pickle(content, f"{root}/{match.string}")
@@ -201,6 +206,6 @@ def download(folder):
     SuiteError
         If it cannot be had, or the SHA-256 of a decoded batch differs.
     """
-    there = (ARCHIVE, "cifar-10-batches-py", "data_batch_1", "data_batch_1.npz")
+    there = (ARCHIVE, FIRST, "data_batch_1", "data_batch_1.npz")
     if not any((folder / name).exists() for name in there):
         fetch([ORIGIN], folder / ARCHIVE, verify)

@@ -11,6 +11,7 @@ from protocols.datasets.dataset import Dataset
 from protocols.datasets.splits import SPLIT_SEED, stratified_split
 
 N_TEST = 360
+CLASS_NAMES = tuple("0123456789")
 LARGEST = 16
 """Each pixel counts the inked cells in a 4 x 4 block of the scan."""
 
@@ -27,7 +28,7 @@ def read():
     digits = load_digits()
     images = np.rint(digits.images * (255 / LARGEST)).astype(np.uint8)
     labels = digits.target.astype(np.int64)
-    train, test = stratified_split(labels, N_TEST, SPLIT_SEED, "digits")
+    train, test = stratified_split(labels, N_TEST, SPLIT_SEED, "digits", CLASS_NAMES)
     return Dataset(
         name="digits",
         kind="images",
@@ -35,5 +36,5 @@ def read():
         y_train=labels[train],
         x_test=images[test],
         y_test=labels[test],
-        class_names=tuple("0123456789"),
+        class_names=CLASS_NAMES,
     )

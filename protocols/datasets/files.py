@@ -126,7 +126,7 @@ def read_npz(path, keys):
     Raises
     ------
     SuiteError
-        If the file is truncated, is no ``.npz`` or lacks a key.
+        If the file is truncated, is no ``.npz``, lacks a key or holds no array there.
     """
     with reading(path):
         archive = np.load(os.fspath(path), allow_pickle=False)
@@ -139,4 +139,9 @@ def read_npz(path, keys):
                     f"{path} has no array {key}: save {', '.join(keys)} with numpy.savez"
                 )
         with reading(path):
-            return [archive[key] for key in keys]
+            arrays = [archive[key] for key in keys]
+    for key, array in zip(keys, arrays, strict=True):
+        # NumPy returns the bytes of a member that is no .npy.
+        if not isinstance(array, np.ndarray):
+            raise SuiteError(f"{path}: {key} is no array: save {', '.join(keys)} with numpy.savez")
+    return arrays

@@ -45,7 +45,7 @@ def read_idx(path, ndim):
     Raises
     ------
     SuiteError
-        If the type, the number of dimensions or the length is not as it must be.
+        If the type, the number of dimensions or the length is not as it must be, or it is empty.
     """
     payload = read_payload(path)
     magic = bytes((0, 0, UNSIGNED_BYTE, ndim))
@@ -58,6 +58,8 @@ def read_idx(path, ndim):
     if len(payload) < header:
         raise SuiteError(f"{path} ends within its header: fetch it again")
     shape = tuple(np.frombuffer(payload, ">u4", ndim, offset=4).tolist())
+    if 0 in shape:
+        raise SuiteError(f"{path} has the shape {shape}, it holds no data: fetch it again")
     if len(payload) != header + math.prod(shape):
         raise SuiteError(
             f"{path} should have {math.prod(shape)} bytes of data for the shape {shape} but has "

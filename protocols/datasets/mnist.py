@@ -92,7 +92,7 @@ class IdxSet:
         labels = read_idx(path, 1).astype(np.int64)
         if len(labels) != n:
             raise SuiteError(f"{path} holds {len(labels)} labels for {n} images: fetch both again")
-        if n == 0 or labels.max() >= len(self.class_names):
+        if labels.max() >= len(self.class_names):
             raise SuiteError(
                 f"{path} must hold labels 0 .. {len(self.class_names) - 1}: fetch it again"
             )

@@ -93,7 +93,8 @@ def read_folder(root):
     of which a fixed fifth (`protocols.datasets.splits.SPLIT_SEED`), each class with its
     share, becomes the test set. Classes are numbered in the order of their names,
     training images come in a fixed random order. Hidden
-    files and files which are no images by their name are left out.
+    files and files which are no images by their name are left out; images in folders inside
+    a class folder are not, they are refused.
 
     Parameters
     ----------
@@ -106,7 +107,8 @@ def read_folder(root):
     Raises
     ------
     SuiteError
-        If a class is empty or alone, or an image cannot be read or has another shape.
+        If a class is empty or alone or its name is not UTF-8, or an image cannot be read, has
+        another shape or lies in a folder inside a class folder.
     """
     parts = [part for part in ("train", "test") if (root / part).is_dir()]
     # A class may be called train: only folders inside make it a part of the set.
@@ -126,7 +128,7 @@ def read_folder(root):
         names = class_folders(root)
         files, labels = list_images(root, names)
         n_test = max(len(names), round(len(files) / 5))
-        rest, held = stratified_split(labels, n_test, SPLIT_SEED, str(root))
+        rest, held = stratified_split(labels, n_test, SPLIT_SEED, str(root), names)
         train, y_train = [files[i] for i in rest], labels[rest]
         test, y_test = [files[i] for i in held], labels[held]
     # One class after the other is no order to learn in, nor are the first N samples a choice.
@@ -162,11 +164,16 @@ def subfolders(folder):
 
 
 def class_folders(folder):
-    """Return the class names; SuiteError unless there are two or more."""
+    """Return the class names; SuiteError unless there are two or more, all of them UTF-8."""
     names = subfolders(folder)
     if not names:
         raise SuiteError(f"{folder} holds no class folders: put the images in a folder a class")
     check_class_count(names, folder)
+    for name in names:
+        # Python holds other bytes as surrogates, which no figure or file can be written with.
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise SuiteError(f"{folder} has a class folder {os.fsencode(name)} whose name is not "
+                             "UTF-8: rename it")
     return names
 
 
@@ -176,7 +183,7 @@ def list_images(folder, names):
     Raises
     ------
     SuiteError
-        If a class folder is missing or holds no image.
+        If a class folder is missing, holds no image, or a folder with images.
     """
     files, labels = [], []
     for label, name in enumerate(names):
@@ -186,6 +193,13 @@ def list_images(folder, names):
                 for path in (folder / name).iterdir()
                 if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
             )
+        for inner in subfolders(folder / name):
+            with reading(folder / name / inner):
+                deep = any(path.suffix.lower() in SUFFIXES
+                           for path in (folder / name / inner).rglob("*"))
+            if deep:
+                raise SuiteError(f"class folder {folder / name} holds images in a folder of its "
+                                 f"own, {inner}: move them up or away")
         if not found:
             raise SuiteError(f"class folder {folder / name} holds no image: fill it or remove it")
         files += found

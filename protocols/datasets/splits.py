@@ -10,7 +10,7 @@ SPLIT_SEED = 20230
 published accuracies on these sets rest on it."""
 
 
-def stratified_split(labels, n, seed, name):
+def stratified_split(labels, n, seed, name, class_names):
     """Split sample indices in two, the classes alike in both.
 
     Parameters
@@ -21,6 +21,8 @@ def stratified_split(labels, n, seed, name):
     seed : int
     name : str
         The set, for the error message.
+    class_names : sequence of str
+        By label, for the error message.
 
     Returns
     -------
@@ -35,8 +37,8 @@ def stratified_split(labels, n, seed, name):
     classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise SuiteError(
-            f"{name}: class {classes[counts.argmin()]} has one sample only, so none can be "
-            f"held out: add samples of it"
+            f"{name}: class {class_names[classes[counts.argmin()]]} has one sample only, so none "
+            f"can be held out: add samples of it"
         )
     most = len(labels) - len(classes)
     if not len(classes) <= n <= most:
@@ -74,4 +76,4 @@ def hold_out(dataset, n, seed):
     SuiteError
         If ``n`` leaves either part without room for each class.
     """
-    return stratified_split(dataset.y_train, n, seed, dataset.name)
+    return stratified_split(dataset.y_train, n, seed, dataset.name, dataset.class_names)

@@ -173,6 +173,7 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, threads=1,
         raise SuiteError(f"--keep {beyond[0]} is no number of samples from 1 to {trainer.total}")
     if run.begun(resume):
         trainer.resume(*run.read_checkpoint())
+        keep_past(trainer, keep)
     else:
         trainer.start(_learned(plan.hidden_from) if plan.hidden_from else None)
     run.write_config({**plan.config(), "versions": versions()})
@@ -187,6 +188,24 @@ def run_plan(plan, out, command, resume=False, keep=(), workers=1, threads=1,
         trainer.report = report
         trainer.fit()
     return finish(trainer, plan, dataset, command)
+
+
+def keep_past(trainer, keep):
+    """Keep the checkpoint at which a run stands, if that is asked for.
+
+    Raises
+    ------
+    SuiteError
+        If one is asked for that the run has passed without keeping it.
+    """
+    for n in sorted(keep):
+        if n > trainer.done or (trainer.run.path / f"checkpoint-{n}.npz").exists():
+            continue
+        if n < trainer.done:
+            raise SuiteError(f"--keep {n}: the run has shown {trainer.done} samples already and "
+                             f"kept no checkpoint-{n}.npz; leave it out, or start anew with "
+                             "another --out")
+        trainer.save(f"checkpoint-{n}")
 
 
 def _learned(path):
