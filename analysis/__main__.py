@@ -7,7 +7,7 @@ import matplotlib
 from analysis.command_line import Parser, exit_code
 from analysis.errors import AnalysisError, MissingData
 from analysis.figures import COMPARED, FIGURES, comparisons, save
-from analysis.groups import differing_settings
+from analysis.groups import differing_settings, group_seeds
 from analysis.run import Run
 
 
@@ -36,6 +36,11 @@ def _draw(run, names, formats, reasons):
 def _draw_together(runs, asked, formats):
     """Write the figures of several runs into the first; `asked` names what they belong to."""
     directory = runs[0].directory / "figures"
+    counted = [run for seeds in group_seeds(runs).values() for run in seeds]
+    for run in runs:
+        if run not in counted:
+            print(f"{directory}: not overlaid: {run.directory}, whose seed is that of another run "
+                  "of the same settings")
     for name, (figure, function) in comparisons(runs).items():
         if figure in asked:
             try:

@@ -17,7 +17,7 @@ ACTIVITY_AXES = {
     "labels": ("samples",),
     "hidden_counts": ("samples", "hidden neurons"),
     "sl_counts": ("samples", "classes"),
-    "weights_input": ("input neurons", "hidden neurons"),
+    "weights_input": ("input neurons", "neurons behind the input"),
     "weights_sl": ("hidden neurons", "classes"),
     "theta_mV": ("hidden neurons",),
     "neuron_class": ("hidden neurons",),
@@ -55,6 +55,9 @@ SPIKES_OF = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i"))
 WHOLE = SPIKES_OF | {
     "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
     "train_first", "events_x", "events_y", "events_p", "events_label"}
+CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label"})
+MOST_CLASSES = 10_000
+SIZES = frozenset({"image_shape", "epoch_samples"})
 # Of spikes an empty array is an observation.
 MAY_BE_EMPTY = SPIKES_OF | {name.removesuffix("_i") + "_t_ms" for name in SPIKES_OF}
 
@@ -139,6 +142,15 @@ class Arrays:
                                     "numbers; run the protocol again")
             # Small unsigned integers would overflow in sums and differences.
             array = array.astype(int)
+        elif array.dtype.kind == "b":
+            # What is true or false is drawn as 1 or 0.
+            array = array.astype(np.uint8)
+        # A neuron that never fires has the class -1.
+        low = 1 if name in SIZES else -1 if name == "neuron_class" else 0
+        if (name in CLASSES | SIZES
+                and (array.min() < low or name in CLASSES and array.max() >= MOST_CLASSES)):
+            raise AnalysisError(f"{self.path}: {name} holds {array.min()} .. {array.max()}, not a "
+                                "size or number of a class; run the protocol again")
         return array
 
     def take(self, *names):

@@ -1,6 +1,7 @@
 """What the two command lines share: one line and exit code 2 for bad input."""
 
 import argparse
+import os
 import sys
 
 from analysis.errors import AnalysisError
@@ -29,7 +30,13 @@ def exit_code(command, arguments=None):
         What `command` returned, or 2 after bad input or a file that cannot be written.
     """
     try:
-        return command(sys.argv[1:] if arguments is None else arguments)
+        code = command(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; nothing may be flushed into the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except AnalysisError as error:
         message = str(error)
     except OSError as error:

@@ -42,7 +42,8 @@ def confusion_matrix(run, figure=None):
     if not readouts:
         raise MissingData("predictions.csv holds no predictions")
     labels = predictions["label"].astype(int)
-    names = run.class_labels(max(len(run.class_names), labels.max() + 1))
+    # A matrix of one class would say nothing.
+    names = run.class_labels(max(2, len(run.class_names), labels.max() + 1))
     side = max(4, 0.42 * min(len(names), MOST_COUNTS))
     figure = figure or new_figure((side + 0.8) * len(readouts), side + 0.4)
     for axes, column in zip(figure.subplots(1, len(readouts), squeeze=False)[0], readouts):

@@ -4,10 +4,10 @@ import pandas as pd
 
 from analysis.errors import MissingData
 
-# What may differ between two runs that one line averages: who computes, and in layer-by-layer
-# training the checkpoint of each seed's own that it starts from.
+# What may differ between two runs that one line averages: who computes, when is tested, and in
+# layer-by-layer training the checkpoint of each seed's own that it starts from.
 NOT_A_SETTING = {"run.seed", "run.device", "run.engine", "run.array_module", "run.kernels",
-                 "training.hidden_from"}
+                 "training.hidden_from", "training.test_every"}
 # What a protocol notes about a run without using it.
 NOTES = {"versions", "published"}
 PRESET = "run.preset"
@@ -37,7 +37,13 @@ def settings_of(run):
 
 def _texts(settings):
     """Settings with their values as texts: lists and tables cannot be keys."""
-    return {name: str(value) for name, value in settings.items()}
+    return {name: _text(value) for name, value in settings.items()}
+
+
+def _text(value):
+    """A value as a text: 3.0, as a command line gives it, is the 3 of a preset."""
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value)
 
 
 def group_seeds(runs):
@@ -50,11 +56,12 @@ def group_seeds(runs):
     Returns
     -------
     dict of str to list of analysis.run.Run
-        The label is the preset, with the settings in which groups of that preset differ.
+        The label is the preset, with the settings in which groups of that preset differ. A seed
+        counts once.
     """
     groups = {}
     for run in runs:
-        groups.setdefault(tuple(sorted(_texts(settings_of(run)).items())), []).append(run)
+        _add(groups.setdefault(tuple(sorted(_texts(settings_of(run)).items())), []), run)
     named = {}
     for key, members in groups.items():
         settings = dict(key)
@@ -90,10 +97,10 @@ def differing_settings(runs):
         if len(other) > 1:
             left_out[run] = other
         elif other:
-            _add(found.setdefault(other[0], {}).setdefault(str(own.get(*other)), []), run)
+            _add(found.setdefault(other[0], {}).setdefault(_text(own.get(*other)), []), run)
         else:
             _add(same, run)
-    return {name: dict(sorted([(str(first.get(name)), same), *values.items()], key=_by_number))
+    return {name: dict(sorted([(_text(first.get(name)), same), *values.items()], key=_by_number))
             for name, values in found.items()}, left_out
 
 

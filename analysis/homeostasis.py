@@ -16,6 +16,8 @@ LONGEST_WINDOW = 400
 def theta_distribution(run, figure=None):
     """Histogram of theta, and theta against the spikes of the neuron in testing.
 
+    Of several hidden layers, the last.
+
     Parameters
     ----------
     run : analysis.run.Run
@@ -69,7 +71,8 @@ def theta_trough(run, figure=None):
 
     Shows why accuracy dips where it does: in MNIST's file order the training images
     59,200 to 59,599 are bold; they probably raise theta, and so lower the activity, at the end
-    of each epoch, just where accuracy is usually measured.
+    of each epoch, just where accuracy is usually measured. Of several hidden layers, theta is
+    that of the first and the spikes are those of the last.
 
     Parameters
     ----------

@@ -2,13 +2,14 @@
 
 import json
 import tomllib
+import warnings
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import Arrays, activity_axes
+from analysis.arrays import MOST_CLASSES, Arrays, activity_axes
 from analysis.errors import AnalysisError, MissingData
 from analysis.readouts import readout_columns
 
@@ -85,16 +86,20 @@ class Run:
 
         try:
             content = json.loads(self._text("summary.json"), parse_constant=refuse)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._damaged("summary.json", f"not JSON ({error})") from error
         if not isinstance(content, dict):
             raise self._damaged("summary.json", "not a JSON object")
-        for name, kind in (("published", dict), ("class_names", list)):
+        for name, kind in (("published", dict), ("class_names", list), ("theta_swap", dict)):
             if not isinstance(content.get(name), (kind, type(None))):
                 raise self._damaged("summary.json", f"{name} is not a {kind.__name__}")
         mean = (content.get("published") or {}).get("mean")
         if not isinstance(mean, (int, float, type(None))):
             raise self._damaged("summary.json", "the mean of published is not a number")
+        for accuracies in (content.get("theta_swap") or {}).values():
+            if not (isinstance(accuracies, dict) and all(
+                    isinstance(accuracies.get(r), (int, float)) for r in ("sl", "labels"))):
+                raise self._damaged("summary.json", "theta_swap lacks accuracies sl and labels")
         return content
 
     def _table(self, name, columns, quantity):
@@ -103,7 +108,10 @@ class Run:
         if not path.is_file():
             raise MissingData(f"{name} is absent")
         try:
-            table = pd.read_csv(path)
+            with warnings.catch_warnings():
+                # Rows with a field too many would lose it.
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                table = pd.read_csv(path, index_col=False)
             absent = [column for column in columns if column not in table]
             if absent:
                 raise ValueError(f"no column {', '.join(absent)}")
@@ -118,6 +126,10 @@ class Run:
                     raise ValueError(f"{column} holds something other than numbers")
                 if np.isinf(table[column]).any():
                     raise ValueError(f"{column} holds infinity")
+        except pd.errors.EmptyDataError:
+            raise MissingData(f"{name} has no rows yet") from None
+        except pd.errors.ParserWarning:
+            raise self._damaged(name, "rows have more fields than the header") from None
         except (ValueError, OSError) as error:
             raise self._damaged(name, error) from error
         return table
@@ -131,6 +143,8 @@ class Run:
         for column in {"samples", "epoch"} & set(table):
             if table[column].isna().any():
                 raise self._damaged("metrics.csv", f"{column} holds NaN")
+            if (table[column] < 0).any():
+                raise self._damaged("metrics.csv", f"{column} is negative")
         accuracies = table[[*readout_columns(table, "accuracy"),
                             *(["train_accuracy"] if "train_accuracy" in table else [])]]
         if ((accuracies < 0) | (accuracies > 100)).any(axis=None):
@@ -144,6 +158,9 @@ class Run:
         if table["label"].isna().any():
             raise self._damaged("predictions.csv", "label holds NaN")
         classes = range(len(self.class_names) or max(1, int(table["label"].max()) + 1))
+        if len(classes) > MOST_CLASSES:
+            raise self._damaged("predictions.csv", f"label holds {len(classes) - 1:,}, expected "
+                                f"less than {MOST_CLASSES:,}")
         for column in ("label", *readout_columns(table, "predicted")):
             values = table[column]
             if values.isna().all():

@@ -8,8 +8,8 @@ from analysis.style import BLUE, GREY, PURPLE, VERMILION, new_figure, styled
 # Group, name on the axis, relative height, size of a dot, an array that tells the size of
 # the group by its last axis.
 GROUPS = (("input", "input neuron", 2, 1.5, "images"),
-          ("hidden", "hidden neuron", 2, 4, "theta_mV"),
-          ("inhibitory", "inhibitory neuron", 2, 4, "theta_mV"),
+          ("hidden", "hidden neuron", 2, 4, "weights_input"),
+          ("inhibitory", "inhibitory neuron", 2, 4, "weights_input"),
           ("sl", "SL neuron", 1.2, 4, "sl_counts"))
 MOST_VOLTAGES = 6
 

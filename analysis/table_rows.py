@@ -94,7 +94,7 @@ def _checked(run, entry):
                 and math.isfinite(value))
 
     published = _published(run, entry)
-    sound = (isinstance(entry.get("name"), str)
+    sound = (isinstance(published, dict) and isinstance(entry.get("name"), str)
              and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
              and isinstance(entry.get("columns"), dict)
              and all(value is None or number(value) for value in entry["columns"].values())

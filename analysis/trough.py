@@ -1,5 +1,7 @@
 """Runs that differ in one block of training images, side by side around an epoch's end."""
 
+import itertools
+
 import numpy as np
 
 from analysis.errors import MissingData
@@ -40,12 +42,12 @@ def theta_trough_compared(runs, figure=None):
     figure = figure or new_figure(7.6, 7.4)
     ink, spiking, theta, accuracy = figure.subplots(4, sharex=True, height_ratios=(1, 1, 1, 1.3))
     epoch = None
-    for run, colour in zip(runs, CYCLE):
+    for run, colour in zip(runs, itertools.cycle(CYCLE)):
         activity = run.activity
         if "train_first" not in activity:
             raise MissingData(f"{run.directory} is no run of protocols.theta_trough")
         first, epoch = int(activity["train_first"]), int(activity["epoch_samples"])
-        label = run.config["run"]["preset"].rpartition(", ")[2]
+        label = str(run.config.get("run", {}).get("preset", run.title)).rpartition(", ")[2]
         for axes, name in ((ink, "train_ink"), (spiking, "train_spikes")):
             seen, means = running_mean(activity[name], WINDOW)
             axes.plot(first + seen, means, color=colour, label=label, linewidth=1)

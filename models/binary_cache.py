@@ -79,6 +79,7 @@ def keep(name, program):
                 file.write(data + hashlib.sha256(data).digest())
                 file.flush()
                 os.fsync(file.fileno())
+            os.chmod(temporary, 0o755)
             os.replace(temporary, folder() / name)
         finally:
             Path(temporary).unlink(missing_ok=True)

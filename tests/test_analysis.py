@@ -13,6 +13,8 @@ from analysis import figures
 from analysis.__main__ import main
 from analysis.embedding import embed
 from analysis.errors import MissingData
+from analysis.groups import group_seeds
+from analysis.run import Run
 from analysis.style import BLUE, GREEN, VERMILION
 from tests.analysis_runs import (
     CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, make_run, make_stbp_run,
@@ -52,6 +54,20 @@ def test_convergence_draws_a_line_per_readout_and_split(run):
     assert "label statistics, validation" not in drawn  # it was not measured
     assert "published: 83.67 %" in drawn
     assert axes.get_ylabel() == "accuracy (%)"
+
+
+def test_a_seed_counts_once(tmp_path, capsys):
+    """A run named twice is one seed, and 8.0 epochs are 8."""
+    runs = [make_run(tmp_path / f"run{k}", seed=k % 2) for k in range(3)]
+    for run, epochs in zip(runs, ("8", "8.0", "8")):
+        text = (run.directory / "config.toml").read_text()
+        (run.directory / "config.toml").write_text(text + f"[training]\nepochs = {epochs}\n")
+    runs = [Run(run.directory) for run in runs]
+    (members,) = group_seeds(runs).values()
+    assert members == runs[:2]
+    assert main([*(str(run.directory) for run in runs), "--formats", "svg", "--only",
+                 "convergence"]) == 0
+    assert "run2, whose seed is that of another run" in capsys.readouterr().out
 
 
 def test_convergence_averages_seeds_and_overlays_presets(tmp_path):

@@ -11,7 +11,7 @@ from analysis.__main__ import main
 from analysis.command_line import exit_code
 from analysis.errors import AnalysisError, MissingData
 from analysis.run import Run
-from tests.analysis_runs import NEURONS, TESTED, make_run
+from tests.analysis_runs import NEURONS, SIDE, TESTED, make_run
 
 
 def refuse(capsys, *arguments):
@@ -39,7 +39,8 @@ def test_no_figure_can_be_made(tmp_path, capsys):
     ("config.toml", b"[run\n", "not TOML"),
     ("config.toml", b"preset = 1\n", "outside tables"),
     ("config.toml", b"\xff\xfe", "utf-8"),
-    ("metrics.csv", b"", "No columns"),
+    ("metrics.csv", b"samples,split,accuracy_sl\n1,test,2,3\n4,test,5,6\n", "more fields"),
+    ("metrics.csv", b"samples,split,accuracy_sl\n-1,test,2\n", "samples is negative"),
     ("metrics.csv", b"\x00\xff\xfe", "decode"),
     ("metrics.csv", b"samples,split\n1,test\n", "no column accuracy"),
     ("metrics.csv", b"samples,accuracy_sl,accuracy_labels\n1,2,3\n", "no column split"),
@@ -52,6 +53,9 @@ def test_no_figure_can_be_made(tmp_path, capsys):
     ("predictions.csv", b"label,predicted_sl,predicted_labels\n1,1,3\n", "from 0 to 2"),
     ("predictions.csv", b"label,predicted_sl,predicted_labels\n-1,1,\n", "label holds -1"),
     ("summary.json", b"{", "not JSON"),
+    ("summary.json", b'{"theta_swap": {"a": 1}}', "theta_swap lacks accuracies"),
+    ("summary.json", b'{"theta_swap": [1]}', "theta_swap is not a dict"),
+    ("summary.json", b"[" * 100_000, "not JSON"),
     ("summary.json", b'{"accuracy": NaN}', "holds NaN"),
     ("summary.json", b"[]", "not a JSON object"),
     ("summary.json", b'{"class_names": 3}', "class_names is not a list"),
@@ -80,6 +84,9 @@ def test_truncated_archive(tmp_path, capsys):
     ({"labels": np.zeros(TESTED - 1)}, "tsne_activity", "59 samples"),
     ({"labels": np.full(TESTED, 0.5)}, "tsne_activity", "fractions"),
     ({"presentation_ms": np.array([350.0])}, "raster", "expected one number"),
+    ({"raster_label": -1}, "raster", "raster_label holds -1"),
+    ({"raster_label": 10**12}, "raster", "raster_label holds 1000000000000"),
+    ({"image_shape": np.array([-4, -4])}, "receptive_fields", "image_shape holds -4"),
 ])
 def test_unusable_array(tmp_path, capsys, changes, figure, cause):
     run = make_run(tmp_path / "run", **changes)
@@ -120,3 +127,39 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path):
     assert run.title == "small, seed 0"
     with pytest.raises(AnalysisError):
         Run(run.directory).activity.names
+
+
+@pytest.mark.parametrize("content", [b"", b"samples,split,accuracy_sl\n"])
+def test_run_stopped_before_its_first_test(tmp_path, capsys, content):
+    """Its other figures are drawn."""
+    run = make_run(tmp_path / "run")
+    (run.directory / "metrics.csv").write_bytes(content)
+    assert exit_code(main, [str(run.directory), "--formats", "svg", "--only", "convergence",
+                            "receptive_fields"]) == 0
+    assert "convergence: metrics.csv has no rows yet" in capsys.readouterr().out
+
+
+def test_one_class_and_boolean_weights(tmp_path, recwarn):
+    """Drawn without warnings."""
+    run = make_run(tmp_path / "run", weights_input=np.eye(SIDE**2, NEURONS, dtype=bool))
+    (run.directory / "summary.json").unlink()
+    (run.directory / "predictions.csv").write_text("label,predicted_sl\n0,0\n0,0\n")
+    assert exit_code(main, [str(run.directory), "--formats", "svg", "--only", "confusion_matrix",
+                            "receptive_fields"]) == 0
+    assert not [w for w in recwarn if issubclass(w.category, UserWarning)]
+
+
+def test_too_many_classes(tmp_path, capsys):
+    run = make_run(tmp_path / "run")
+    (run.directory / "summary.json").unlink()
+    (run.directory / "predictions.csv").write_text("label,predicted_sl\n200000,0\n")
+    assert "less than 10,000" in refuse(capsys, run.directory, "--only", "confusion_matrix")
+
+
+def test_reader_that_has_seen_enough(tmp_path):
+    """A closed pipe is no failure."""
+    run = make_run(tmp_path / "run")
+    done = subprocess.run(f"{sys.executable} -m analysis {run.directory} --only voltage "
+                          "--formats svg | true", shell=True, text=True, capture_output=True,
+                          cwd=Path(__file__).parents[1])
+    assert done.returncode == 0 and done.stderr == ""

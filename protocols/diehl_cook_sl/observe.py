@@ -111,7 +111,11 @@ def stdp_window(rule, stdp, dt=0.5 * ms, span=60):
 
 
 def activity(plan, dataset, settings, learned, evaluation, images, classes, seed):
-    """Arrays of ``activity.npz`` for the final evaluation on the test images."""
+    """Arrays of ``activity.npz`` for the final evaluation on the test images.
+
+    Counts, classes and theta are of the last hidden layer, the weights from the input and the
+    presentation in detail of the first.
+    """
     shape = np.array(dataset.image_shape[:2])
     out = {
         "images": dataset.x_test.reshape(len(dataset.x_test), -1), "image_shape": shape,
@@ -120,12 +124,13 @@ def activity(plan, dataset, settings, learned, evaluation, images, classes, seed
     }
     first = next(k for k in learned if k.startswith("input_") and k.endswith(".w"))
     out["weights_input"] = np.asarray(learned[first], np.float32)
-    last = f"hidden{len(plan.hidden)}_readout.w"
+    # The layer whose counts the readouts see.
+    last = f"hidden{len(plan.hidden)}"
     if plan.hidden:
-        out["theta_mV"] = 1e3 * np.asarray(learned["hidden1.theta"])
+        out["theta_mV"] = 1e3 * np.asarray(learned[f"{last}.theta"])
         out["neuron_class"] = classes
-        if last in learned:
-            out["weights_sl"] = np.asarray(learned[last], np.float32)
+        if f"{last}_readout.w" in learned:
+            out["weights_sl"] = np.asarray(learned[f"{last}_readout.w"], np.float32)
     out |= presentation(plan, dataset, learned, images[0], int(dataset.y_test[0]), seed)
     for rule in plasticity.RULES:
         # Both windows at the same learning rates up and down: Fig. 1 compares shapes.
