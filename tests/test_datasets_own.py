@@ -61,6 +61,7 @@ def test_black_and_white(tmp_path):
         ({"x_test": np.zeros((4, 3, 4), np.uint8)}, ("(3, 3)", "(3, 4)")),
         ({"x_train": np.ones((12, 3, 3)), "x_test": np.full((4, 3, 3), 9.0)}, ("0 .. 255",)),
         ({"x_train": np.ones((12, 3, 3)), "x_test": np.ones((4, 3, 3), int)}, ("0 .. 255",)),
+        ({"x_train": np.full((12, 3, 3), 1e-4)}, ("all of them black",)),
         ({"x_train": np.full((12, 3, 3), 9.0), "x_test": np.ones((4, 3, 3), int)}, ("0 .. 255",)),
         ({"y_train": np.zeros(11, int)}, ("y_train", "11 labels for 12")),
         ({"y_train": np.zeros(12, int)}, ("one class",)),

@@ -8,6 +8,7 @@ from brian2.core.base import BrianObjectException
 
 from models.dense import dense_synapses
 from models.dense.expressions import fits
+from models.precision import float_type
 from tests.conftest import needs_compiler
 from tests.dense_networks import neurons, run_on
 from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
@@ -145,3 +146,15 @@ def test_numbers_of_neurons_are_not_written(dense_device):  # noqa: F811
     with pytest.raises(BrianObjectException) as caught:
         Network([a, dense_synapses(a, a, on_pre="i = 3", name="s")]).run(STEP, namespace={})
     assert "s: i is the number of a neuron" in str(caught.value.__cause__)
+
+
+@needs_compiler
+def test_steps_of_a_time_in_single_precision(tmp_path):
+    """`timestep` counts those of the exact time."""
+    def make():
+        group = NeuronGroup(1, "late : second\nseen : integer", name="a", dt=STEP)
+        group.run_regularly("seen += int(timestep(t + late, dt) != t_in_timesteps)", dt=STEP)
+        return [group]
+
+    with float_type("float32"):
+        assert run_on("cpp_dense", make, tmp_path, duration=5000)["a.seen"] == 0

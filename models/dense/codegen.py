@@ -123,6 +123,9 @@ class VectorGenerator(CPPCodeGenerator):
                 or statement.dtype == np.float64):
             return None
         names = {statement.var} | get_identifiers(statement.expr)
+        if "timestep" in names:
+            # It counts the steps of a time: a rounded one may be a step away.
+            return None
         used = {n: self.variables[n] for n in names if n in self.variables}
         for variable in used.values():
             double_function = (isinstance(variable, Function) and variable._return_type == "float"

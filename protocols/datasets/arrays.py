@@ -45,6 +45,9 @@ def as_uint8(images, source):
         )
     if images.dtype.kind == "f":
         images = np.rint(images * 255 if high <= 1 else images)
+        if high > 0 and not images.any():
+            raise SuiteError(f"{source} holds values up to {high}, all of them black: scale them "
+                             "to 0 .. 1 or 0 .. 255")
     return images.astype(np.uint8)
 
 
