@@ -156,13 +156,13 @@ def test_compared_averages_seeds_and_sorts_numbers(tmp_path):
     runs = runs_over(tmp_path, "width", (2.5, 10.0, 0.1), seeds=(0, 10))
     curves, last = compared(runs).axes
     drawn = lines(curves)
-    assert list(drawn) == ["0.1", "2.5", "10.0", "published: 98 %"]
-    for value in ("0.1", "2.5", "10.0"):
+    assert list(drawn) == ["0.1", "2.5", "10", "published: 98 %"]
+    for value in ("0.1", "2.5", "10"):
         np.testing.assert_allclose(drawn[value][1], 90.5 + np.arange(1, EPOCHS + 1))
     band = curves.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == (91, 92 + EPOCHS - 1)
     np.testing.assert_allclose(last.lines[0].get_ydata(), [90 + EPOCHS, 91 + EPOCHS])
-    assert [text.get_text() for text in last.get_xticklabels()] == ["0.1", "2.5", "10.0"]
+    assert [text.get_text() for text in last.get_xticklabels()] == ["0.1", "2.5", "10"]
     assert curves.get_legend().get_title().get_text() == "width"
     assert compared(runs).get_suptitle() == \
         "easy, test accuracy, mean and range of 2 seeds"
@@ -193,7 +193,7 @@ def test_compared_needs_one_setting(tmp_path, run):
     with pytest.raises(MissingData, match="neurons.width and in neurons.surrogate"):
         compared([run, wide, sigmoid])
     curves, _ = compared([run, wide, sigmoid], "neurons.width").axes
-    assert set(lines(curves)) == {"1.0", "5.0", "published: 98 %"}
+    assert set(lines(curves)) == {"1", "5", "published: 98 %"}
     with pytest.raises(MissingData, match="neurons.tau alone"):
         compared([run, wide], "neurons.tau")
 
