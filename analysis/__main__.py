@@ -37,7 +37,7 @@ def _draw_together(runs, asked, formats):
     """Write the figures of several runs into the first; `asked` names what they belong to."""
     directory = runs[0].directory / "figures"
     counted = [run for seeds in group_seeds(runs).values() for run in seeds]
-    for run in runs:
+    for run in runs if {"convergence", COMPARED} & set(asked) else ():
         if run not in counted:
             print(f"{directory}: not overlaid: {run.directory}, whose seed is that of another run "
                   "of the same settings")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from equations.hao2020 import Settings
+from models.memory import check_fits
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Design:
         Record spikes of all groups and V of some hidden neurons.
     genn : bool
         Keep to what GeNN's backend takes.
+
+    Raises
+    ------
+    SuiteError
+        If the network is too large for this machine.
     """
 
     settings: Settings
@@ -44,6 +50,11 @@ class Design:
     capacity: int = 250
     observe: bool = False
     genn: bool = False
+
+    def __post_init__(self):
+        sizes = self.sizes
+        check_fits(sum(sizes[source] * sizes[target]
+                       for source, target in zip(self.layers, self.layers[1:])))
 
     @property
     def layers(self):

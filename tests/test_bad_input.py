@@ -47,6 +47,7 @@ def data(tmp_path_factory):
     ("--device gpu", "choose from"),
     ("--keep some", "'some'"),
     ("--hidden 0", "at least one neuron"),
+    ("--hidden 999999999", "choose smaller layers"),
     ("--hidden --method unsupervised", "needs a hidden layer"),
     ("--hidden 10 --method unsupervised --hidden-from absent.npz", "layer-by-layer"),
     ("--method layer-by-layer --hidden-from absent.npz", "no checkpoint absent.npz"),

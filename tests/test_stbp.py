@@ -215,6 +215,8 @@ def test_one_run_stands_for_all_presets_of_its_experiment(tmp_path):
     (["--network", "50-P2-10"], "needs an image"),
     (["--network", "0-10"], "'0'"),
     (["--network", "10000000000000000000-10"], "fully connected"),
+    (["--network", "9999999-9999999-10"], "choose smaller layers"),
+    (["--network", "１0-10"], "'１0'"),
     (["--steps", "1000000000000000000"], "1000000 at most"),
     (["--rate", "nan"], "rate must be finite"),
     (["--held-out", "2000"], "leaves nothing"),

@@ -12,7 +12,7 @@ from models.errors import SuiteError
 
 # Numbers of up to seven digits: more neurons than that fit into no computer.
 _TOKEN = re.compile(
-    r"(?:(?P<maps>\d{1,7})C(?P<kernel>\d{1,7})|P(?P<square>\d{1,7})|(?P<neurons>\d{1,7}))")
+    r"(?:(?P<maps>\d{1,7})C(?P<kernel>\d{1,7})|P(?P<square>\d{1,7})|(?P<neurons>\d{1,7}))", re.ASCII)
 
 
 @dataclass(frozen=True)

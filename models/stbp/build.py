@@ -1,8 +1,11 @@
 """A network of the companion from its layers and weights, and back."""
 
+import math
+
 import numpy as np
 
 from models.errors import SuiteError
+from models.memory import check_fits
 from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.initial import normalised_uniform
 from models.stbp.layers import Dense, Flatten
@@ -84,7 +87,13 @@ def initial_weights(layers, rng, dtype=np.float32):
     Returns
     -------
     dict of str to ndarray
+
+    Raises
+    ------
+    SuiteError
+        If the network is too large for this machine.
     """
+    check_fits(sum(math.prod(shape) for layer in layers for shape in layer.parameters.values()))
     weights = {}
     for layer in layers:
         for name, shape in layer.parameters.items():
