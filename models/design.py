@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from equations.hao2020 import Settings
-from models.memory import check_fits
+from models.machine import check_fits
 
 
 @dataclass(frozen=True)

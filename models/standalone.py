@@ -25,6 +25,7 @@ from models import binary_cache
 import models.dense  # noqa: F401  registers the device
 from models.compiled import CompiledNetwork
 from models.errors import SuiteError
+from models.machine import check_compiler, check_threads, with_huge_pages
 from models.precision import float_type
 from models.dense import threads as thread_loop
 from models.unity import join_sources, step_loop, two_clocks
@@ -35,37 +36,6 @@ from models.unity import join_sources, step_loop, two_clocks
 # AVX-512; 6 to 13 % of the time at N = 400). Brian2's default, -ffast-math, is these and more.
 FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
          "-ffinite-math-only", "-fno-signed-zeros", "-ffp-contract=off"]
-
-
-def check_compiler():
-    """Raise a SuiteError that names the package to install if none is found."""
-    compiler = (os.environ.get("CXX", "").split() or ["g++"])[0]
-    missing = [tool for tool in (compiler, "make") if shutil.which(tool) is None]
-    if missing:
-        raise SuiteError(
-            f"no C++ compiler: {' and '.join(missing)} not found; install them (Debian, Ubuntu: "
-            "apt install g++ make; conda: conda install -c conda-forge cxx-compiler make; "
-            "macOS: xcode-select --install) or use --device runtime, which is slower")
-
-
-def processors():
-    """Number of processors that this process may use."""
-    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1)
-
-
-def check_threads(threads):
-    """Refuse more threads than this process may use processors: they would wait in turn.
-
-    Raises
-    ------
-    SuiteError
-        If there are not so many processors, or the number is not positive.
-    """
-    usable = processors()
-    if not 1 <= threads <= usable:
-        raise SuiteError(f"--threads {threads}: give a number from 1 to {usable}, the processors "
-                         "that this process may use")
 
 
 def _end(compiler):
@@ -271,7 +241,7 @@ class StandaloneNetwork(CompiledNetwork):
             results.mkdir()
             process = subprocess.Popen(
                 [str(self.directory / "main"), "--results_dir", f"{results}/", *arguments],
-                cwd=self.directory, stdout=log, stderr=log)
+                cwd=self.directory, stdout=log, stderr=log, env=with_huge_pages(os.environ))
             try:
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)

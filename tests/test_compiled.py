@@ -14,7 +14,7 @@ import pytest
 from brian2 import Network
 
 from equations.hao2020 import settings
-from models import binary_cache, standalone
+from models import binary_cache, machine, standalone
 from models.devices import compile_network
 from models.design import Design, initial_state
 from models.diehl_cook import build
@@ -260,7 +260,7 @@ def test_unknown_device(digits):
 
 def test_missing_compiler(digits, monkeypatch):
     """One line with the package to install."""
-    monkeypatch.setattr(standalone.shutil, "which", lambda tool: None)
+    monkeypatch.setattr(machine.shutil, "which", lambda tool: None)
     with pytest.raises(SuiteError, match="apt install g"):
         compile_network(lambda: build(small_design(digits)), "cpp_standalone")
 

@@ -13,7 +13,8 @@ from models.design import initial_state
 from models.devices import compile_network
 from models.diehl_cook import build
 from models.errors import SuiteError
-from models.standalone import StandaloneNetwork, check_threads
+from models.machine import check_threads
+from models.standalone import StandaloneNetwork
 from protocols.diehl_cook_sl.__main__ import main
 from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
 

@@ -1,5 +1,6 @@
 """The network of Hao et al. (2020) as a hand-written C++ loop, compiled and measured here."""
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import SuiteError
-from models.standalone import check_compiler
+from models.machine import check_compiler, with_huge_pages
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 # Without -fno-tree-pre gcc 12 keeps values from one iteration to the next and then does not
@@ -78,7 +79,7 @@ class BareNetwork:
             given, taken = Path(folder, "in"), Path(folder, "out")
             np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(given)
             done = subprocess.run([str(self._program), str(given), str(taken)],
-                                  capture_output=True, text=True)
+                                  capture_output=True, text=True, env=with_huge_pages(os.environ))
             if done.returncode:
                 raise SuiteError(f"the bare network failed: {done.stderr.strip() or 'no message'}")
             seconds, slots, hidden, _, *values = np.fromfile(taken)

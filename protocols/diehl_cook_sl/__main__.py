@@ -17,8 +17,8 @@ import numpy as np
 from equations.neurons import THETA_DECAYS
 from models.devices import DEVICES
 from models.errors import SuiteError
+from models.machine import check_threads
 from models.precision import PRECISIONS
-from models.standalone import check_threads
 from protocols import datasets
 from protocols.command import add_run_options, execute, progress
 from protocols.diehl_cook_sl.finish import finish
