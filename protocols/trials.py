@@ -241,7 +241,7 @@ def run(options):
         of another protocol, with other options or of several lengths.
     """
     _note(options)
-    found, failed, processes = {}, [], Processes()
+    found, failed, processes = {}, {}, Processes()
     with ThreadPoolExecutor(options.jobs) as pool:
         try:
             waiting = {pool.submit(trial, options.protocol, options.rest, seed,
@@ -249,18 +249,22 @@ def run(options):
                        for seed in options.seeds}
             for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
                                unit=" trials", desc=options.protocol):
+                seed = waiting[future]
                 try:
-                    found[waiting[future]] = future.result()
+                    found[seed] = future.result()
                 except SuiteError as error:
-                    failed.append(str(error))
+                    failed[seed] = str(error)
         except BaseException:  # KeyboardInterrupt above all
             pool.shutdown(wait=False, cancel_futures=True)
             processes.stop()
             raise
+    # By seed from here on: which trial happens to end first must not change what is said.
     if failed:
-        raise SuiteError(f"{len(failed)} of {len(waiting)} trials failed; {failed[0]}")
-    refuse_unlike(found, options.protocol, options.out)
-    return {seed: found[seed] for seed in options.seeds}
+        first = next(seed for seed in options.seeds if seed in failed)
+        raise SuiteError(f"{len(failed)} of {len(waiting)} trials failed; {failed[first]}")
+    summaries = {seed: found[seed] for seed in options.seeds}
+    refuse_unlike(summaries, options.protocol, options.out)
+    return summaries
 
 
 def report(summaries):

@@ -55,15 +55,24 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     shutil.rmtree(tmp_path / "runs")
 
 
-def test_a_trial_that_fails(tmp_path, capsys):
+@pytest.fixture(params=[list, reversed], ids=["first ends first", "last ends first"])
+def ending(request, monkeypatch):
+    """Trials that end in the order of their seeds, and in the opposite one."""
+    def ended(waiting):
+        return request.param(list(waiting))
+
+    monkeypatch.setattr(trials, "as_completed", ended)
+
+
+def test_a_trial_that_fails(tmp_path, capsys, ending):
     """How many failed, and what the first of them said."""
     line = failure(capsys, "diehl_cook_sl", "--seeds", "3", "--out", str(tmp_path), "--",
                    "--preset", "mnist-99")
     assert "1 of 1 trials failed; seed 3: diehl_cook_sl: unknown preset 'mnist-99'" in line
     # Nothing has begun: the directory is free for the command without the typing error.
-    again = failure(capsys, "diehl_cook_sl", "--seeds", "3", "--out", str(tmp_path), "--",
+    again = failure(capsys, "diehl_cook_sl", "--seeds", "3", "1", "--out", str(tmp_path), "--",
                     "--preset", "mnist-98")
-    assert "unknown preset 'mnist-98'" in again
+    assert "2 of 2 trials failed; seed 3: diehl_cook_sl: unknown preset 'mnist-98'" in again
 
 
 SUMMARY = {"samples": 3, "accuracies": {"final": 50.0}}
@@ -83,8 +92,8 @@ def test_unusable_summary(tmp_path, capsys, summary):
     assert "seed0/summary.json holds no summary" in line and "delete it" in line
 
 
-def test_other_accuracies(tmp_path, capsys):
-    """Of one trial than of the other."""
+def test_other_accuracies(tmp_path, capsys, ending):
+    """Of one trial than of the other, whichever ends first."""
     (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
     for seed, name in enumerate(("final", "held_out")):
         (tmp_path / f"seed{seed}").mkdir()
