@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, Network, get_device, ms, set_device
+from brian2 import NeuronGroup, Network, TimedArray, get_device, ms, set_device
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses, sharing, threads
@@ -25,6 +25,18 @@ TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_ge
 @pytest.fixture(autouse=True)
 def small_groups_are_shared(monkeypatch):
     monkeypatch.setattr(sharing, "SMALLEST", 100)
+
+
+def with_waves(design):
+    """The network, and a group whose equations look up an array."""
+    blueprint = build(design)
+    waves = TimedArray(np.arange(50) % 3, dt=1 * ms)
+    more = NeuronGroup(150, "dv/dt = (waves(t) - v)/(10*ms) : 1", threshold="v > 0.9",
+                       reset="v = 0", method="euler", clock=blueprint.clock, name="waving",
+                       namespace={"waves": waves})
+    blueprint.network.add(more)
+    blueprint.state["waving.v"] = (more, "v")
+    return blueprint
 
 
 def networks(design, precision="float64"):
@@ -70,12 +82,13 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
     lines = threads._Step.lines
 
     def run():
-        network = StandaloneNetwork(lambda: build(design), threads=2)
+        network = StandaloneNetwork(lambda: with_waves(design), threads=2)
         try:
             network.wait()
         except SuiteError:
             pytest.skip("this compiler has no ThreadSanitizer")
-        network(initial_state(design, 1), stimuli(1))
+        state, _ = network(initial_state(design, 1) | {"waving.v": np.zeros(150)}, stimuli(1))
+        assert state["waving.v"].all()
 
     run()
     monkeypatch.setattr(threads._Step, "lines", lambda step: [
@@ -99,6 +112,18 @@ def test_what_the_threads_do(digits):
     once_a_slot = sum(block.count("_wait();") for block in re.findall(
         r"if \(_step == 0\) \{(.*?)_wait\(\);\n\s*\}", step, re.S)) + 1
     assert step.count("_wait();") - once_a_slot == 2   # the third follows the clock's tick
+
+
+@TWO
+@needs_compiler
+def test_pointers_to_a_functions_arrays(digits):
+    """Each thread has its own; a single one needs none of that."""
+    for n in (1, 2):
+        network = StandaloneNetwork(lambda: with_waves(small_design(digits)), threads=n)
+        files = [path.read_text() for path in network.directory.rglob("waving*.cpp")]
+        lines = [line for text in files for line in text.splitlines()
+                 if "static " in line and "* _namespace" in line]
+        assert lines and all(("thread_local" in line) == (n == 2) for line in lines), lines
 
 
 @pytest.fixture

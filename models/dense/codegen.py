@@ -189,6 +189,11 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["event_time"] = due = self._event_time(vector_statements)
         get_device().note(self.name, self._by_variable(read), self._by_variable(written),
                           due and self.variables[due], keywords["stateful"])
+        if get_device().threads > 1:
+            # A function finds its arrays through pointers that every part of a loop sets again.
+            keywords["support_code_lines"] = [
+                re.sub(r"^static (?=[\w ]+\* _namespace)", "static thread_local ", line)
+                for line in keywords["support_code_lines"]]
         keywords["support_code_lines"] += CLIP.splitlines()
         return scalar, vector, keywords
 
