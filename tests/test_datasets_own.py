@@ -108,6 +108,11 @@ def test_own_folders(tmp_path):
     assert d.x_train.shape == (6, 3, 3) and d.y_test.tolist() == [0, 0, 1, 1]
     first = np.array(Image.open(tmp_path / "two" / "train" / "cat" / "0.png"))
     assert any(np.array_equal(x, first) for x in d.x_train[d.y_train == 0])
+    # As N-MNIST and others write them.
+    for part in ("train", "test"):
+        (tmp_path / "two" / part).rename(tmp_path / "two" / part.capitalize())
+    again = load(tmp_path / "two")
+    assert np.array_equal(again.x_train, d.x_train) and again.y_test.tolist() == [0, 0, 1, 1]
 
 
 def test_bad_own_folders(tmp_path):

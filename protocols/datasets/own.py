@@ -89,12 +89,11 @@ def read_arrays(path, name, class_names=None):
 def read_folder(root):
     """Read a folder with one folder of images a class, as grey values.
 
-    Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png``, or ``root/CLASS/*.png``,
-    of which a fixed fifth (`protocols.datasets.splits.SPLIT_SEED`), each class with its
-    share, becomes the test set. Classes are numbered in the order of their names,
-    training images come in a fixed random order. Hidden
-    files and files which are no images by their name are left out; images in folders inside
-    a class folder are not, they are refused.
+    Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png`` (or Train and Test), or
+    ``root/CLASS/*.png``, of which a fixed fifth (`protocols.datasets.splits.SPLIT_SEED`), each
+    class with its share, becomes the test set. Classes are numbered in the order of their names,
+    training images come in a fixed random order. Hidden files and files which are no images by
+    their name are left out; images in folders inside a class folder are not, they are refused.
 
     Parameters
     ----------
@@ -110,20 +109,22 @@ def read_folder(root):
         If a class is empty or alone or its name is not UTF-8, or an image cannot be read, has
         another shape or lies in a folder inside a class folder.
     """
-    parts = [part for part in ("train", "test") if (root / part).is_dir()]
+    parts = {name.lower(): root / name for name in subfolders(root)
+             if name.lower() in ("train", "test")}
     # A class may be called train: only folders inside make it a part of the set.
-    if len(parts) == 1 and subfolders(root / parts[0]):
-        raise SuiteError(f"{root} has {parts[0]}/ alone: put train/ and test/ there, or neither")
+    if len(parts) == 1 and subfolders(*parts.values()):
+        name, = parts
+        raise SuiteError(f"{root} has {name}/ alone: put train/ and test/ there, or neither")
     if len(parts) == 2:
-        names = class_folders(root / "train")
-        for name in class_folders(root / "test"):
+        names = class_folders(parts["train"])
+        for name in class_folders(parts["test"]):
             if name not in names:
                 raise SuiteError(
-                    f"{root / 'test' / name} has no counterpart in {root / 'train'}: "
+                    f"{parts['test'] / name} has no counterpart in {parts['train']}: "
                     f"add training images of that class"
                 )
-        train, y_train = list_images(root / "train", names)
-        test, y_test = list_images(root / "test", names)
+        train, y_train = list_images(parts["train"], names)
+        test, y_test = list_images(parts["test"], names)
     else:
         names = class_folders(root)
         files, labels = list_images(root, names)
