@@ -1,6 +1,7 @@
 """``python -m analysis RUN_DIR ...``: every figure of a run whose data is there."""
 
 import sys
+from pathlib import Path
 
 import matplotlib
 
@@ -71,7 +72,11 @@ def main(arguments):
     options = parser.parse_args(arguments)
     matplotlib.use("Agg")
 
-    runs = [Run(directory) for directory in options.runs]
+    named = {}
+    for directory in options.runs:
+        # Once, also where a pattern of the shell names it again.
+        named.setdefault(Path(directory).resolve(), directory)
+    runs = [Run(directory) for directory in named.values()]
     asked = options.only or names
     single = [name for name in asked if name in FIGURES]
     if not single and len(runs) < 2:

@@ -262,6 +262,9 @@ def test_damaged_table(run, capsys, name, content, cause):
 def test_compared_of_a_single_run_is_refused(run):
     with pytest.raises(AnalysisError, match="several runs"):
         main([str(run.directory), "--only", "compared"])
+    again = run.directory.parent / "." / run.directory.name / "figures" / ".."
+    with pytest.raises(AnalysisError, match="several runs"):
+        main([str(run.directory), str(again), "--only", "compared"])
 
 
 def test_no_events_in_the_time_of_the_saccades(tmp_path):
