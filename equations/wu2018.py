@@ -37,7 +37,7 @@ class IterativeLIF:
     width: float = 1.0
 
 
-# The trained network as Brian2 groups (`models.stbp_groups`). Within a time step a layer is
+# The trained network as Brian2 groups (`models.stbp.groups`). Within a time step a layer is
 # updated after all spikes of the layer below have added their weights to I.
 INPUT = """
 cursor : integer                       # sample of this chunk on show (-1 before the first)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.devices import DEVICES, compile_network
-from models.diehl_cook import build
+from models.diehl_cook.network import build
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
@@ -56,13 +56,13 @@ class Trained:
     weights: dict
     classes: object
 
-    def design(self):
+    def architecture(self):
         """The testing network, for one image."""
-        return self.plan.design(self.data, capacity=1)
+        return self.plan.architecture(self.data, capacity=1)
 
     def readouts(self):
         """The readouts that have learned: 'sl', 'labels' or both, the run's own first."""
-        layers = self.design().layers
+        layers = self.architecture().layers
         found = ["sl"] if f"{layers[-2]}_readout.w" in self.weights else []
         found += ["labels"] if self.plan.hidden else []
         return sorted(found, key=lambda name: name != self.plan.readout)
@@ -123,7 +123,7 @@ def classify(network, run, image, seed, readout):
 
     Parameters
     ----------
-    network : models.compiled.CompiledNetwork
+    network : models.devices.compiled_network.CompiledNetwork
     run : Trained
     image : ndarray of uint8
     seed : int
@@ -135,13 +135,13 @@ def classify(network, run, image, seed, readout):
         ``label``, ``class`` (its number), ``votes`` of each readout by class name,
         ``hidden_spikes`` (None without a hidden layer), ``attempts`` and ``cpu_ms``.
     """
-    design, names = run.design(), run.data.class_names
-    pattern = patterns(image[None], design.settings.image_mean)
-    shown = evaluate(network, design, run.weights, pattern, seed, PROGRAM, run.classes)
+    architecture, names = run.architecture(), run.data.class_names
+    pattern = patterns(image[None], architecture.settings.image_mean)
+    shown = evaluate(network, architecture, run.weights, pattern, seed, PROGRAM, run.classes)
     votes = {}
     for name in run.readouts():
         counts = shown.sl_counts if name == "sl" else label_answer(
-            shown.hidden_counts, run.classes, design.n_classes)[1]
+            shown.hidden_counts, run.classes, architecture.n_classes)[1]
         votes[name] = dict(zip(names, counts[0].tolist()))
     answer = int((shown.sl if readout == "sl" else shown.labels)[0])
     hidden = shown.hidden_counts
@@ -195,7 +195,7 @@ def predict(directory, files, device=None, readout=None, seed=None):
     # All files before the network: a wrong one is told without waiting for the compiler.
     images = [datasets.image_file(file, run.data.image_shape) for file in files]
     began = time.perf_counter()
-    network = compile_network(lambda: build(run.design()), device, "testing (Diehl & Cook)",
+    network = compile_network(lambda: build(run.architecture()), device, "testing (Diehl & Cook)",
                               run.plan.precision)
     network.wait()
     compiling = time.perf_counter() - began

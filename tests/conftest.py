@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from brian2 import BrianLogger, prefs
 
-from equations.hao2020 import settings
+from equations.hao2020.settings import settings
 from models.devices import compile_network
-from models.counter_random import stream
-from models.design import Design
-from models.diehl_cook import build
+from models.shared.counter_random import stream
+from models.diehl_cook.architecture import Architecture
+from models.diehl_cook.network import build
 from protocols import datasets
 from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.tiny import train
@@ -38,24 +38,24 @@ def digits():
     return datasets.load("digits")
 
 
-def small_design(digits, learn=BOTH, **changes):
+def small_architecture(digits, learn=BOTH, **changes):
     """A network of 20 hidden neurons for the digits."""
     drive = digits.x_train.reshape(len(digits.x_train), -1).sum(1).mean()
     values = {"settings": settings("general", 20, drive=drive), "n_input": 64, "hidden": (20,),
               "n_classes": 10, "learn": learn, "capacity": 12, **changes}
-    return Design(**values)
+    return Architecture(**values)
 
 
 @pytest.fixture(scope="session")
 def compiled(digits):
-    """``compiled(device, **design changes)``: a small network, compiled once per session."""
+    """``compiled(device, **architecture changes)``: a small network, compiled once per session."""
     made = {}
 
     def get(device="cpp_standalone", **changes):
         key = (device, repr(sorted(changes.items())))
         if key not in made:
-            design = small_design(digits, **changes)
-            made[key] = design, compile_network(lambda: build(design), device)
+            architecture = small_architecture(digits, **changes)
+            made[key] = architecture, compile_network(lambda: build(architecture), device)
         return made[key]
 
     return get

@@ -7,8 +7,8 @@ import numpy as np
 from brian2 import Network, NeuronGroup, get_device, ms, set_device
 from brian2.devices.device import reset_device
 
-from models.standalone import FLAGS
-from models.unity import join_sources
+from models.devices.standalone import FLAGS
+from models.devices.single_source import join_sources
 
 DT = 0.1
 
@@ -54,7 +54,7 @@ def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
         if standalone:
             get_device().build(directory=str(directory / device), compile=False, run=False)
             source = join_sources(directory / device)
-            # As in models.standalone: the flag for denormals is for the linker alone.
+            # As in models.devices.standalone: the flag for denormals is for the linker alone.
             for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
                               ["all.o", "-o", "main", "-ffast-math"]):
                 subprocess.run(["g++", *arguments], cwd=directory / device, check=True)

@@ -12,7 +12,7 @@ import pytest
 from equations.wu2018 import IterativeLIF
 from models.stbp import GRADIENTS, SGD, SURROGATES, Adam
 from models.stbp.architecture import layers_of
-from models.stbp.arrays import to_numpy
+from models.shared.array_module import to_numpy
 from models.stbp.build import build, initial_weights
 from models.stbp.neuron import GATES
 from protocols.rundir import read_checkpoint

@@ -262,8 +262,8 @@ with clear_errors("job", "go on"):
     if "late" in sys.argv:
         from protocols.stbp.finish import brian_evaluation
         assert "brian2" not in sys.modules
-        import models.stbp_groups
-        models.stbp_groups.BrianNetwork = mock.Mock()
+        import models.stbp.groups
+        models.stbp.groups.BrianNetwork = mock.Mock()
         brian_evaluation(mock.Mock())
     sys.modules["brian2"].Network._globally_running = True
     signal.raise_signal(signal.SIGINT)

@@ -11,10 +11,10 @@ import pytest
 
 psutil = pytest.importorskip("psutil", reason="the extra 'benchmarks' is not installed")
 
-from equations.hao2020 import settings
-from models.design import Design, initial_state
+from equations.hao2020.settings import settings
+from models.diehl_cook.architecture import Architecture, initial_state
 from models.devices import compile_network
-from models.diehl_cook import build
+from models.diehl_cook.network import build
 from models.dense.passes import PASSES
 from protocols import benchmark, benchmarks
 from protocols.benchmarks import cases, diehl_cook, images
@@ -212,11 +212,11 @@ def test_hand_written_loop_learns_the_same(tmp_path):
     """Same images and random numbers: weights and thresholds after 20 samples agree."""
     shown_images, labels, _ = images.load_images(20)
     parameters = settings("mnist", 20)
-    design = Design(parameters, 784, (20,), 10, learn=frozenset(["hidden", "readout"]),
+    architecture = Architecture(parameters, 784, (20,), 10, learn=frozenset(["hidden", "readout"]),
                     capacity=20)
     shown = {"pattern": shown_images, "label": labels, "stream": 5, "first": 0}
-    state = initial_state(design, 0)
-    after, _ = compile_network(lambda: build(design))(state, shown)
+    state = initial_state(architecture, 0)
+    after, _ = compile_network(lambda: build(architecture))(state, shown)
     loop = BareNetwork(parameters, 20, True, "double", tmp_path)
     _, _, found = loop(state, shown)
     for name, values in found.items():

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from brian2 import Network
 
-from equations.hao2020 import settings
-from models import binary_cache, machine, standalone
+from equations.hao2020.settings import settings
+from models.devices import program_cache, standalone
+from models.shared import resources
 from models.devices import compile_network
-from models.design import Design, initial_state
-from models.diehl_cook import build
+from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.standalone import StandaloneNetwork
+from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
-from tests.conftest import assert_same_state, needs_compiler, small_design
+from tests.conftest import assert_same_state, needs_compiler, small_architecture
 
 pytestmark = needs_compiler
 
@@ -30,8 +31,8 @@ def test_devices_agree(compiled, stimuli):
     """Same input spikes: equal spikes, weights to 1e-5 (to rounding, in fact)."""
     results = {}
     for device in ("cpp_standalone", "runtime"):
-        design, network = compiled(device)
-        results[device] = network(initial_state(design, 1), stimuli(5))
+        architecture, network = compiled(device)
+        results[device] = network(initial_state(architecture, 1), stimuli(5))
     (state, records), (state_r, records_r) = results.values()
     for name in records.slots:
         assert np.array_equal(records.slots[name], records_r.slots[name]), name
@@ -44,8 +45,8 @@ def test_devices_agree_spike_by_spike_in_testing(compiled, stimuli):
     """The SL layer's LIF neurons and all other spikes, with their times."""
     found = {}
     for device in ("cpp_standalone", "runtime"):
-        design, network = compiled(device, learn=frozenset(), observe=True)
-        _, found[device] = network(initial_state(design, 1), stimuli(3))
+        architecture, network = compiled(device, learn=frozenset(), observe=True)
+        _, found[device] = network(initial_state(architecture, 1), stimuli(3))
     a, b = found.values()
     for group in a.spikes:
         for values, others in zip(a.spikes[group], b.spikes[group]):
@@ -56,8 +57,8 @@ def test_devices_agree_spike_by_spike_in_testing(compiled, stimuli):
 
 def test_interrupted_call_returns_nothing(compiled, stimuli, monkeypatch):
     """Ctrl-C ends a call on NumPy at once; the next call is not affected."""
-    design, network = compiled("runtime")
-    whole, _ = network(initial_state(design, 1), stimuli(1))
+    architecture, network = compiled("runtime")
+    whole, _ = network(initial_state(architecture, 1), stimuli(1))
     steps, next_clocks = iter(range(10 ** 6)), Network._nextclocks
 
     def interrupt(running):
@@ -69,11 +70,11 @@ def test_interrupted_call_returns_nothing(compiled, stimuli, monkeypatch):
     try:
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             patched.setattr(Network, "_nextclocks", interrupt)
-            network(initial_state(design, 1), stimuli(1))
+            network(initial_state(architecture, 1), stimuli(1))
     finally:
         signal.signal(signal.SIGINT, before)
     assert next(steps) == 501
-    again, _ = network(initial_state(design, 1), stimuli(1))
+    again, _ = network(initial_state(architecture, 1), stimuli(1))
     assert_same_state(again, whole)
 
 
@@ -81,17 +82,17 @@ def test_asymmetric_rule_is_another(compiled, stimuli):
     """The classic rule changes the hidden layer's weights otherwise, from the same start."""
     weights = []
     for rule in ("symmetric", "asymmetric"):
-        design, network = compiled(rule=rule)
-        state, _ = network(initial_state(design, 1), stimuli(5))
+        architecture, network = compiled(rule=rule)
+        state, _ = network(initial_state(architecture, 1), stimuli(5))
         weights.append(state["input_hidden1.w"])
     assert not np.allclose(*weights)
 
 
 def test_chunks_do_not_matter(compiled, stimuli):
     """Twelve samples at once, or five and seven: the same bits."""
-    design, network = compiled()
-    whole, records = network(initial_state(design, 1), stimuli(12))
-    half, first = network(initial_state(design, 1), stimuli(5))
+    architecture, network = compiled()
+    whole, records = network(initial_state(architecture, 1), stimuli(12))
+    half, first = network(initial_state(architecture, 1), stimuli(5))
     half, second = network(half, stimuli(7, first=5))
     assert_same_state(whole, half)
     parts = [r.per_sample("hidden1.count") for r in (first, second)]
@@ -100,8 +101,8 @@ def test_chunks_do_not_matter(compiled, stimuli):
 
 def test_pure(compiled, stimuli):
     """Arguments are untouched, calls leave nothing behind, seeds decide."""
-    design, network = compiled()
-    state = initial_state(design, 1)
+    architecture, network = compiled()
+    state = initial_state(architecture, 1)
     before = copy.deepcopy(state)
     first, _ = network(state, stimuli(3))
     assert_same_state(state, before)
@@ -114,10 +115,10 @@ def test_pure(compiled, stimuli):
 
 def test_generated_loops_equal_brian2s(digits, compiled, stimuli):
     """Rows of the weight matrix give the bits of Brian2's own loops over synapse lists."""
-    design, network = compiled()
-    plain = StandaloneNetwork(lambda: build(design), plain=True)
-    a, records = network(initial_state(design, 1), stimuli(12))
-    b, plain_records = plain(initial_state(design, 1), stimuli(12))
+    architecture, network = compiled()
+    plain = StandaloneNetwork(lambda: build(architecture), plain=True)
+    a, records = network(initial_state(architecture, 1), stimuli(12))
+    b, plain_records = plain(initial_state(architecture, 1), stimuli(12))
     assert_same_state(a, b)
     assert np.array_equal(records.slots["hidden1.count"], plain_records.slots["hidden1.count"])
     assert records.slots["hidden1.count"].sum() > 50
@@ -126,11 +127,11 @@ def test_generated_loops_equal_brian2s(digits, compiled, stimuli):
 def test_full_size_network_equals_brian2s():
     """784-400-10, 200 presentations of training: every spike, theta and weight, bit for bit."""
     images, labels, _ = load_images(200)
-    design = Design(settings("mnist", 400), 784, (400,), 10,
+    architecture = Architecture(settings("mnist", 400), 784, (400,), 10,
                     learn=frozenset({"hidden", "readout"}), capacity=200)
     shown = {"pattern": images, "label": labels, "stream": 3, "first": 0}
     (a, records), (b, plain_records) = (
-        StandaloneNetwork(lambda: build(design), plain=plain)(initial_state(design, 1), shown)
+        StandaloneNetwork(lambda: build(architecture), plain=plain)(initial_state(architecture, 1), shown)
         for plain in (False, True))
     assert_same_state(a, b)
     for name, counts in records.slots.items():
@@ -140,8 +141,8 @@ def test_full_size_network_equals_brian2s():
 
 def test_denormals_are_flushed(compiled, stimuli):
     """Conductances decay to zero, not into denormal numbers."""
-    design, network = compiled()
-    state, _ = network(initial_state(design, 1), stimuli(12))
+    architecture, network = compiled()
+    state, _ = network(initial_state(architecture, 1), stimuli(12))
     for name, value in state.items():
         small = np.abs(value[value != 0])
         assert not len(small) or small.min() >= np.finfo(float).tiny, name
@@ -149,8 +150,8 @@ def test_denormals_are_flushed(compiled, stimuli):
 
 def test_rest_is_exact(compiled, stimuli):
     """Input spikes only in the first 350 ms of each 500 ms, and as many slots as records."""
-    design, network = compiled(learn=frozenset(), observe=True)
-    _, records = network(initial_state(design, 1), stimuli(4))
+    architecture, network = compiled(learn=frozenset(), observe=True)
+    _, records = network(initial_state(architecture, 1), stimuli(4))
     times = records.spikes["input"][1]
     inside = np.round(times / 0.5e-3).astype(int) % 1000
     assert inside.max() < 700 and inside.max() > 650
@@ -171,7 +172,7 @@ def test_a_third_clock_is_refused():
     """The loops know two clocks."""
     from brian2 import Clock, ms
 
-    from models.unity import two_clocks
+    from models.devices.single_source import two_clocks
 
     class Code:
         name = "code"
@@ -188,8 +189,8 @@ def test_a_third_clock_is_refused():
 ])
 def test_bad_state(compiled, stimuli, change, message):
     """A state of another network, or a damaged one."""
-    design, network = compiled()
-    state = initial_state(design, 1)
+    architecture, network = compiled()
+    state = initial_state(architecture, 1)
     change(state)
     with pytest.raises(SuiteError, match=message):
         network(state, stimuli(2))
@@ -210,12 +211,12 @@ def test_bad_state(compiled, stimuli, change, message):
 ])
 def test_bad_stimuli(compiled, stimuli, name, value, message):
     """Wrong shapes, NaN, too many samples, what is missing or does not fit 32 bits."""
-    design, network = compiled()
+    architecture, network = compiled()
     given = {**stimuli(3), name: value}
     if value is None:
         del given[name]
     with pytest.raises(SuiteError, match=message):
-        network(initial_state(design, 1), given)
+        network(initial_state(architecture, 1), given)
 
 
 def test_damaged_program_is_compiled_again(tmp_path, monkeypatch):
@@ -224,23 +225,23 @@ def test_damaged_program_is_compiled_again(tmp_path, monkeypatch):
     source, target = Path(shutil.which("true")), tmp_path / "main"
     for damage in (lambda data: data[:1000] + b"x" + data[1001:], lambda data: data[:-100],
                    lambda data: b""):
-        binary_cache.keep("program", source)
-        assert binary_cache.fetch("program", target)
+        program_cache.keep("program", source)
+        assert program_cache.fetch("program", target)
         assert target.read_bytes() == source.read_bytes()
         assert subprocess.run([target]).returncode == 0
         kept = tmp_path / "compiled" / "program"
         kept.write_bytes(damage(kept.read_bytes()))
-        assert not binary_cache.fetch("program", target)
+        assert not program_cache.fetch("program", target)
         assert not kept.exists()
-    assert not binary_cache.fetch("program", target)
+    assert not program_cache.fetch("program", target)
 
 
 def test_spike_times_are_double_in_single_precision(digits, stimuli):
     """Time is counted in steps and is no variable of float32."""
-    design = small_design(digits, capacity=1, observe=True)
-    network = compile_network(lambda: build(design), "cpp_standalone", precision="float32")
-    _, records = network(initial_state(design, 1), stimuli(1))
-    steps = records.spikes["input"][1] / float(design.settings.presentation.dt)
+    architecture = small_architecture(digits, capacity=1, observe=True)
+    network = compile_network(lambda: build(architecture), "cpp_standalone", precision="float32")
+    _, records = network(initial_state(architecture, 1), stimuli(1))
+    steps = records.spikes["input"][1] / float(architecture.settings.presentation.dt)
     assert len(steps) and np.abs(steps - np.rint(steps)).max() < 1e-9
 
 
@@ -248,21 +249,21 @@ def test_temporary_folder_that_cannot_be_used(digits, tmp_path, monkeypatch):
     """One line that names it and TMPDIR."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
     with pytest.raises(SuiteError, match="absent for the network.*TMPDIR"):
-        compile_network(lambda: build(small_design(digits, capacity=1)), "cpp_standalone",
+        compile_network(lambda: build(small_architecture(digits, capacity=1)), "cpp_standalone",
                         "network")
 
 
 def test_unknown_device(digits):
     """The message names the devices."""
     with pytest.raises(SuiteError, match="runtime"):
-        compile_network(lambda: build(small_design(digits)), "abacus")
+        compile_network(lambda: build(small_architecture(digits)), "abacus")
 
 
 def test_missing_compiler(digits, monkeypatch):
     """One line with the package to install."""
-    monkeypatch.setattr(machine.shutil, "which", lambda tool: None)
+    monkeypatch.setattr(resources.shutil, "which", lambda tool: None)
     with pytest.raises(SuiteError, match="apt install g"):
-        compile_network(lambda: build(small_design(digits)), "cpp_standalone")
+        compile_network(lambda: build(small_architecture(digits)), "cpp_standalone")
 
 
 def test_compiler_error_is_one_line(digits, monkeypatch):
@@ -276,7 +277,7 @@ def test_compiler_error_is_one_line(digits, monkeypatch):
         return name
 
     monkeypatch.setattr(standalone, "join_sources", broken)
-    network = compile_network(lambda: build(small_design(digits)), label="broken")
+    network = compile_network(lambda: build(small_architecture(digits)), label="broken")
     with pytest.raises(SuiteError, match="broken network") as caught:
         network.wait()
     assert "\n" not in str(caught.value)
@@ -284,14 +285,14 @@ def test_compiler_error_is_one_line(digits, monkeypatch):
 
 def test_retry_and_giving_up(digits, compiled, stimuli):
     """A dim image is shown again at a higher rate, a blank one is given up after 31."""
-    design, network = compiled(learn=frozenset())
+    architecture, network = compiled(learn=frozenset())
     shown = stimuli(3)
     dim = shown["pattern"].copy()
     dim[1] *= 0.1
     dim[2] = 0
-    _, records = network(initial_state(design, 1), {**shown, "pattern": dim})
+    _, records = network(initial_state(architecture, 1), {**shown, "pattern": dim})
     attempts = records.per_sample("input.attempt")[:, 0] + 1
-    limit = design.settings.presentation.max_attempts
+    limit = architecture.settings.presentation.max_attempts
     assert attempts[0] < attempts[1] < limit and attempts[2] == limit
     counts = records.slots["hidden1.count"].sum(1)
     cursor = records.slots["input.cursor"][:, 0]
@@ -302,11 +303,11 @@ def test_retry_and_giving_up(digits, compiled, stimuli):
 
 def test_faster_rates_at_each_attempt(digits):
     """Rates follow pixel/255*(63.75 + 31.875*attempt) Hz with a dead step, p/(1 + p)."""
-    base = small_design(digits, learn=frozenset(), observe=True, n_input=400)
+    base = small_architecture(digits, learn=frozenset(), observe=True, n_input=400)
     never = replace(base.settings.presentation, min_spikes=10**6, max_attempts=3)
-    design = replace(base, settings=replace(base.settings, presentation=never), capacity=1)
-    network = compile_network(lambda: build(design))
-    _, records = network(initial_state(design, 1),
+    architecture = replace(base, settings=replace(base.settings, presentation=never), capacity=1)
+    network = compile_network(lambda: build(architecture))
+    _, records = network(initial_state(architecture, 1),
                          {"pattern": np.ones((1, 400)), "stream": 5, "first": 0})
     slot = (records.spikes["input"][1] // 0.5).astype(int)
     for attempt in range(3):

@@ -8,7 +8,7 @@ from brian2.core.base import BrianObjectException
 
 from models.dense import dense_synapses
 from models.dense.expressions import fits
-from models.precision import float_type
+from models.devices.precision import float_type
 from tests.conftest import needs_compiler
 from tests.dense_networks import neurons, run_on
 from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)

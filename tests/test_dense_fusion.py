@@ -6,11 +6,11 @@ from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, m
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses
-from models.design import initial_state
-from models.diehl_cook import build
+from models.diehl_cook.architecture import initial_state
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.standalone import StandaloneNetwork
-from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
+from models.devices.standalone import StandaloneNetwork
+from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -94,10 +94,10 @@ def test_known_event_times(parted):
 @needs_compiler
 def test_same_bits(digits, compiled, stimuli):
     """The network with and without it; the code differs."""
-    design, fused = compiled(learn=BOTH)
-    apart = StandaloneNetwork(lambda: build(small_design(digits)), without=("fusion",))
+    architecture, fused = compiled(learn=BOTH)
+    apart = StandaloneNetwork(lambda: build(small_architecture(digits)), without=("fusion",))
     (a, records), (b, others) = (
-        network(initial_state(design, 1), stimuli(6)) for network in (fused, apart))
+        network(initial_state(architecture, 1), stimuli(6)) for network in (fused, apart))
     assert_same_state(a, b)
     assert records.slots["hidden1.count"].sum() > 20
     for name, counts in records.slots.items():

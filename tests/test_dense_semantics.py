@@ -11,9 +11,9 @@ from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses, fusion
 from models.errors import SuiteError
-from models.standalone import FLAGS
+from models.devices.standalone import FLAGS
 from models.stbp.architecture import layers_of
-from models.stbp_groups.convolution import KernelSynapses
+from models.stbp.groups.convolution import KernelSynapses
 from tests.conftest import needs_compiler
 from tests.dense_networks import neurons, run_on
 from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)

@@ -7,16 +7,16 @@ import pytest
 from brian2 import Network, NeuronGroup, SpikeMonitor, StateMonitor, mV, ms
 from scipy import stats
 
-from equations import neurons, plasticity
-from equations.hao2020 import MNIST_DRIVE, settings
+from equations.hao2020 import neurons, plasticity
+from equations.hao2020.settings import MNIST_DRIVE, settings
 from equations.parameters import namespace
-from models.counter_random import counter_uniform, stream
-from models.design import initial_state
+from models.shared.counter_random import counter_uniform, stream
+from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
-from models.diehl_cook import build
-from models.integration import EulerExactDecay
+from models.diehl_cook.network import build
+from models.shared.euler_exact_decay import EulerExactDecay
 from protocols.diehl_cook_sl.observe import stdp_window
-from tests.conftest import BOTH, needs_compiler, small_design
+from tests.conftest import BOTH, needs_compiler, small_architecture
 
 DT = 0.5 * ms
 
@@ -113,25 +113,25 @@ def test_scaling_sums(compiled, stimuli):
     A blank image lets nothing change after the scaling (the teacher alone raises no
     weights of silent presynaptic neurons; their traces have decayed).
     """
-    design, network = compiled()
-    state = initial_state(design, 3)
+    architecture, network = compiled()
+    state = initial_state(architecture, 3)
     for name in state:
         if name.endswith((".x", ".y")):
             state[name][:] = 0
     blank = {**stimuli(1), "pattern": np.zeros((1, 64))}
     state, _ = network(state, blank)
-    for name, (source, _, stdp, _) in design.projections().items():
-        expected = stdp.beta * stdp.w_max * design.sizes[source]
+    for name, (source, _, stdp, _) in architecture.projections().items():
+        expected = stdp.beta * stdp.w_max * architecture.sizes[source]
         np.testing.assert_allclose(state[f"{name}.w"].sum(0), expected, rtol=1e-12)
 
 
 @needs_compiler
 def test_theta_follows_equation_5(compiled, stimuli):
     """theta_n+1 = theta_n*exp(-T/tau) plus the dynamic increment at each spike."""
-    design, network = compiled()
-    state = initial_state(design, 3)
+    architecture, network = compiled()
+    state = initial_state(architecture, 3)
     after, records = network(state, stimuli(1))
-    rule = design.settings.threshold
+    rule = architecture.settings.threshold
     step = float(rule.alpha) * 0.5e-3 / float(rule.tau_theta)
     assert step == pytest.approx(0.07e-3)
     theta = np.full(20, 20e-3)
@@ -149,12 +149,12 @@ def test_theta_follows_equation_5(compiled, stimuli):
 def test_theta_decays_as_in_single_precision(digits, tau_theta_ms):
     """The slots' rounded decay is that of the authors' float32 steps; 2e7 ms never decays."""
     base = settings("mnist", 100)
-    design = replace(
-        small_design(digits, learn=BOTH), theta_decay="single-precision",
+    architecture = replace(
+        small_architecture(digits, learn=BOTH), theta_decay="single-precision",
         settings=replace(base, threshold=replace(base.threshold, tau_theta=tau_theta_ms * ms)))
-    network = compile_network(lambda: build(design))
-    state = initial_state(design, 1)
-    start = np.linspace(16.2, 63, design.hidden[0]).astype(np.float32)
+    network = compile_network(lambda: build(architecture))
+    state = initial_state(architecture, 1)
+    start = np.linspace(16.2, 63, architecture.hidden[0]).astype(np.float32)
     state["hidden1.theta"] = 1e-3 * start.astype(float)
     blank = {"pattern": np.zeros((1, 64)), "label": np.zeros(1), "stream": 1, "first": 0}
     after, records = network(state, blank)

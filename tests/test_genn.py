@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from brian2 import defaultclock, get_device, ms, prefs
 
-from equations.hao2020 import settings
+from equations.hao2020.settings import settings
 from models.devices import compile_network
-from models.counter_random import counter_uniform
-from models.design import Design, initial_state
-from models.diehl_cook import build
+from models.shared.counter_random import counter_uniform
+from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.genn import generate, with_values
+from models.devices.genn import generate, with_values
 from tests.conftest import needs_compiler
 
 N_INPUT, N_HIDDEN, N_CLASSES, SAMPLES = 30, 6, 3, 2
@@ -28,12 +28,12 @@ LEARN = {"training": frozenset({"hidden", "readout"}), "testing": frozenset()}
 INPUT_GROUPS = {"training": {"input", "readout"}, "testing": {"input"}}
 
 
-def design(mode, genn=True):
+def architecture(mode, genn=True):
     """A small network with short slots, so that a run takes seconds without a compiler."""
     full = settings("general", 100, drive=PIXELS.sum() / SAMPLES * 10)
     timing = dataclasses.replace(
         full.presentation, presentation=40 * ms, rest=10 * ms, min_spikes=1)
-    return Design(dataclasses.replace(full, presentation=timing), n_input=N_INPUT,
+    return Architecture(dataclasses.replace(full, presentation=timing), n_input=N_INPUT,
                   hidden=(N_HIDDEN,), n_classes=N_CLASSES, learn=LEARN[mode],
                   capacity=SAMPLES, genn=genn)
 
@@ -43,8 +43,8 @@ def shown(network):
 
 
 def build_with_values(mode):
-    network = build(design(mode))
-    return with_values(network, initial_state(design(mode), 1), shown(network))
+    network = build(architecture(mode))
+    return with_values(network, initial_state(architecture(mode), 1), shown(network))
 
 
 def unescaped(text):
@@ -97,8 +97,8 @@ def test_without_brian2genn_the_user_is_told_what_to_install(monkeypatch, tmp_pa
 def test_the_variant_for_genn_is_the_same_network(mode):
     dt, outcome = defaultclock.dt, {}
     for genn in (False, True):
-        network = compile_network(lambda: build(design(mode, genn)), "runtime")  # noqa: B023
-        outcome[genn] = network(initial_state(design(mode), 1), shown(network.blueprint))
+        network = compile_network(lambda: build(architecture(mode, genn)), "runtime")  # noqa: B023
+        outcome[genn] = network(initial_state(architecture(mode), 1), shown(network.description))
     defaultclock.dt = dt
     state, records = outcome[False]
     assert records.slots["hidden1.count"].sum() > 0
@@ -212,7 +212,7 @@ def test_initial_values_are_in_the_project(project):
     arrays = {path.name: path for path in project.files if path.parent.name == "static_arrays"}
     weights = np.fromfile(arrays["_static_array__dynamic_array_input_hidden1_w"])
     np.testing.assert_array_equal(
-        weights, initial_state(design(project.mode), 1)["input_hidden1.w"].ravel())
+        weights, initial_state(architecture(project.mode), 1)["input_hidden1.w"].ravel())
     images = [np.fromfile(path) for name, path in arrays.items() if name == "pattern_values"]
     assert any(np.array_equal(values, PIXELS.ravel()) for values in images)
     for name in INPUT_GROUPS[project.mode]:
@@ -261,7 +261,7 @@ def test_host_code_compiles(project):
 def test_other_devices_are_left_as_they_were(project, tmp_path):
     names = ("codegen.loop_invariant_optimisations", "core.network.default_schedule")
     before = [prefs[name] for name in names], defaultclock.dt, get_device()
-    generate(lambda: build(design(project.mode)), tmp_path)
+    generate(lambda: build(architecture(project.mode)), tmp_path)
     after = [prefs[name] for name in names], defaultclock.dt, get_device()
     assert after == before
     assert "GENN_PREFERENCES" in (tmp_path / "magicnetwork_model.cpp").read_text()
@@ -270,14 +270,14 @@ def test_other_devices_are_left_as_they_were(project, tmp_path):
 
 def test_a_network_for_other_devices_is_refused(project, tmp_path):
     with pytest.raises(SuiteError, match="GeNN cannot run this network: Multiple clocks"):
-        generate(lambda: build(design(project.mode, genn=False)), tmp_path)
+        generate(lambda: build(architecture(project.mode, genn=False)), tmp_path)
 
 
 @pytest.mark.genn
 @pytest.mark.skipif("GENN_PATH" not in os.environ, reason="GENN_PATH names no GeNN 4")
 def test_genn_finds_the_same_spikes(project):
-    network = compile_network(lambda: build(design(project.mode, genn=False)), "runtime")
-    _, records = network(initial_state(design(project.mode), 1), shown(network.blueprint))
+    network = compile_network(lambda: build(architecture(project.mode, genn=False)), "runtime")
+    _, records = network(initial_state(architecture(project.mode), 1), shown(network.description))
     counts = records.slots["hidden1.count"]
     here = project.directory
     subprocess.run(

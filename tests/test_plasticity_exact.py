@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.design import initial_state
+from models.diehl_cook.architecture import initial_state
 from tests.conftest import needs_compiler
 
 pytestmark = needs_compiler
@@ -18,7 +18,7 @@ def raster(spikes, n, n_steps, dt):
 
 
 def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
-    """Eq. 6 in trace form and Eq. 7, with the order of a step as in equations.plasticity.
+    """Eq. 6 in trace form and Eq. 7, with the order of a step as in equations.hao2020.plasticity.
 
     Parameters
     ----------
@@ -52,16 +52,16 @@ def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
     ("input_hidden1", ("input", "hidden1")), ("hidden1_readout", ("hidden1", "readout"))])
 def test_weights_follow_from_spikes(compiled, stimuli, name, layers):
     """Every weight to rounding; two spikes in one step count once, and that makes a difference."""
-    design, network = compiled(observe=True)
-    state = initial_state(design, 1)
+    architecture, network = compiled(observe=True)
+    state = initial_state(architecture, 1)
     after, records = network(state, stimuli(4))
-    timing = design.settings.presentation
+    timing = architecture.settings.presentation
     dt, slot = float(timing.dt), timing.slot_steps
     n_steps = len(records.slots["input.cursor"]) * slot
-    pre, post = (raster(records.spikes[layer], design.sizes[layer], n_steps, dt)
+    pre, post = (raster(records.spikes[layer], architecture.sizes[layer], n_steps, dt)
                  for layer in layers)
     assert (pre.sum(1).astype(bool) & post.sum(1).astype(bool)).any()
-    stdp = design.projections()[name][2]
+    stdp = architecture.projections()[name][2]
     expected = learn(state[f"{name}.w"], pre, post, stdp, dt, slot)
     np.testing.assert_allclose(after[f"{name}.w"], expected, rtol=1e-12, atol=1e-15)
     other = learn(state[f"{name}.w"], pre, post, stdp, dt, slot, coincidences="twice")

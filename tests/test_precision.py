@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 from brian2 import prefs
 
-from models.design import initial_state
+from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
-from models.diehl_cook import build
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.standalone import FLAGS, StandaloneNetwork
-from models.unity import join_sources
-from tests.conftest import BOTH, needs_compiler, small_design
+from models.devices.standalone import FLAGS, StandaloneNetwork
+from models.devices.single_source import join_sources
+from tests.conftest import BOTH, needs_compiler, small_architecture
 
 
 @pytest.fixture(scope="module")
 def narrow(digits):
-    """``narrow(device, **design changes)``: the small network in float32."""
+    """``narrow(device, **architecture changes)``: the small network in float32."""
     made = {}
 
     def get(device="cpp_standalone", **changes):
         key = (device, repr(sorted(changes.items())))
         if key not in made:
-            design = small_design(digits, **changes)
-            made[key] = design, compile_network(lambda: build(design), device,
+            architecture = small_architecture(digits, **changes)
+            made[key] = architecture, compile_network(lambda: build(architecture), device,
                                                 precision="float32")
         return made[key]
 
@@ -37,9 +37,9 @@ def narrow(digits):
 @needs_compiler
 def test_same_input_and_nearly_the_same_weights(narrow, compiled, stimuli):
     """The input's spikes are those of float64, bit for bit; the first samples agree closely."""
-    design, wide = compiled(observe=True)
+    architecture, wide = compiled(observe=True)
     _, network = narrow(observe=True)
-    state = initial_state(design, 1)
+    state = initial_state(architecture, 1)
     (a, spikes), (b, narrow_spikes) = wide(state, stimuli(2)), network(state, stimuli(2))
     for group in ("input", "readout"):
         (neurons, times), (others, narrow_times) = (
@@ -57,8 +57,8 @@ def test_devices_agree_in_float32(narrow, stimuli):
     """NumPy's float32 and the compiled one, on a sample's spikes and weights."""
     results = []
     for device in ("cpp_standalone", "runtime"):
-        design, network = narrow(device)
-        results.append(network(initial_state(design, 1), stimuli(1)))
+        architecture, network = narrow(device)
+        results.append(network(initial_state(architecture, 1), stimuli(1)))
     (a, records), (b, records_r) = results
     assert np.array_equal(records.slots["hidden1.count"], records_r.slots["hidden1.count"])
     np.testing.assert_allclose(a["input_hidden1.w"], b["input_hidden1.w"], atol=1e-5)
@@ -68,13 +68,13 @@ def test_devices_agree_in_float32(narrow, stimuli):
 @needs_compiler
 def test_theta_decays(narrow):
     """By exp(-T/tau) over 310 presentations; a step's factor would be lost in float32."""
-    design, network = narrow()
-    state = initial_state(design, 1)
+    architecture, network = narrow()
+    state = initial_state(architecture, 1)
     blank = {"pattern": np.zeros((10, 64)), "label": np.zeros(10), "stream": 1, "first": 0}
     after, records = network(state, blank)
     slots = len(records.slots["input.cursor"])
     assert slots == 310 and not records.slots["hidden1.count"].any()
-    expected = 20e-3 * np.exp(-slots * 0.5 / float(design.settings.threshold.tau_theta))
+    expected = 20e-3 * np.exp(-slots * 0.5 / float(architecture.settings.threshold.tau_theta))
     lost = state["hidden1.theta"] - after["hidden1.theta"]
     np.testing.assert_allclose(lost, 20e-3 - expected, rtol=2e-3)
 
@@ -82,8 +82,8 @@ def test_theta_decays(narrow):
 @needs_compiler
 def test_no_double_in_the_loops(digits, tmp_path):
     """The compiler finds no float widened to double but in the input's probabilities."""
-    design = small_design(digits, learn=BOTH)
-    network = StandaloneNetwork(lambda: build(design), precision="float32")
+    architecture = small_architecture(digits, learn=BOTH)
+    network = StandaloneNetwork(lambda: build(architecture), precision="float32")
     folder = tmp_path / "build"
     shutil.copytree(network.directory, folder)
     source = join_sources(folder)
@@ -100,4 +100,4 @@ def test_no_double_in_the_loops(digits, tmp_path):
 def test_unknown_precision(digits):
     """The message names the choices."""
     with pytest.raises(SuiteError, match="float64, float32"):
-        compile_network(lambda: build(small_design(digits)), "runtime", precision="float16")
+        compile_network(lambda: build(small_architecture(digits)), "runtime", precision="float16")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.design import initial_state
+from models.diehl_cook.architecture import initial_state
 from protocols import datasets
 from protocols.diehl_cook_sl.plan import Plan
 from protocols.predict import FEW, classify, main, predict, trained
@@ -31,7 +31,7 @@ def files(tmp_path):
 def untrained(folder, plan, image_shape, name="own", statistics=True):
     """A run directory with a network that has its initial weights."""
     data = datasets.Description(name, image_shape, CLASSES, drive=5000.0)
-    arrays = {f"state:{k}": v for k, v in initial_state(plan.design(data), 0).items()}
+    arrays = {f"state:{k}": v for k, v in initial_state(plan.architecture(data), 0).items()}
     if statistics:
         classes = np.arange(plan.hidden[-1]) % len(CLASSES)
         sums = (classes == np.arange(len(CLASSES))[:, None])[None].astype(np.float32)

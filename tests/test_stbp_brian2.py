@@ -14,7 +14,7 @@ from models.stbp import Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import balance, build, initial_weights
 from models.stbp.initial import bernoulli
-from models.stbp_groups import (
+from models.stbp.groups import (
     BrianNetwork, read_weights, state_of, stbp_network, weights_of, write_weights,
 )
 from protocols.benchmarks.images import load_images
@@ -65,7 +65,7 @@ def test_a_network_that_is_never_run_warns_of_nothing():
     program = """
 from equations.wu2018 import IterativeLIF
 from models.stbp.architecture import layers_of
-from models.stbp_groups import BrianNetwork
+from models.stbp.groups import BrianNetwork
 BrianNetwork(layers_of("4C3-P2-3", (8, 8, 1)), IterativeLIF(gate="linear", tau=0.4), 2, "runtime")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -101,19 +101,19 @@ def test_compiled_equals_companion(architecture, gate):
 def live(layers, lif, weights, capacity=SAMPLES):
     """Groups on the runtime device, with weights."""
     prefs.codegen.target = "numpy"
-    blueprint = stbp_network(layers, lif, STEPS, capacity)
-    write_weights(blueprint, layers, weights)
-    return blueprint
+    description = stbp_network(layers, lif, STEPS, capacity)
+    write_weights(description, layers, weights)
+    return description
 
 
 @pytest.mark.parametrize("architecture", [MLP, CNN])
 def test_companion_trains_on_from_live_groups(architecture):
     """Weights that Brian2 has changed are read, trained on, and run in Brian2 again."""
     layers, lif, weights, inputs = alive(architecture, seed=1)
-    blueprint = live(layers, lif, weights)
-    for owner, variable in blueprint.state.values():
+    description = live(layers, lif, weights)
+    for owner, variable in description.state.values():
         setattr(owner, variable, f"1.05*{variable} + 0.01")
-    changed = read_weights(blueprint, layers)
+    changed = read_weights(description, layers)
     for name, value in weights.items():
         np.testing.assert_allclose(changed[name], 1.05 * value + 0.01, rtol=1e-12)
     network, adam, losses = build(layers, changed, lif), Adam(0.01), []
@@ -132,10 +132,10 @@ def test_companion_trains_on_from_live_groups(architecture):
 def test_live_groups_run_with_their_weights():
     """As a user would: the groups' network run by itself, spikes counted at the end."""
     layers, lif, weights, inputs = alive(MLP)
-    blueprint = live(layers, lif, weights, capacity=1)
-    blueprint.arrays["spikes"].values[...] = inputs[:, 2]
-    blueprint.network.run(blueprint.slot, namespace={})
-    count = blueprint.network["output"].count[:]
+    description = live(layers, lif, weights, capacity=1)
+    description.arrays["spikes"].values[...] = inputs[:, 2]
+    description.network.run(description.slot, namespace={})
+    count = description.network["output"].count[:]
     assert np.array_equal(count, companion(layers, lif, weights, inputs)["output"][2].sum(0))
     assert count.sum() > 0
 
@@ -143,12 +143,12 @@ def test_live_groups_run_with_their_weights():
 def test_a_kernel_exists_once():
     """Synapses of a convolution hold the number of a kernel element, not a weight."""
     layers, lif, weights, _ = alive(CNN)
-    blueprint = live(layers, lif, weights)
-    kernel, _ = blueprint.state["conv2.w"]
-    synapses = blueprint.network["conv2_synapses"]
+    description = live(layers, lif, weights)
+    kernel, _ = description.state["conv2.w"]
+    synapses = description.network["conv2_synapses"]
     assert len(kernel) == weights["conv2.w"].size < len(synapses)
     assert synapses.variables["w"] is kernel.variables["w"]
-    assert len(blueprint.state["conv2.b"][0]) == 5
+    assert len(description.state["conv2.b"][0]) == 5
 
 
 def test_states_and_weights():
@@ -169,7 +169,7 @@ def test_what_does_not_fit():
     spikes = inputs.swapaxes(0, 1)
     others, _, other_weights, _ = alive(CNN)
     network = BrianNetwork(layers, lif, STEPS, "runtime", capacity=4)
-    blueprint = live(layers, lif, weights)
+    description = live(layers, lif, weights)
     state = state_of(weights, layers)
     more = layers_of("9-8-4", (5,))
     for message, call in {
@@ -181,8 +181,8 @@ def test_what_does_not_fit():
         "observe=True": lambda: network.spikes(weights, spikes),
         r"dense2.w is of shape \(9, 7\), the weights need \(9, 8\)":
             lambda: weights_of(state, more),
-        "has no conv1.w": lambda: read_weights(blueprint, others),
-        r"need \(9, 8\)": lambda: write_weights(blueprint, more, weights),
+        "has no conv1.w": lambda: read_weights(description, others),
+        r"need \(9, 8\)": lambda: write_weights(description, more, weights),
         r"rows of shape \(6, 5\)": lambda: network._network(state, {"spikes": spikes}),
         "unknown gate": lambda: stbp_network(layers, IterativeLIF(gate="open"), STEPS, 1),
     }.items():
@@ -196,9 +196,9 @@ def test_precision_reaches_the_groups():
     layers, lif, weights, inputs = alive(MLP)
     network = compile_network(lambda: stbp_network(layers, lif, STEPS, SAMPLES), "runtime",
                               precision="float32")
-    blueprint = network.blueprint
-    assert blueprint.network["dense1"].variables["u"].dtype == np.float32
-    assert blueprint.arrays["spikes"].values.itemsize == 1
+    description = network.description
+    assert description.network["dense1"].variables["u"].dtype == np.float32
+    assert description.arrays["spikes"].values.itemsize == 1
     state, _ = network(state_of(weights, layers), {"spikes": inputs.swapaxes(0, 1)})
     assert np.array_equal(state["dense1.w"], weights["dense1.w"].astype(np.float32))
 

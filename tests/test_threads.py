@@ -9,14 +9,14 @@ from brian2 import NeuronGroup, Network, TimedArray, get_device, ms, set_device
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses, sharing, threads
-from models.design import initial_state
+from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
-from models.diehl_cook import build
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.machine import check_threads
-from models.standalone import StandaloneNetwork
+from models.shared.resources import check_threads
+from models.devices.standalone import StandaloneNetwork
 from protocols.diehl_cook_sl.__main__ import main
-from tests.conftest import BOTH, assert_same_state, needs_compiler, small_design
+from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                          reason="needs two processors")
@@ -27,21 +27,21 @@ def small_groups_are_shared(monkeypatch):
     monkeypatch.setattr(sharing, "SMALLEST", 100)
 
 
-def with_waves(design):
+def with_waves(architecture):
     """The network, and a group whose equations look up an array."""
-    blueprint = build(design)
+    description = build(architecture)
     waves = TimedArray(np.arange(50) % 3, dt=1 * ms)
     more = NeuronGroup(150, "dv/dt = (waves(t) - v)/(10*ms) : 1", threshold="v > 0.9",
-                       reset="v = 0", method="euler", clock=blueprint.clock, name="waving",
+                       reset="v = 0", method="euler", clock=description.clock, name="waving",
                        namespace={"waves": waves})
-    blueprint.network.add(more)
-    blueprint.state["waving.v"] = (more, "v")
-    return blueprint
+    description.network.add(more)
+    description.state["waving.v"] = (more, "v")
+    return description
 
 
-def networks(design, precision="float64"):
+def networks(architecture, precision="float64"):
     """The same network with one thread and with two."""
-    return [StandaloneNetwork(lambda: build(design), precision=precision, threads=n)
+    return [StandaloneNetwork(lambda: build(architecture), precision=precision, threads=n)
             for n in (1, 2)]
 
 
@@ -51,9 +51,9 @@ def networks(design, precision="float64"):
                                               ("float32", frozenset())])
 def test_same_bits(digits, stimuli, precision, learn):
     """State, counts and spike times of 130 neurons; the first thread has 64 of them."""
-    design = small_design(digits, learn=learn, hidden=(130,))
-    state = initial_state(design, 1)
-    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(design, precision))
+    architecture = small_architecture(digits, learn=learn, hidden=(130,))
+    state = initial_state(architecture, 1)
+    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(architecture, precision))
     assert_same_state(a, b)
     assert one.slots["hidden1.count"].sum() > 25
     for name, counts in one.slots.items():
@@ -64,9 +64,9 @@ def test_same_bits(digits, stimuli, precision, learn):
 @needs_compiler
 def test_inputs_and_two_hidden_layers(digits, stimuli):
     """All groups but the readout are shared, and there is another order of waiting."""
-    design = small_design(digits, hidden=(130, 200))
-    state = initial_state(design, 2)
-    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(design))
+    architecture = small_architecture(digits, hidden=(130, 200))
+    state = initial_state(architecture, 2)
+    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(architecture))
     assert_same_state(a, b)
     assert np.array_equal(one.slots["hidden2.count"], two.slots["hidden2.count"])
 
@@ -78,16 +78,16 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
     """gcc's ThreadSanitizer watches the program, and sees a wait that is left out."""
     monkeypatch.setenv("CXX", "g++ -fsanitize=thread")
     monkeypatch.setenv("SNN_CACHE", str(tmp_path))
-    design = small_design(digits, hidden=(130,))
+    architecture = small_architecture(digits, hidden=(130,))
     lines = threads._Step.lines
 
     def run():
-        network = StandaloneNetwork(lambda: with_waves(design), threads=2)
+        network = StandaloneNetwork(lambda: with_waves(architecture), threads=2)
         try:
             network.wait()
         except SuiteError:
             pytest.skip("this compiler has no ThreadSanitizer")
-        state, _ = network(initial_state(design, 1) | {"waving.v": np.zeros(150)}, stimuli(1))
+        state, _ = network(initial_state(architecture, 1) | {"waving.v": np.zeros(150)}, stimuli(1))
         assert state["waving.v"].all()
 
     run()
@@ -101,7 +101,7 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
 @needs_compiler
 def test_what_the_threads_do(digits):
     """The large loops are shared, and three waits a step are enough."""
-    _, network = networks(small_design(digits, hidden=(130,)))
+    _, network = networks(small_architecture(digits, hidden=(130,)))
     text = (network.directory / "main.cpp").read_text()
     step = text[text.index("for (int _step"):text.index("step_clock.tick()")]
     shared = set(re.findall(r"_part_(\w+?)_codeobject\w*\(_(?:low|from)", step))
@@ -119,7 +119,7 @@ def test_what_the_threads_do(digits):
 def test_pointers_to_a_functions_arrays(digits):
     """Each thread has its own; a single one needs none of that."""
     for n in (1, 2):
-        network = StandaloneNetwork(lambda: with_waves(small_design(digits)), threads=n)
+        network = StandaloneNetwork(lambda: with_waves(small_architecture(digits)), threads=n)
         files = [path.read_text() for path in network.directory.rglob("waving*.cpp")]
         lines = [line for text in files for line in text.splitlines()
                  if "static " in line and "* _namespace" in line]
@@ -216,9 +216,9 @@ def test_numbers_that_are_refused(number, capsys):
 
 def test_one_thread_in_a_plain_network(digits):
     with pytest.raises(SuiteError, match="one thread"):
-        StandaloneNetwork(lambda: build(small_design(digits)), plain=True, threads=2)
+        StandaloneNetwork(lambda: build(small_architecture(digits)), plain=True, threads=2)
 
 
 def test_one_thread_at_runtime(digits):
     with pytest.raises(SuiteError, match="runtime has one thread"):
-        compile_network(lambda: build(small_design(digits)), "runtime", threads=2)
+        compile_network(lambda: build(small_architecture(digits)), "runtime", threads=2)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from brian2.units import ms
 
-from equations.hao2020 import settings
+from equations.hao2020.settings import settings
 from protocols import datasets
 from protocols.diehl_cook_sl.__main__ import arguments, plan_of, run_plan
 from protocols.diehl_cook_sl.finish import table_entries

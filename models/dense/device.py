@@ -1,6 +1,6 @@
 """The dense device: Brian2's cpp_standalone with other loops.
 
-Registered as ``cpp_dense``. Everything but the code objects is Brian2's own; `models.standalone`
+Registered as ``cpp_dense``. Everything but the code objects is Brian2's own; `models.devices.standalone`
 builds with it.
 """
 
@@ -16,7 +16,7 @@ from models.dense.codegen import DenseCodeObject
 from models.dense.passes import active
 from models.dense.synapses import DenseSynapses
 from models.errors import SuiteError
-from models.unity import LAST_STEP
+from models.dense.step_count import LAST_STEP
 
 
 def _event_space(code):
@@ -174,7 +174,7 @@ class DenseDevice(CPPStandaloneDevice):
         if prefs.devices.cpp_standalone.openmp_threads:
             raise SuiteError("cpp_dense takes no threads from Brian2: set "
                              "prefs.devices.cpp_standalone.openmp_threads = 0; the threads of "
-                             "models.standalone.StandaloneNetwork are its own")
+                             "models.devices.standalone.StandaloneNetwork are its own")
         build_on_run, self.build_on_run = self.build_on_run, False
         queued = len(self.main_queue)
         try:

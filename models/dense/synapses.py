@@ -96,7 +96,7 @@ class DenseSynapses(Matrix, Group):
     ----------
     source, target : NeuronGroup or Subgroup
     pattern : {'all', 'own', 'others', 'kernel'}
-        'kernel': `models.stbp_groups.convolution.KernelSynapses`.
+        'kernel': `models.stbp.groups.convolution.KernelSynapses`.
     pre, post : Pathway
         Their ``order`` and ``delay`` may be changed.
     """

@@ -9,7 +9,7 @@ what another has written: three times a step in the network of Hao et al. (2020)
 import itertools
 
 from models.dense import fusion, sharing
-from models.unity import LENGTH_CHECK
+from models.dense.step_count import LENGTH_CHECK
 
 HEADERS = tuple(f"#include <{name}>" for name in
                 ("algorithm", "atomic", "condition_variable", "mutex", "thread", "vector"))
@@ -58,7 +58,9 @@ for (auto &_other : _others) _other.join();
 
 
 def step_loop(device, codes, base, slow, n_steps, condition, threads):
-    """C++ lines that show slots while a condition holds (as `models.unity.step_loop`).
+    """C++ lines that show slots while a condition holds.
+
+    As `models.devices.single_source.step_loop`, for several threads.
 
     Parameters
     ----------

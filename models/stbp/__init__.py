@@ -9,7 +9,7 @@ from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.layers import Dense, Flatten
 from models.stbp.network import Network, rate_loss
 from models.stbp.neuron import GRADIENTS, Neurons
-from models.stbp.optimisers import SGD, Adam
+from models.shared.optimisers import SGD, Adam
 from models.stbp.surrogates import SURROGATES
 
 __all__ = ["SGD", "SURROGATES", "Adam", "AveragePool", "Convolution", "Dense", "Flatten",

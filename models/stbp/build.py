@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from models.errors import SuiteError
-from models.machine import check_fits
+from models.shared.resources import check_fits
 from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.initial import normalised_uniform
 from models.stbp.layers import Dense, Flatten

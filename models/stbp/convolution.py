@@ -1,7 +1,7 @@
 """Convolution and average pooling over (T, samples, height, width, channels)."""
 
 from models.errors import SuiteError
-from models.stbp.arrays import module_of
+from models.shared.array_module import module_of
 from models.stbp.layers import _check
 
 

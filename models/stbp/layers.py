@@ -1,7 +1,7 @@
 """Layers of weights: fully connected, and the change of shape before it."""
 
 from models.errors import SuiteError
-from models.stbp.arrays import module_of
+from models.shared.array_module import module_of
 
 
 class Dense:

@@ -15,7 +15,7 @@ import math
 
 from equations.wu2018 import IterativeLIF
 from models.errors import SuiteError
-from models.stbp.arrays import module_of
+from models.shared.array_module import module_of
 from models.stbp.surrogates import SURROGATES
 
 GRADIENTS = {

@@ -7,7 +7,7 @@ differentiable for the tests of the gradients.
 import math
 from dataclasses import dataclass
 
-from models.stbp.arrays import module_of
+from models.shared.array_module import module_of
 
 
 @dataclass(frozen=True)

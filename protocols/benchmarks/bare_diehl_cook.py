@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import SuiteError
-from models.machine import check_compiler, with_huge_pages
+from models.shared.resources import check_compiler, with_huge_pages
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 # Without -fno-tree-pre gcc 12 keeps values from one iteration to the next and then does not
@@ -21,7 +21,7 @@ class BareNetwork:
 
     Parameters
     ----------
-    settings : equations.hao2020.Settings
+    settings : equations.hao2020.settings.Settings
     n : int
         Hidden neurons.
     learn : bool

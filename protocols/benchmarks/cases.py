@@ -12,12 +12,12 @@ from unittest import mock
 
 import numpy as np
 
-from equations.hao2020 import settings
-from models.counter_random import stream
-from models.design import Design, initial_state
-from models.diehl_cook import build
+from equations.hao2020.settings import settings
+from models.shared.counter_random import stream
+from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.standalone import StandaloneNetwork
+from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
 from protocols.benchmarks.table import Row
 from protocols.benchmarks.usage import PeakMemory, cpu_seconds
@@ -82,7 +82,7 @@ def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
 
     Parameters
     ----------
-    network : models.compiled.CompiledNetwork
+    network : models.devices.compiled_network.CompiledNetwork
     state : dict
     stimuli : callable
         Stimuli of the first n samples.
@@ -119,9 +119,9 @@ class Case:
         self.settings = settings("mnist", n)
         self.capacity = max(WARM_UP, *lengths(samples))
 
-    def design(self, mode, more=0):
+    def architecture(self, mode, more=0):
         """The network of a mode, 'train' or 'test'."""
-        return Design(self.settings, self.images.shape[1], (self.n,), 10,
+        return Architecture(self.settings, self.images.shape[1], (self.n,), 10,
                       learn=frozenset(MODES[mode]), capacity=self.capacity + more)
 
     def stimuli(self, count, first=WARM_UP):
@@ -134,16 +134,16 @@ class Case:
     def learned(self):
         """State of the training network after the warm-up."""
         # A capacity of its own, else measured networks would be found in the cache.
-        design = self.design("train", more=1)
-        state, _ = StandaloneNetwork(lambda: build(design), "benchmark's")(
-            initial_state(design, seed=0), self.stimuli(WARM_UP, 0))
+        architecture = self.architecture("train", more=1)
+        state, _ = StandaloneNetwork(lambda: build(architecture), "benchmark's")(
+            initial_state(architecture, seed=0), self.stimuli(WARM_UP, 0))
         return state
 
     def state(self, mode):
         """State that a mode starts from."""
         if mode == "train":
             return self.learned
-        state = initial_state(self.design("test"), seed=0)
+        state = initial_state(self.architecture("test"), seed=0)
         return state | {k: v for k, v in self.learned.items() if k in state and k.endswith(KEPT)}
 
     def compiled(self, name, mode, clock=children_cpu_seconds, **keywords):
@@ -157,11 +157,11 @@ class Case:
         clock : callable
             Of `difference`.
         **keywords
-            Of `models.standalone.StandaloneNetwork`.
+            Of `models.devices.standalone.StandaloneNetwork`.
         """
-        design = self.design(mode)
+        architecture = self.architecture(mode)
         before = cpu_seconds()
-        network = StandaloneNetwork(lambda: build(design), "benchmark's", **keywords)
+        network = StandaloneNetwork(lambda: build(architecture), "benchmark's", **keywords)
         network.wait()
         return Contender(
             f"{name} {mode}", self.n, cpu_seconds() - before,

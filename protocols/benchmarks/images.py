@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pooch
 
-from equations.hao2020 import MNIST_DRIVE
+from equations.hao2020.settings import MNIST_DRIVE
 from protocols import datasets
 from protocols.datasets.catalogue import CACHE
 from protocols.diehl_cook_sl.evaluation import patterns

@@ -68,9 +68,9 @@ def network(settings, state, images, labels):
 
     Parameters
     ----------
-    settings : equations.hao2020.Settings
+    settings : equations.hao2020.settings.Settings
     state : dict of str to ndarray
-        Weights and thresholds to start from, named as in `models.diehl_cook`.
+        Weights and thresholds to start from, named as in `models.diehl_cook.network`.
     images : ndarray, shape (n, n_pixels), in [0, 1]
     labels : ndarray of int, shape (n,)
 

@@ -6,7 +6,7 @@ else to do. Every number of threads gives the same bits (tests/test_threads.py).
 
 import time
 
-from models.machine import processors
+from models.shared.resources import processors
 from protocols.benchmarks.cases import measured
 from protocols.benchmarks.table import Table
 

@@ -14,11 +14,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from equations.neurons import THETA_DECAYS
+from equations.hao2020.neurons import THETA_DECAYS
 from models.devices import DEVICES
 from models.errors import SuiteError
-from models.machine import check_threads
-from models.precision import PRECISIONS
+from models.shared.resources import check_threads
+from models.devices.precision import PRECISIONS
 from protocols import datasets
 from protocols.command import add_run_options, execute, progress
 from protocols.diehl_cook_sl.finish import finish

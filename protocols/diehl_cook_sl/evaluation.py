@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.counter_random import stream
-from models.design import initial_state
+from models.shared.counter_random import stream
+from models.diehl_cook.architecture import initial_state
 from protocols.diehl_cook_sl.readout import label_answer, sl_answer
 
 
@@ -60,7 +60,7 @@ class Evaluation:
         }
 
 
-def evaluate(network, design, learned, images, seed, purpose, classes=None, workers=1):
+def evaluate(network, architecture, learned, images, seed, purpose, classes=None, workers=1):
     """Show images to the testing network.
 
     Every chunk starts from the resting state with the learned weights and thresholds, so
@@ -71,9 +71,9 @@ def evaluate(network, design, learned, images, seed, purpose, classes=None, work
 
     Parameters
     ----------
-    network : models.compiled.CompiledNetwork
+    network : models.devices.compiled_network.CompiledNetwork
         Testing network.
-    design : models.design.Design
+    architecture : models.diehl_cook.architecture.Architecture
         What it was built from.
     learned : dict
         State to take weights and theta from.
@@ -91,30 +91,30 @@ def evaluate(network, design, learned, images, seed, purpose, classes=None, work
     -------
     Evaluation
     """
-    state = initial_state(design, 0)
+    state = initial_state(architecture, 0)
     for name in state:
         if name.endswith((".w", ".theta")) and name in learned:
             state[name] = learned[name]
     number = stream(seed, purpose)
 
     def show(first):
-        chunk = images[first:first + design.capacity]
+        chunk = images[first:first + architecture.capacity]
         _, records = network(state, {"pattern": chunk, "stream": number, "first": first})
         return records
 
     with ThreadPoolExecutor(workers) as pool:
-        parts = list(pool.map(show, range(0, len(images), design.capacity)))
+        parts = list(pool.map(show, range(0, len(images), architecture.capacity)))
 
     def joined(name):
         if name not in parts[0].slots:
             return None
         return np.concatenate([p.per_sample(name) for p in parts])
 
-    hidden = joined(f"hidden{len(design.hidden)}.count") if design.hidden else None
-    sl_counts = joined("readout.count") if design.readout else None
+    hidden = joined(f"hidden{len(architecture.hidden)}.count") if architecture.hidden else None
+    sl_counts = joined("readout.count") if architecture.readout else None
     labels = None
     if hidden is not None and classes is not None:
-        labels, _ = label_answer(hidden, classes, design.n_classes)
+        labels, _ = label_answer(hidden, classes, architecture.n_classes)
     return Evaluation(
         hidden_counts=hidden, sl_counts=sl_counts,
         attempts=joined("input.attempt")[:, 0] + 1,

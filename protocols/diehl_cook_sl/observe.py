@@ -3,13 +3,13 @@
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, prefs
 
-from equations import plasticity
+from equations.hao2020 import plasticity
 from equations.parameters import namespace
 from models.devices import compile_network
-from models.counter_random import stream
-from models.design import initial_state
-from models.diehl_cook import build
-from models.integration import EulerExactDecay
+from models.shared.counter_random import stream
+from models.diehl_cook.architecture import initial_state
+from models.diehl_cook.network import build
+from models.shared.euler_exact_decay import EulerExactDecay
 
 TRACED_NEURONS = 4
 
@@ -25,13 +25,13 @@ def presentation(plan, dataset, learned, image, label, seed):
     dict of str to ndarray
         Keys of ``activity.npz`` (``raster_*``, ``voltage_*``).
     """
-    design = plan.design(dataset, capacity=1, observe=True)
-    state = initial_state(design, 0)
+    architecture = plan.architecture(dataset, capacity=1, observe=True)
+    state = initial_state(architecture, 0)
     state |= {k: v for k, v in learned.items() if k in state and k.endswith((".w", ".theta"))}
-    network = compile_network(lambda: build(design), "runtime")
+    network = compile_network(lambda: build(architecture), "runtime")
     stimuli = {"pattern": image[None], "stream": stream(seed, "observe"), "first": 0}
     _, records = network(state, stimuli)
-    timing = design.settings.presentation
+    timing = architecture.settings.presentation
     # Only the accepted attempt, the last slot, is shown.
     start = (len(records.slots["input.cursor"]) - 1) * float(timing.slot)
     out = {"raster_label": np.array(label),
@@ -43,15 +43,15 @@ def presentation(plan, dataset, learned, image, label, seed):
             late = times >= start
             out[f"raster_{name}_i"] = index[late]
             out[f"raster_{name}_t_ms"] = 1e3 * (times[late] - start)
-    if design.hidden:
+    if architecture.hidden:
         steps = round(float(timing.slot / timing.dt))
-        counts = np.bincount(out["raster_hidden_i"], minlength=design.hidden[0])
+        counts = np.bincount(out["raster_hidden_i"], minlength=architecture.hidden[0])
         chosen = np.argsort(-counts, kind="stable")[:TRACED_NEURONS]
         theta = records.traces["hidden1.theta"][-steps:, chosen].T
         out |= {
             "voltage_t_ms": 1e3 * float(timing.dt) * np.arange(steps),
             "voltage_mV": 1e3 * records.traces["hidden1.V"][-steps:, chosen].T,
-            "voltage_threshold_mV": 1e3 * (float(design.settings.excitatory.V_const) + theta),
+            "voltage_threshold_mV": 1e3 * (float(architecture.settings.excitatory.V_const) + theta),
             "voltage_neuron": chosen,
         }
     return out
@@ -63,7 +63,7 @@ def stdp_window(rule, stdp, dt=0.5 * ms, span=60):
     Parameters
     ----------
     rule : {'symmetric', 'asymmetric'}
-    stdp : equations.plasticity.STDP
+    stdp : equations.hao2020.plasticity.STDP
     dt : Quantity
     span : int
         Largest distance in ms.

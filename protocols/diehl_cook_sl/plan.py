@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 from brian2.units import mV, ms
 
-from equations.hao2020 import DT_MS, settings
-from equations.neurons import THETA_DECAYS
-from models.design import Design
+from equations.hao2020.settings import DT_MS, settings
+from equations.hao2020.neurons import THETA_DECAYS
+from models.diehl_cook.architecture import Architecture
 from models.errors import SuiteError
-from models.precision import PRECISIONS
+from models.devices.precision import PRECISIONS
 from protocols import preset_files
 
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
@@ -54,7 +54,7 @@ class Plan:
         STDP of the hidden layers' in-synapses.
     theta_decay : {'exact', 'single-precision'}
         Eq. 5 between spikes: as written, or as the authors' program rounds it
-        (`equations.neurons.THETA_DECAYS`).
+        (`equations.hao2020.neurons.THETA_DECAYS`).
     epochs, readout_epochs : float
         Passes through the training images; the second for the SL layer of
         'layer-by-layer', whose number is not published.
@@ -143,7 +143,7 @@ class Plan:
                              "fire; give images with a content")
         return _changed(base, self.parameters)
 
-    def design(self, dataset, phase=None, **keywords):
+    def architecture(self, dataset, phase=None, **keywords):
         """Network of a training phase, or of testing if ``phase`` is None.
 
         Parameters
@@ -151,9 +151,9 @@ class Plan:
         dataset : protocols.datasets.Dataset or protocols.datasets.Description
         phase : Phase, optional
         **keywords
-            Of `models.design.Design`.
+            Of `models.diehl_cook.architecture.Architecture`.
         """
-        return Design(
+        return Architecture(
             settings=self.settings(dataset),
             n_input=math.prod(dataset.image_shape),
             hidden=tuple(self.hidden),

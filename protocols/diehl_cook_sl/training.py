@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from models.devices import compile_network
-from models.counter_random import stream
-from models.design import initial_state
-from models.diehl_cook import build
+from models.shared.counter_random import stream
+from models.diehl_cook.architecture import initial_state
+from models.diehl_cook.network import build
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.evaluation import evaluate, patterns
 from protocols.diehl_cook_sl.readout import LabelStatistics
@@ -84,7 +84,7 @@ class Trainer:
         self.images = patterns(dataset.x_train, self.settings.image_mean)
         self.test_images = patterns(dataset.x_test, self.settings.image_mean)
         self.labels = dataset.y_train
-        self.test_design = plan.design(dataset, capacity=self.capacity)
+        self.test_architecture = plan.architecture(dataset, capacity=self.capacity)
         hidden = plan.hidden[-1] if plan.hidden else 0
         window = min(LABEL_WINDOW, len(train))
         self.statistics = LabelStatistics(hidden, dataset.n_classes, window)
@@ -106,10 +106,10 @@ class Trainer:
         """Compiled network of a phase, or of testing; compiled once."""
         key = phase.name if phase else "testing"
         if key not in self._networks:
-            design = (self.plan.design(self.dataset, phase, capacity=self.capacity)
-                      if phase else self.test_design)
+            architecture = (self.plan.architecture(self.dataset, phase, capacity=self.capacity)
+                      if phase else self.test_architecture)
             self._networks[key] = compile_network(
-                lambda: build(design), self.plan.device, f"{key} (Diehl & Cook)",
+                lambda: build(architecture), self.plan.device, f"{key} (Diehl & Cook)",
                 self.plan.precision, self.threads if phase else 1)
         return self._networks[key]
 
@@ -151,7 +151,7 @@ class Trainer:
 
     def _check(self, arrays, phase, needed=lambda name: True):
         """Refuse arrays that lack a needed variable of the phase's network or its shape."""
-        fresh = initial_state(self.plan.design(self.dataset, phase), 0)
+        fresh = initial_state(self.plan.architecture(self.dataset, phase), 0)
         shapes = {name: value.shape for name, value in fresh.items() if needed(name)}
         # Their first axis is that of the blocks so far.
         shapes["labels.sums"] = self.statistics.sums.shape[1:]
@@ -162,7 +162,7 @@ class Trainer:
 
     def _enter(self, phase, learned):
         """Begin a phase: its own fresh state with everything learned before."""
-        fresh = initial_state(self.plan.design(self.dataset, phase), self.plan.seed)
+        fresh = initial_state(self.plan.architecture(self.dataset, phase), self.plan.seed)
         for name in fresh:
             if name.endswith((".w", ".theta")) and name in learned:
                 fresh[name] = learned[name]
@@ -219,7 +219,7 @@ class Trainer:
     def test(self, learned, classes, purpose, images=None):
         """Evaluate weights on the test images (or others)."""
         images = self.test_images if images is None else images
-        result = evaluate(self.network(), self.test_design, learned, images, self.plan.seed,
+        result = evaluate(self.network(), self.test_architecture, learned, images, self.plan.seed,
                           purpose, classes, self.workers)
         self.progress.cpu_seconds += result.cpu_seconds
         return result

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.stbp.arrays import to_numpy
+from models.shared.array_module import to_numpy
 
 CHUNK = 100
 """Samples at a time. Fixed: the input spikes of a test depend on it."""

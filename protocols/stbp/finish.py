@@ -114,7 +114,7 @@ def brian_evaluation(trainer):
         ``(weights) -> Evaluation``.
     """
     # Brian2 takes seconds to import.
-    from models.stbp_groups import BrianNetwork
+    from models.stbp.groups import BrianNetwork
     with contextlib.suppress(ValueError):  # not in the main thread
         restore_interrupts()
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.stbp import SURROGATES
-from models.stbp.arrays import to_numpy
+from models.shared.array_module import to_numpy
 from models.stbp.build import build
 
 SAMPLES = 1000

@@ -78,7 +78,7 @@ def _runner(layers, weights, neurons, plan, device):
     if neurons is None:
         raise SuiteError("rectified units have no Brian2 form; leave out --device")
     # Brian2 takes seconds to import.
-    from models.stbp_groups import BrianNetwork
+    from models.stbp.groups import BrianNetwork
 
     groups = BrianNetwork(layers, neurons, plan.steps, device=device, precision=plan.precision,
                           capacity=1)

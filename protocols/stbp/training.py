@@ -9,7 +9,7 @@ import numpy as np
 from models.errors import SuiteError
 from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
-from models.stbp.arrays import array_module, to_numpy
+from models.shared.array_module import array_module, to_numpy
 from models.stbp.build import balance, build, check_weights, initial_weights
 from protocols.resume import refuse_other, take
 from protocols.stbp.distortion import elastic

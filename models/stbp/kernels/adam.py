@@ -28,7 +28,7 @@ def adam_step(value, gradient, mean, square, change, change_square, scale, epsil
     value, gradient, mean, square : ndarray
         Of one shape and type, contiguous (C order): `fits`.
     change, change_square, scale, epsilon : float
-        As `models.stbp.optimisers.Adam.step`.
+        As `models.shared.optimisers.Adam.step`.
     """
     real = value.dtype.type
     _step(*(a.reshape(-1) for a in (value, gradient, mean, square)),

@@ -1,7 +1,7 @@
 """GeNN: a network as the C++/CUDA project that GeNN compiles for a GPU (or a CPU).
 
 Brian2 and brian2genn write the project; neither GeNN nor CUDA is needed for that. The
-network is the same for all devices but for what GeNN has no form for (`Design.genn`):
+network is the same for all devices but for what GeNN has no form for (`Architecture.genn`):
 
 ==================  ===============================  ====================================
 what                Brian2 devices                   GeNN
@@ -27,8 +27,8 @@ import numpy as np
 from brian2 import Function, defaultclock, get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
-from equations import plasticity
-from models import genn_compat
+from equations.hao2020 import plasticity
+from models.devices import brian2genn_compatibility
 from models.errors import SuiteError
 
 _PREFERENCES = (
@@ -44,7 +44,7 @@ def generate(build, directory, use_gpu=True):
     Parameters
     ----------
     build : callable
-        Returns a Blueprint made for GeNN; called while the device is active. What it sets
+        Returns a NetworkDescription made for GeNN; called while the device is active. What it sets
         (see `with_values`) is written into the project.
     directory : path
         Made if missing.
@@ -65,7 +65,7 @@ def generate(build, directory, use_gpu=True):
         brian2genn is not installed, or the network has something that GeNN cannot run.
     """
     try:
-        device = genn_compat.load()
+        device = brian2genn_compatibility.load()
     except ModuleNotFoundError as error:
         if error.name != "brian2genn":
             raise
@@ -78,9 +78,9 @@ def generate(build, directory, use_gpu=True):
         try:
             device.reinit()
             device.activate(**options)
-            blueprint = build()
+            description = build()
             # brian2genn writes the project within run().
-            blueprint.network.run(blueprint.slot, namespace={})
+            description.network.run(description.slot, namespace={})
         except NotImplementedError as error:
             raise SuiteError(f"GeNN cannot run this network: {error}") from None
         finally:
@@ -113,28 +113,28 @@ def _quiet():
         logger.setLevel(level)
 
 
-def with_values(blueprint, state, stimuli):
+def with_values(description, state, stimuli):
     """Set the initial values of a network, for use in the ``build`` of `generate`.
 
     Parameters
     ----------
-    blueprint : Blueprint
+    description : NetworkDescription
     state, stimuli : dict
-        As a compiled network takes them (`models.compiled.CompiledNetwork`).
+        As a compiled network takes them (`models.devices.compiled_network.CompiledNetwork`).
 
     Returns
     -------
-    Blueprint
+    NetworkDescription
         The argument.
     """
-    for name, (owner, variable) in blueprint.state.items():
+    for name, (owner, variable) in description.state.items():
         owner.variables[variable].set_value(np.ravel(state[name]))
-    for name, timed in blueprint.arrays.items():
+    for name, timed in description.arrays.items():
         timed.values[:len(stimuli[name])] = stimuli[name]
     for name in ("stream", "first"):
-        for owner, variable in blueprint.scalars[name]:
+        for owner, variable in description.scalars[name]:
             owner.variables[variable].set_value(stimuli[name])
-    return blueprint
+    return description
 
 
 def scale_on_host(synapses, clock):

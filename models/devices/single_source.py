@@ -13,13 +13,7 @@ ticks coincide by construction.
 
 import re
 
-LAST_STEP = 2**31 - 1
-"""Generated code reads the count of time steps as 32 bits (`models.dense.codegen`)."""
-
-LENGTH_CHECK = """if ({clock}.timestep[0] > %d - {steps}) {{
-std::cerr << "too many time steps for one call; show fewer samples";
-exit(1);
-}}""" % LAST_STEP
+from models.dense.step_count import LENGTH_CHECK
 
 
 def two_clocks(codes, base, slow):

@@ -4,8 +4,8 @@ import numpy as np
 from brian2 import BrianLogger, get_device, prefs
 from brian2.devices.device import reset_device
 
-from models.compiled import CompiledNetwork
-from models.precision import float_type
+from models.devices.compiled_network import CompiledNetwork
+from models.devices.precision import float_type
 
 
 class RuntimeNetwork(CompiledNetwork):
@@ -22,44 +22,44 @@ class RuntimeNetwork(CompiledNetwork):
         with float_type(precision):
             super().__init__(build())
         self.precision = precision
-        self.blueprint.network.store("untouched")
+        self.description.network.store("untouched")
 
     def _run(self, values, arrays, scalars):
-        blueprint = self.blueprint
-        network, follower = blueprint.network, blueprint.follower
+        description = self.description
+        network, follower = description.network, description.follower
         network.restore("untouched")
-        for name, (owner, variable) in blueprint.state.items():
+        for name, (owner, variable) in description.state.items():
             owner.variables[variable].set_value(values[name].ravel())
         for name, value in arrays.items():
-            blueprint.arrays[name].values[...] = value
+            description.arrays[name].values[...] = value
         for name, value in scalars.items():
-            for owner, variable in blueprint.scalars[name]:
+            for owner, variable in description.scalars[name]:
                 owner.variables[variable].set_value(value)
 
         def to_show():
-            moves = follower.accepted[0] > 0 or follower.attempt[0] + 1 >= blueprint.max_attempts
+            moves = follower.accepted[0] > 0 or follower.attempt[0] + 1 >= description.max_attempts
             return scalars["n_samples"] - 1 - (follower.cursor[0] + moves) + 1
 
         # Every sample left needs at least one more slot.
         while (left := to_show()) > 0:
             with float_type(self.precision):
-                network.run(left * blueprint.slot, namespace={})
+                network.run(left * description.slot, namespace={})
         return self._results()
 
     def _results(self):
-        blueprint = self.blueprint
+        description = self.description
         state = {}
-        for name, (owner, variable) in blueprint.state.items():
+        for name, (owner, variable) in description.state.items():
             value = np.array(owner.variables[variable].get_value(), dtype=float)
             state[name] = value.reshape(self.shapes[name])
         slots = {}
-        for name, (monitor, variable) in blueprint.records.items():
+        for name, (monitor, variable) in description.records.items():
             source = monitor.source.variables[variable].get_value()
             rows = np.asarray(monitor.variables[variable].get_value())
             final = np.asarray(source)[monitor.record]
             slots[name] = np.vstack([rows[1:], final])
-        spikes = {n: (np.array(m.i), np.array(m.t_)) for n, m in blueprint.spikes.items()}
+        spikes = {n: (np.array(m.i), np.array(m.t_)) for n, m in description.spikes.items()}
         traces = {
-            n: np.array(m.variables[v].get_value()) for n, (m, v) in blueprint.traces.items()
+            n: np.array(m.variables[v].get_value()) for n, (m, v) in description.traces.items()
         }
         return state, slots, spikes, traces, 0.0

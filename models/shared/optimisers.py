@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.errors import SuiteError
-from models.stbp.arrays import module_of
+from models.shared.array_module import module_of
 
 
 class SGD:

@@ -36,7 +36,7 @@ def key(directory, source):
     directory : Path
         Project folder with makefile.
     source : str
-        Name of the one source file (`models.unity.join_sources`).
+        Name of the one source file (`models.devices.single_source.join_sources`).
     """
     makefile = (directory / "makefile").read_text()
     flags = re.findall(r"^(?:OPTIMISATIONS|CXXFLAGS|LFLAGS) = .*$", makefile, re.M)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from equations.hao2020 import Settings
-from models.machine import check_fits
+from equations.hao2020.settings import Settings
+from models.shared.resources import check_fits
 
 
 @dataclass(frozen=True)
-class Design:
+class Architecture:
     """Which network to build.
 
     Attributes
@@ -25,7 +25,7 @@ class Design:
     rule : {'symmetric', 'asymmetric'}
         STDP of the hidden layers' in-synapses.
     theta_decay : {'exact', 'single-precision'}
-        `equations.neurons.THETA_DECAYS`.
+        `equations.hao2020.neurons.THETA_DECAYS`.
     capacity : int
         Samples of one call.
     observe : bool
@@ -85,7 +85,7 @@ class Design:
         return out
 
 
-def initial_state(design, seed):
+def initial_state(architecture, seed):
     """State of an untrained network.
 
     Returns
@@ -94,16 +94,16 @@ def initial_state(design, seed):
         ``'group.variable'`` to SI values: weights w_max*U[0, w_init), theta =
         theta_init, V at rest, traces 1, conductances 0.
     """
-    state, sizes = {}, design.sizes
-    for name, (source, target, stdp, learns) in design.projections().items():
+    state, sizes = {}, architecture.sizes
+    for name, (source, target, stdp, learns) in architecture.projections().items():
         draw = np.random.default_rng([seed, *name.encode()])
         shape = (sizes[source], sizes[target])
         state[f"{name}.w"] = stdp.w_max * draw.uniform(0, stdp.w_init, shape)
         if learns:
             state[f"{source}.x"] = np.ones(sizes[source])
             state[f"{target}.y"] = np.ones(sizes[target])
-    parameters = design.settings
-    for layer in design.layers:
+    parameters = architecture.settings
+    for layer in architecture.layers:
         n = sizes[layer]
         if layer.startswith("hidden"):
             cell = parameters.excitatory
@@ -116,7 +116,7 @@ def initial_state(design, seed):
             state[f"inhibitory{k}.hold"] = np.zeros(n)
             state[f"inhibitory{k}.V"] = np.full(n, float(parameters.inhibitory.E_rest))
             state[f"inhibitory{k}.g_E"] = np.zeros(n)
-        elif layer == "readout" and "readout" not in design.learn:
+        elif layer == "readout" and "readout" not in architecture.learn:
             state["readout.V"] = np.full(n, float(parameters.readout.E_rest))
             state["readout.g_E"] = np.zeros(n)
     return state

@@ -6,8 +6,8 @@ import numpy as np
 
 from models.devices import compile_network
 from models.errors import SuiteError
-from models.stbp_groups.network import DT, stbp_network
-from models.stbp_groups.weights import state_of
+from models.stbp.groups.network import DT, stbp_network
+from models.stbp.groups.weights import state_of
 
 
 INPUT_BYTES = 2**24

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from brian2.units import mV, ms
 
-from equations.neurons import (
+from equations.hao2020.neurons import (
     AdaptiveThreshold, Excitatory, Inhibitory, LateralInhibition, Readout,
 )
-from equations.plasticity import STDP
-from equations.presentation import Presentation
+from equations.hao2020.plasticity import STDP
+from equations.hao2020.presentation import Presentation
 
 DT_MS = 0.5
 

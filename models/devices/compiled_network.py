@@ -54,12 +54,12 @@ class CompiledNetwork:
 
     Parameters
     ----------
-    blueprint : models.blueprint.Blueprint
+    description : models.devices.network_description.NetworkDescription
     """
 
-    def __init__(self, blueprint):
-        self.blueprint = blueprint
-        self.shapes = blueprint.shapes()
+    def __init__(self, description):
+        self.description = description
+        self.shapes = description.shapes()
 
     def __call__(self, state, stimuli):
         """Show samples.
@@ -70,8 +70,8 @@ class CompiledNetwork:
             Every variable in ``self.shapes``; others are ignored and returned as they
             are.
         stimuli : dict
-            Arrays of n <= capacity samples named as ``blueprint.arrays``, and the integers
-            of ``blueprint.scalars`` (``stream`` and ``first``, if the network draws numbers).
+            Arrays of n <= capacity samples named as ``description.arrays``, and the integers
+            of ``description.scalars`` (``stream`` and ``first``, if the network draws numbers).
 
         Returns
         -------
@@ -107,10 +107,10 @@ class CompiledNetwork:
             if not np.isfinite(value).all():
                 raise SuiteError(f"state {name} holds NaN or infinity")
             values[name] = value
-        arrays, capacity, n_samples = {}, self.blueprint.capacity, None
-        for name, timed in self.blueprint.arrays.items():
+        arrays, capacity, n_samples = {}, self.description.capacity, None
+        for name, timed in self.description.arrays.items():
             value = _numbers(f"stimulus {name}", _given(stimuli, name))
-            shape = self.blueprint.sample_shape(name)
+            shape = self.description.sample_shape(name)
             if value.shape[1:] != shape or not 1 <= len(value) <= capacity:
                 raise SuiteError(
                     f"stimulus {name} has shape {value.shape}; this network takes at most "
@@ -125,7 +125,7 @@ class CompiledNetwork:
             padded = np.zeros((capacity, *shape), timed.values.dtype)
             padded[:n_samples] = value
             arrays[name] = padded.reshape(timed.values.shape)
-        scalars = {name: _whole(name, _given(stimuli, name)) for name in self.blueprint.scalars
+        scalars = {name: _whole(name, _given(stimuli, name)) for name in self.description.scalars
                    if name != "n_samples"}
         if scalars.get("first", 0) + n_samples > LARGEST:
             raise SuiteError(f"stimulus first = {scalars['first']}: samples are counted up to "

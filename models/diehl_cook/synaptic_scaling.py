@@ -1,6 +1,6 @@
 """Synaptic scaling (Hao et al. 2020, Eq. 7) before every presentation."""
 
-from equations import plasticity
+from equations.hao2020 import plasticity
 
 
 def scale_synapses(synapses, total, clock, genn=False):
@@ -16,7 +16,7 @@ def scale_synapses(synapses, total, clock, genn=False):
         Ticks once per slot.
     genn : bool
         GeNN cannot write a postsynaptic variable from ``run_regularly`` on synapses; there
-        the sums are kept by a function (`models.genn`).
+        the sums are kept by a function (`models.devices.genn`).
 
     Notes
     -----
@@ -27,7 +27,7 @@ def scale_synapses(synapses, total, clock, genn=False):
     26.5 to 29.6). Short stretches of rows are presumably read more slowly than whole ones.
     """
     if genn:
-        from models.genn import scale_on_host
+        from models.devices.genn import scale_on_host
 
         synapses.namespace["scaled_total"] = total
         scale_on_host(synapses, clock)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Blueprint:
+class NetworkDescription:
     """A network that shows patterns in slots, and where its inputs and outputs are.
 
     Attributes
@@ -15,7 +15,7 @@ class Blueprint:
         Time step, and the clock that ticks once per presentation.
     follower : brian2.NeuronGroup
         Group with the variables ``cursor``, ``attempt``, ``accepted`` and ``n_samples``
-        (`equations.presentation.FOLLOWER`); it tells when all samples were shown.
+        (`equations.hao2020.presentation.FOLLOWER`); it tells when all samples were shown.
     max_attempts : int
         A sample is given up after that many presentations.
     capacity : int

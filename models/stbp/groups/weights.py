@@ -60,13 +60,13 @@ def weights_of(state, layers):
     return weights
 
 
-def read_weights(blueprint, layers):
+def read_weights(description, layers):
     """Weights and biases of live groups, on Brian2's runtime device.
 
     Parameters
     ----------
-    blueprint : models.blueprint.Blueprint
-        From `models.stbp_groups.stbp_network`.
+    description : models.devices.network_description.NetworkDescription
+        From `models.stbp.groups.stbp_network`.
     layers : list of models.stbp.architecture.Layer
 
     Returns
@@ -79,13 +79,13 @@ def read_weights(blueprint, layers):
     SuiteError
         If the groups are of another shape.
     """
-    shapes = blueprint.shapes()
+    shapes = description.shapes()
     return weights_of({
         name: np.array(owner.variables[variable].get_value()).reshape(shapes[name])
-        for name, (owner, variable) in blueprint.state.items()}, layers)
+        for name, (owner, variable) in description.state.items()}, layers)
 
 
-def write_weights(blueprint, layers, weights):
+def write_weights(description, layers, weights):
     """Give live groups the companion's weights.
 
     Raises
@@ -93,7 +93,7 @@ def write_weights(blueprint, layers, weights):
     SuiteError
         If weights, layers and groups do not fit each other.
     """
-    read_weights(blueprint, layers)
+    read_weights(description, layers)
     for name, value in state_of(weights, layers).items():
-        owner, variable = blueprint.state[name]
+        owner, variable = description.state[name]
         owner.variables[variable].set_value(value.ravel())

@@ -60,7 +60,7 @@ class STDP:
     """Parameters of one plastic projection.
 
     ``A`` and ``tau_trace`` are not in the text; values of the authors' code. ``nu``,
-    ``w_max`` and ``beta`` are per projection and network size (`equations.hao2020`).
+    ``w_max`` and ``beta`` are per projection and network size (`equations.hao2020.settings`).
     ``depression`` is used by the asymmetric rule alone: nu_pre/nu_post = 1e-4/1e-2 in
     Diehl & Cook (2015).
     """

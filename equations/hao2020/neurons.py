@@ -68,6 +68,13 @@ V = E_reset
 hold = refractory
 """
 
+# The loop of lateral inhibition: E -> I one to one, I -> all other E.
+EXCITE = "g_E_post += w_EI"
+INHIBIT = "g_I_post += w_IE"
+
+# At the start of every slot.
+COUNT_START = "count = 0\n"
+
 # The SL layer in testing: the same without refractory period.
 READOUT = """
 dV/dt = ((E_rest - V) + g_E*(E_exc - V))/tau_m : volt

@@ -11,7 +11,7 @@ before the next success (geometric distribution, exact), so that only neurons th
 draw. After each spike one step is dead, as in the authors' code: the rate is p/(1 + p).
 
 Random numbers come from ``counter_uniform(stream, sample, attempt, neuron, draw)``, a
-pure function (`models.counter_random`): the spikes of a presentation depend on
+pure function (`models.shared.counter_random`): the spikes of a presentation depend on
 nothing but these five integers, whatever the device, the chunk or what ran before.
 """
 
@@ -36,6 +36,7 @@ p : 1                                  # spike probability per time step
 next_spike : integer                   # time step of the next spike, -1 if none
 last_step : integer                    # first time step of the rest period
 draw : integer                         # random numbers used in this presentation
+n_samples : integer (shared, constant) # samples of this chunk
 """
 
 # At the start of every slot (run_regularly). Without enough hidden spikes the same
@@ -78,6 +79,8 @@ last_step : integer   # first time step of the rest period
 """
 GATE_THRESHOLD = "waiting == 1 and n_hidden >= min_spikes and t_in_timesteps <= last_step"
 GATE_RESET = "waiting = 0"
+GATE_COUNT = "n_hidden_post += 1"      # a hidden spike, on its way to the gate
+GATE_SPIKE = "accepted_post += 1"      # the gate's spike, on its way to input and teacher
 GATE_ADVANCE = """
 n_hidden = 0
 waiting = 1

@@ -1,8 +1,8 @@
 """The devices a network is compiled for."""
 
 from models.errors import SuiteError
-from models.runtime import RuntimeNetwork
-from models.standalone import StandaloneNetwork
+from models.devices.runtime import RuntimeNetwork
+from models.devices.standalone import StandaloneNetwork
 
 DEVICES = ("cpp_standalone", "runtime")
 
@@ -14,7 +14,7 @@ def compile_network(build, device="cpp_standalone", label="network", precision="
     Parameters
     ----------
     build : callable
-        Returns a Blueprint; called while the device is active.
+        Returns a NetworkDescription; called while the device is active.
     device : {'cpp_standalone', 'runtime'}
     label : str
         For messages.

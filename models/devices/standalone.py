@@ -21,14 +21,14 @@ import numpy as np
 from brian2 import get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
-from models import binary_cache
+from models.devices import program_cache
 import models.dense  # noqa: F401  registers the device
-from models.compiled import CompiledNetwork
+from models.devices.compiled_network import CompiledNetwork
 from models.errors import SuiteError
-from models.machine import check_compiler, check_threads, with_huge_pages
-from models.precision import float_type
+from models.shared.resources import check_compiler, check_threads, with_huge_pages
+from models.devices.precision import float_type
 from models.dense import threads as thread_loop
-from models.unity import join_sources, step_loop, two_clocks
+from models.devices.single_source import join_sources, step_loop, two_clocks
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
 # So dense and plain code give the same bits. Without infinities and signed zeros a clip is two
@@ -52,7 +52,7 @@ class StandaloneNetwork(CompiledNetwork):
     Parameters
     ----------
     build : callable
-        Returns a Blueprint; called while the device is active.
+        Returns a NetworkDescription; called while the device is active.
     label : str
         For messages.
     plain : bool
@@ -121,19 +121,19 @@ class StandaloneNetwork(CompiledNetwork):
                              "another disk in which programs may run") from None
 
     def _generate(self, device):
-        blueprint = self.blueprint
+        description = self.description
         array = {
-            name: device.get_array_name(blueprint.follower.variables[name])
+            name: device.get_array_name(description.follower.variables[name])
             for name in ("cursor", "accepted", "attempt", "n_samples")
         }
         to_show = (
             f"{array['cursor']}[0] + int({array['accepted']}[0] > 0 || "
-            f"{array['attempt']}[0] + 1 >= {blueprint.max_attempts}) < {array['n_samples']}[0]"
+            f"{array['attempt']}[0] + 1 >= {description.max_attempts}) < {array['n_samples']}[0]"
         )
         device.apply_run_args()
-        blueprint.network.run(blueprint.slot, namespace={})
+        description.network.run(description.slot, namespace={})
         code_objects = [
-            (o.clock, code) for o in blueprint.network.sorted_objects if o.active
+            (o.clock, code) for o in description.network.sorted_objects if o.active
             for code in o._code_objects
         ]
         # Brian2 has queued its own loop over one slot; ours runs slot after slot.
@@ -145,8 +145,8 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _loop(self, device, codes, condition):
         """C++ lines that show the samples."""
-        clocks = self.blueprint.clock, self.blueprint.slot_clock
-        steps = self.blueprint.slot_steps
+        clocks = self.description.clock, self.description.slot_clock
+        steps = self.description.slot_steps
         two_clocks(codes, *clocks)
         if self.threads > 1:
             return thread_loop.step_loop(device, codes, *clocks, steps, condition, self.threads)
@@ -160,25 +160,25 @@ class StandaloneNetwork(CompiledNetwork):
             var = owner.variables[variable]
             return device.get_array_filename(var), np.dtype(var.dtype)
 
-        blueprint = self.blueprint
-        self._state_files = {n: file_of(*at) for n, at in blueprint.state.items()}
+        description = self.description
+        self._state_files = {n: file_of(*at) for n, at in description.state.items()}
         self._slot_files = {
             n: (*file_of(m, v), *file_of(m.source, v), m.record)
-            for n, (m, v) in blueprint.records.items()
+            for n, (m, v) in description.records.items()
         }
         self._spike_files = {
-            n: (file_of(m, "i"), file_of(m, "t")) for n, m in blueprint.spikes.items()
+            n: (file_of(m, "i"), file_of(m, "t")) for n, m in description.spikes.items()
         }
         self._trace_files = {
-            n: (*file_of(m, v), len(m.record)) for n, (m, v) in blueprint.traces.items()
+            n: (*file_of(m, v), len(m.record)) for n, (m, v) in description.traces.items()
         }
-        self._array_names = {n: t.name for n, t in blueprint.arrays.items()}
+        self._array_names = {n: t.name for n, t in description.arrays.items()}
 
     def _make(self):
         """Start the compiler; `wait` collects it, so that networks compile side by side."""
         source = join_sources(self.directory, thread_loop.HEADERS if self.threads > 1 else ())
-        self._key = binary_cache.key(self.directory, source)
-        if binary_cache.fetch(self._key, self.directory / "main"):
+        self._key = program_cache.key(self.directory, source)
+        if program_cache.fetch(self._key, self.directory / "main"):
             self._compiler = None
             return
         self._compiler = subprocess.Popen(
@@ -200,7 +200,7 @@ class StandaloneNetwork(CompiledNetwork):
                 f"the C++ compiler failed on the {self.label} network: "
                 f"{(errors or ['no message'])[0].strip()}; try another compiler (CXX=...) or "
                 "--device runtime")
-        binary_cache.keep(self._key, self.directory / "main")
+        program_cache.keep(self._key, self.directory / "main")
         # Only the binary and its initial arrays are needed from here on.
         for name in ("code_objects", "brianlib"):
             shutil.rmtree(self.directory / name, ignore_errors=True)
@@ -226,12 +226,12 @@ class StandaloneNetwork(CompiledNetwork):
 
         with self._temporary_folder():
             for name, value in values.items():
-                owner, variable = self.blueprint.state[name]
+                owner, variable = self.description.state[name]
                 give(f"{owner.name}.{variable}", value.astype(self._state_files[name][1]))
             for name, value in arrays.items():
                 give(f"{self._array_names[name]}.values", value)
         for name, value in scalars.items():
-            for owner, variable in self.blueprint.scalars[name]:
+            for owner, variable in self.description.scalars[name]:
                 arguments.append(f"{owner.name}.{variable}={value}")
         return arguments
 

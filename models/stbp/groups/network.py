@@ -17,11 +17,11 @@ from brian2 import (
 )
 
 from equations import wu2018
-from models.blueprint import Blueprint
+from models.devices.network_description import NetworkDescription
 from models.dense import dense_synapses
 from models.stbp.neuron import Neurons
-from models.stbp_groups.convolution import convolution
-from models.stbp_groups.spike_rows import SpikeRows
+from models.stbp.groups.convolution import convolution
+from models.stbp.groups.spike_rows import SpikeRows
 
 DT = 1 * ms
 
@@ -43,16 +43,16 @@ def stbp_network(layers, neurons, steps, capacity, observe=False):
 
     Returns
     -------
-    Blueprint
+    NetworkDescription
         Stimulus ``spikes`` of shape (samples, T, inputs), images flattened in the order (height,
-        width, channels); record ``output.count``; state as `models.stbp_groups.state_of`.
+        width, channels); record ``output.count``; state as `models.stbp.groups.state_of`.
 
     Raises
     ------
     SuiteError
         If a parameter of the neurons makes no sense.
     """
-    return _Builder(layers, neurons, steps, capacity, observe).blueprint
+    return _Builder(layers, neurons, steps, capacity, observe).description
 
 
 class _Builder:
@@ -79,7 +79,7 @@ class _Builder:
             records[f"{group.name}.{variable}"] = (self._add(monitor), variable)
         network = Network(self.objects)
         network.schedule = [*self.schedule, "end"]
-        self.blueprint = Blueprint(
+        self.description = NetworkDescription(
             network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
             max_attempts=1, capacity=capacity, state=self.state, arrays={"spikes": spikes},
             rows={"spikes": steps}, scalars={"n_samples": [(follower, "n_samples")]},

@@ -1,0 +1,9 @@
+"""How many time steps a program may run: generated code counts them in 32 bits."""
+
+LAST_STEP = 2**31 - 1
+"""Generated code reads the count of time steps as 32 bits (`models.dense.codegen`)."""
+
+LENGTH_CHECK = """if ({clock}.timestep[0] > %d - {steps}) {{
+std::cerr << "too many time steps for one call; show fewer samples";
+exit(1);
+}}""" % LAST_STEP

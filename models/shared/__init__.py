@@ -1,0 +1,1 @@
+"""What several methods share: random numbers, integrators, optimisers, resources of the machine."""
