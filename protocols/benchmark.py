@@ -5,9 +5,9 @@
     python -m protocols.benchmark stbp
 """
 
-from protocols.cli import Parser, clear_errors, pin_threads
+from protocols.cli import Parser, clear_errors, prepare_process
 
-pin_threads()
+prepare_process()
 
 import argparse
 import contextlib

@@ -14,22 +14,56 @@ from models.errors import SuiteError
 BAD_INPUT = 2
 
 
-def pin_threads():
-    """One BLAS thread: more are slower on a busy machine. Call before importing NumPy.
+def program_name() -> str:
+    """Name of the program of this process, such as ``stbp``."""
+    path = Path(sys.argv[0])
+    return path.parent.name if path.stem == "__main__" else path.stem
+
+
+def prepare_process() -> None:
+    """What a command line needs before it imports NumPy or Brian2.
+
+    - One BLAS thread: more are slower on a busy machine.
+    - Interrupts end the process with one line while the imports go on.
+    - A standard stream that is closed leads nowhere, so that no file takes its number.
+    - Standard output writes what its encoding cannot hold as escapes.
 
     Ends the process if its arguments are not UTF-8: importing Brian2 writes them to a log.
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    open_streams()
+    with contextlib.suppress(ValueError):  # not in the main thread
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _end_at_once)
     for word in sys.argv[1:]:
         try:
             word.encode()
         except UnicodeEncodeError:
-            path = Path(sys.argv[0])
-            program = path.parent.name if path.stem == "__main__" else path.stem
-            print(f"{program}: the argument {os.fsencode(word)} is not UTF-8; rename what it names",
-                  file=sys.stderr)
+            print(f"{program_name()}: the argument {os.fsencode(word)} is not UTF-8; rename what "
+                  "it names", file=sys.stderr)
             sys.exit(BAD_INPUT)
+
+
+def open_streams() -> None:
+    """Give every standard stream a place, and standard output escapes."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is the one that is missing.
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _end_at_once(*_) -> None:
+    """Handler of interrupts during imports, where no exception is safe."""
+    os.write(2, f"{program_name()}: stopped\n".encode())
+    os._exit(BAD_INPUT)
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,16 +73,19 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog.rpartition('.')[2]}: {message}; see {self.prog} --help\n")
 
 
-def restore_interrupts():
-    """Take back the handler of interrupts that importing Brian2 replaced.
+def restore_interrupts() -> None:
+    """Make interrupts exceptions again, where an import has replaced their handler.
 
-    Brian2's lets a network on NumPy run on, and fails where interrupts are ignored, as in a
+    Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored, as in a
     script's background jobs. Without effect where nothing was replaced. Call it again after a late
     import, in the main thread.
     """
-    replaced = getattr(signal.getsignal(signal.SIGINT), "previous_handler", None)
-    if replaced is not None:
-        signal.signal(signal.SIGINT, replaced)
+    now = signal.getsignal(signal.SIGINT)
+    before = getattr(now, "previous_handler", now)
+    if before is _end_at_once:
+        before = signal.default_int_handler
+    if before is not now:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
@@ -69,6 +106,7 @@ def clear_errors(program, resumed=""):
         restore_interrupts()
     try:
         yield
+        sys.stdout.flush()
     except SuiteError as error:
         cause = str(error)
     except MemoryError:
@@ -89,13 +127,20 @@ def clear_errors(program, resumed=""):
     sys.exit(BAD_INPUT)
 
 
-def draw(out):
+def draw(out) -> None:
     """Draw a run's figures with the analysis package, in a process of its own.
 
     Raises
     ------
     SuiteError
-        If that fails.
+        If that fails or is interrupted.
     """
-    if subprocess.run([sys.executable, "-m", "analysis", str(out)]).returncode:
-        raise SuiteError(f"figures failed; try: python -m analysis {out}")
+    command = [sys.executable, "-m", "analysis", str(out)]
+    again = f"python -m analysis {out}"
+    try:
+        # An interrupt at the terminal is for this process, which ends the other one.
+        failed = subprocess.run(command, process_group=0).returncode
+    except KeyboardInterrupt:
+        raise SuiteError(f"stopped while drawing; the run is whole, its figures: {again}") from None
+    if failed:
+        raise SuiteError(f"figures failed; try: {again}")

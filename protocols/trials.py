@@ -7,12 +7,11 @@ own; all share one compiled program. Given again, the command continues trials t
 interrupted and leaves finished ones alone.
 """
 
-from protocols.cli import Parser, clear_errors, pin_threads
+from protocols.cli import Parser, clear_errors, prepare_process
 
-pin_threads()
+prepare_process()
 
 import argparse
-import json
 import shlex
 import subprocess
 import sys
@@ -25,20 +24,21 @@ import numpy as np
 from tqdm import tqdm
 
 from models.errors import SuiteError
-from protocols import preset_files
-from protocols.rundir import RunDirectory
+from protocols.runs import protocol as protocols
+from protocols.runs.directory import SUMMARY, RunDirectory, read_json
+from protocols.runs.summary import RULES, read_summary
 
 PROGRAM = "trials"
 OWN = ("--seed", "--out", "--resume")
 """Options of a protocol that are given to each trial by this command."""
-NO_TRAINING = ("--list", "--help", "-h")
+NO_TRAINING = ("--list", "--print-config", "--help", "-h")
 NOTE = "trials.json"
 """In the directory of the trials: protocol and options of all."""
 GRACE = 2
 """Seconds in which an interrupted trial may end by itself."""
 
 
-def arguments(argv=None):
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     words = list(sys.argv[1:] if argv is None else argv)
     at = words.index("--") if "--" in words else len(words)
@@ -57,11 +57,9 @@ def arguments(argv=None):
     return options
 
 
-def checked(options):
+def checked(options: argparse.Namespace) -> argparse.Namespace:
     """Refuse what cannot be run, by name."""
-    known = preset_files.protocols()
-    if options.protocol not in known:
-        raise SuiteError(f"unknown protocol {options.protocol!r}: choose {' or '.join(known)}")
+    options.module = protocols.module_of(options.protocol)
     if options.jobs < 1:
         raise SuiteError("--jobs must be 1 or more")
     if len(set(options.seeds)) < len(options.seeds):
@@ -71,11 +69,11 @@ def checked(options):
             raise SuiteError(f"leave out {word}: every trial gets its own")
         if _means(word, NO_TRAINING):
             raise SuiteError(f"leave out {word}: it trains nothing; give it to python -m "
-                             f"protocols.{options.protocol}")
+                             f"{options.module}")
     return options
 
 
-def _means(word, names):
+def _means(word: str, names: tuple[str, ...]) -> bool:
     """Whether a word is one of the options, perhaps shortened as argparse lets it be."""
     given = word.split("=")[0]
     return given in names or len(given) > 2 and any(name.startswith(given) for name in names)
@@ -85,9 +83,11 @@ class Processes:
     """The processes of the trials under way."""
 
     def __init__(self):
-        self._lock, self._running, self._stopped = threading.Lock(), set(), False
+        self._lock = threading.Lock()
+        self._running = set()
+        self._stopped = False
 
-    def run(self, command):
+    def run(self, command: list[str]) -> tuple[int, str]:
         """Run a command to its end.
 
         Returns
@@ -107,10 +107,11 @@ class Processes:
             self._running.remove(process)
         return process.returncode, (said.strip().splitlines() or ["no message"])[-1]
 
-    def stop(self):
+    def stop(self) -> None:
         """Terminate all, and start none any more."""
         with self._lock:
-            self._stopped, running = True, list(self._running)
+            self._stopped = True
+            running = list(self._running)
         # Ctrl-C has reached them too; a second signal would interrupt their cleaning up.
         until = time.monotonic() + GRACE
         for process in running:
@@ -120,18 +121,8 @@ class Processes:
                 process.terminate()
 
 
-def trial(protocol, rest, seed, out, processes):
+def trial(options: argparse.Namespace, seed: int, processes: Processes) -> dict:
     """Run one trial, or what is left of it.
-
-    Parameters
-    ----------
-    protocol : str
-    rest : list of str
-        Options for it.
-    seed : int
-    out : Path
-        Run directory.
-    processes : Processes
 
     Returns
     -------
@@ -143,67 +134,56 @@ def trial(protocol, rest, seed, out, processes):
     SuiteError
         If it failed, with what it said; or its summary cannot be used.
     """
-    summary = out / "summary.json"
-    if not summary.exists():
-        resume = ["--resume"] if (out / "checkpoint.npz").exists() else []
+    out = directory_of(options, seed)
+    if not (out / SUMMARY).exists():
         code, said = processes.run(
-            [sys.executable, "-m", f"protocols.{protocol}", *rest, "--seed", str(seed),
-             "--out", str(out), *resume])
+            [sys.executable, "-m", options.module, *options.rest, "--seed", str(seed),
+             "--out", str(out), "--resume"])
         if code:
             raise SuiteError(f"seed {seed}: {said}")
-        if not summary.exists():
-            raise SuiteError(f"seed {seed}: {protocol} ended without an error, but left no "
-                             f"{summary}; give the same command again")
+        if not (out / SUMMARY).exists():
+            raise SuiteError(f"seed {seed}: {options.protocol} ended without an error, but left no "
+                             f"{out / SUMMARY}; give the same command again")
     try:
-        found = json.loads(summary.read_text())
-    except (OSError, ValueError) as error:
-        raise SuiteError(f"seed {seed}: {summary} cannot be read ({error}); delete it and give the "
-                         "same command again") from None
-    if not _usable(found):
-        raise SuiteError(f"seed {seed}: {summary} holds no summary of a trial; delete it and give "
-                         "the same command again")
-    return found
+        return read_summary(out / SUMMARY)
+    except SuiteError as error:
+        raise SuiteError(f"seed {seed}: {error}") from None
 
 
-def _usable(summary):
-    """Whether a summary holds what `report` takes from it, in the right types."""
-    if not isinstance(summary, dict) or not isinstance(summary.get("samples"), int):
-        return False
-    accuracies, published = summary.get("accuracies"), summary.get("published") or {}
-    if not isinstance(accuracies, dict) or not accuracies or not isinstance(published, dict):
-        return False
-    values = [*accuracies.values(), *(published[k] for k in ("mean", "sd") if k in published)]
-    return all(isinstance(value, (int, float)) for value in values)
+def directory_of(options: argparse.Namespace, seed: int) -> Path:
+    """Run directory of a trial."""
+    return options.out / f"seed{seed}"
 
 
-def _note(options):
+def take_directory(options: argparse.Namespace, directory: RunDirectory) -> None:
     """Remember what the directory holds, or refuse to mix it with something else."""
-    note, asked = options.out / NOTE, {"protocol": options.protocol, "options": options.rest}
-    directory = RunDirectory(options.out)
+    asked = {"protocol": options.protocol, "options": options.rest}
+    note = options.out / NOTE
     if not any(options.out.glob("seed*")):
         # Whatever was asked for before, perhaps with a typing error, has not begun.
         directory.write_json(NOTE, asked)
-    try:
-        held = json.loads(note.read_text()) if note.exists() else {}
-        words = [held.get("protocol", "something"), "--", *held.get("options", ["else"])]
-        holds = shlex.join(words)
-    except (OSError, ValueError, TypeError, AttributeError):
-        raise SuiteError(f"{note} is damaged; choose another --out") from None
+        return
+    held = read_json(note) if note.exists() else {}
+    sound = (isinstance(held, dict) and isinstance(held.get("protocol", ""), str)
+             and isinstance(held.get("options", []), list)
+             and all(isinstance(word, str) for word in held.get("options", [])))
+    if not sound:
+        raise SuiteError(f"{note} is damaged; choose another --out")
     if held != asked:
+        holds = shlex.join([held.get("protocol", "something"), "--",
+                            *held.get("options", ["else"])])
         raise SuiteError(f"{options.out} holds the trials of {holds}; choose another --out (a "
                          "single one is prolonged by its protocol's --resume --epochs)")
 
 
-def refuse_unlike(summaries, protocol, out):
+def refuse_unlike(summaries: dict[int, dict], options: argparse.Namespace) -> None:
     """Refuse trials of several lengths: their mean is of no experiment.
 
     Parameters
     ----------
     summaries : dict
         ``{seed: summary}``.
-    protocol : str
-    out : Path
-        Holds the run directories.
+    options : argparse.Namespace
 
     Raises
     ------
@@ -215,18 +195,24 @@ def refuse_unlike(summaries, protocol, out):
         seeds.setdefault(summary["samples"], []).append(str(seed))
     if len(seeds) > 1:
         each = ", ".join(f"{n} (seed {', '.join(seeds[n])})" for n in sorted(seeds))
-        first = seeds[min(seeds)][0]
+        shortest = directory_of(options, int(seeds[min(seeds)][0]))
         raise SuiteError(
             f"the trials have shown different numbers of samples: {each}; prolong the shorter ones "
-            f"by python -m protocols.{protocol} --resume --epochs N --out {out}/seed{first}")
+            f"by python -m {options.module} --resume --epochs N --out {shortest}")
     first, *others = summaries
     for seed in others:
-        if summaries[seed]["accuracies"].keys() != summaries[first]["accuracies"].keys():
+        if _names(summaries[seed]) != _names(summaries[first]):
             raise SuiteError(f"seed {seed} has other accuracies than seed {first}; delete "
-                             f"{out}/seed{seed} and give the same command again")
+                             f"{directory_of(options, seed)} and give the same command again")
 
 
-def run(options):
+def _names(summary: dict) -> list[tuple[str, str]]:
+    """Rules and readouts of a summary's accuracies."""
+    return [(rule, readout) for rule, values in summary["accuracies"].items()
+            for readout in values]
+
+
+def run(options: argparse.Namespace) -> dict[int, dict]:
     """Run all trials.
 
     Returns
@@ -238,51 +224,62 @@ def run(options):
     ------
     SuiteError
         If some failed, once all others are done; tells how many. If the directory holds trials
-        of another protocol, with other options or of several lengths.
+        of another protocol, with other options or of several lengths, or another process runs
+        trials there.
     """
-    _note(options)
-    found, failed, processes = {}, {}, Processes()
+    with RunDirectory(options.out) as directory:
+        take_directory(options, directory)
+        found, failed = _run_all(options)
+    # By seed from here on: which trial happens to end first must not change what is said.
+    if failed:
+        first = next(seed for seed in options.seeds if seed in failed)
+        raise SuiteError(f"{len(failed)} of {len(options.seeds)} trials failed; {failed[first]}")
+    summaries = {seed: found[seed] for seed in options.seeds}
+    refuse_unlike(summaries, options)
+    return summaries
+
+
+def _run_all(options: argparse.Namespace) -> tuple[dict, dict]:
+    """Summaries of the trials that ended, and the lines of those that failed, by seed."""
+    found = {}
+    failed = {}
+    processes = Processes()
     with ThreadPoolExecutor(options.jobs) as pool:
         try:
-            waiting = {pool.submit(trial, options.protocol, options.rest, seed,
-                                   options.out / f"seed{seed}", processes): seed
+            waiting = {pool.submit(trial, options, seed, processes): seed
                        for seed in options.seeds}
             for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
                                unit=" trials", desc=options.protocol):
-                seed = waiting[future]
                 try:
-                    found[seed] = future.result()
+                    found[waiting[future]] = future.result()
                 except SuiteError as error:
-                    failed[seed] = str(error)
+                    failed[waiting[future]] = str(error)
         except BaseException:  # KeyboardInterrupt above all
             pool.shutdown(wait=False, cancel_futures=True)
             processes.stop()
             raise
-    # By seed from here on: which trial happens to end first must not change what is said.
-    if failed:
-        first = next(seed for seed in options.seeds if seed in failed)
-        raise SuiteError(f"{len(failed)} of {len(waiting)} trials failed; {failed[first]}")
-    summaries = {seed: found[seed] for seed in options.seeds}
-    refuse_unlike(summaries, options.protocol, options.out)
-    return summaries
+    return found, failed
 
 
-def report(summaries):
+def report(summaries: dict[int, dict]) -> list[str]:
     """Lines with the accuracies of all trials, and their mean and standard deviation."""
     lines = []
-    for name in next(iter(summaries.values()))["accuracies"]:
-        values = [summary["accuracies"][name] for summary in summaries.values()]
+    first = next(iter(summaries.values()))
+    several = len({readout for _, readout in _names(first)}) > 1
+    for rule, readout in _names(first):
+        values = [summary["accuracies"][rule][readout] for summary in summaries.values()]
         spread = f" +- {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
         each = ", ".join(f"{value:.2f}" for value in values)
-        lines.append(f"{name.replace('_', ' '):22s} {np.mean(values):6.2f}{spread} %   ({each})")
-    published = next(iter(summaries.values())).get("published") or {}
+        label = f"{RULES[rule]}, {readout}" if several else RULES[rule]
+        lines.append(f"{label:36s} {np.mean(values):6.2f}{spread} %   ({each})")
+    published = first.get("published") or {}
     if "mean" in published:
         spread = f" +- {published['sd']:.2f}" if "sd" in published else ""
-        lines.append(f"{'published':22s} {published['mean']:6.2f}{spread} %")
+        lines.append(f"{'published':36s} {published['mean']:6.2f}{spread} %")
     return lines
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     options = arguments(argv)
     with clear_errors(PROGRAM, "give the same command again to go on"):

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from protocols.rundir import versions
+from protocols.runs.directory import versions
 
 
 def machine():

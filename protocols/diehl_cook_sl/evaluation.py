@@ -42,7 +42,8 @@ class Evaluation:
         Presentations that each image needed.
     sl, labels : ndarray of int, shape (n,) or None
         Answers of the SL layer and of label statistics.
-    cpu_seconds : float
+    label_votes : ndarray, shape (n, n_classes) or None
+        Mean spike count of the neurons of each class.
     """
 
     hidden_counts: object
@@ -50,14 +51,7 @@ class Evaluation:
     attempts: object
     sl: object
     labels: object
-    cpu_seconds: float
-
-    def accuracies(self, truth):
-        """Per cent correct by ``'sl'`` and ``'labels'`` (None where absent)."""
-        return {
-            name: None if answer is None else 100 * float(np.mean(answer == truth))
-            for name, answer in (("sl", self.sl), ("labels", self.labels))
-        }
+    label_votes: object
 
 
 def evaluate(network, architecture, learned, images, seed, purpose, classes=None, workers=1):
@@ -113,10 +107,11 @@ def evaluate(network, architecture, learned, images, seed, purpose, classes=None
     hidden = joined(f"hidden{len(architecture.hidden)}.count") if architecture.hidden else None
     sl_counts = joined("readout.count") if architecture.readout else None
     labels = None
+    votes = None
     if hidden is not None and classes is not None:
-        labels, _ = label_answer(hidden, classes, architecture.n_classes)
+        labels, votes = label_answer(hidden, classes, architecture.n_classes)
     return Evaluation(
         hidden_counts=hidden, sl_counts=sl_counts,
         attempts=joined("input.attempt")[:, 0] + 1,
         sl=None if sl_counts is None else sl_answer(sl_counts), labels=labels,
-        cpu_seconds=sum(p.cpu_seconds for p in parts))
+        label_votes=votes)

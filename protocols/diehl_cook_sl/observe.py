@@ -14,7 +14,7 @@ from models.shared.euler_exact_decay import EulerExactDecay
 TRACED_NEURONS = 4
 
 
-def presentation(plan, dataset, learned, image, label, seed):
+def presentation(settings, dataset, learned, image, label):
     """Spikes of all groups and V, threshold of some hidden neurons while an image is shown.
 
     Runs on the runtime device, so no compiler is needed; the spikes are those of any other
@@ -25,11 +25,11 @@ def presentation(plan, dataset, learned, image, label, seed):
     dict of str to ndarray
         Keys of ``activity.npz`` (``raster_*``, ``voltage_*``).
     """
-    architecture = plan.architecture(dataset, capacity=1, observe=True)
+    architecture = settings.architecture(dataset, capacity=1, observe=True)
     state = initial_state(architecture, 0)
     state |= {k: v for k, v in learned.items() if k in state and k.endswith((".w", ".theta"))}
     network = compile_network(lambda: build(architecture), "runtime")
-    stimuli = {"pattern": image[None], "stream": stream(seed, "observe"), "first": 0}
+    stimuli = {"pattern": image[None], "stream": stream(settings.seed, "observe"), "first": 0}
     _, records = network(state, stimuli)
     timing = architecture.settings.presentation
     # Only the accepted attempt, the last slot, is shown.
@@ -110,11 +110,25 @@ def stdp_window(rule, stdp, dt=0.5 * ms, span=60):
     return delta, (np.array(synapse.w) - stdp.w_max / 2) / stdp.nu
 
 
-def activity(plan, dataset, settings, learned, evaluation, images, classes, seed):
+def activity(settings, dataset, learned, evaluation, images):
     """Arrays of ``activity.npz`` for the final evaluation on the test images.
 
     Counts, classes and theta are of the last hidden layer, the weights from the input and the
     presentation in detail of the first.
+
+    Parameters
+    ----------
+    settings : protocols.diehl_cook_sl.settings.DiehlCookSettings
+    dataset : protocols.datasets.Dataset
+    learned : dict of str to ndarray
+        Weights, thresholds and ``classes``.
+    evaluation : protocols.diehl_cook_sl.evaluation.Evaluation
+    images : ndarray, shape (n, n_pixels)
+        Test images (`protocols.diehl_cook_sl.evaluation.patterns`).
+
+    Returns
+    -------
+    dict of str to ndarray
     """
     shape = np.array(dataset.image_shape[:2])
     out = {
@@ -125,16 +139,17 @@ def activity(plan, dataset, settings, learned, evaluation, images, classes, seed
     first = next(k for k in learned if k.startswith("input_") and k.endswith(".w"))
     out["weights_input"] = np.asarray(learned[first], np.float32)
     # The layer whose counts the readouts see.
-    last = f"hidden{len(plan.hidden)}"
-    if plan.hidden:
+    last = f"hidden{len(settings.hidden)}"
+    if settings.hidden:
         out["theta_mV"] = 1e3 * np.asarray(learned[f"{last}.theta"])
-        out["neuron_class"] = classes
+        out["neuron_class"] = learned["classes"]
         if f"{last}_readout.w" in learned:
             out["weights_sl"] = np.asarray(learned[f"{last}_readout.w"], np.float32)
-    out |= presentation(plan, dataset, learned, images[0], int(dataset.y_test[0]), seed)
+    out |= presentation(settings, dataset, learned, images[0], int(dataset.y_test[0]))
+    kind = type(settings.network_parameters(dataset).input_stdp)
     for rule in plasticity.RULES:
         # Both windows at the same learning rates up and down: Fig. 1 compares shapes.
-        stdp = type(settings.input_stdp)(nu=0.01, w_max=1.0, depression=1.0)
-        delta, change = stdp_window(rule, stdp)
-        out["stdp_dt_ms"], out[f"stdp_{rule}"] = delta, change
+        delta, change = stdp_window(rule, kind(nu=0.01, w_max=1.0, depression=1.0))
+        out["stdp_dt_ms"] = delta
+        out[f"stdp_{rule}"] = change
     return {k: np.asarray(v) for k, v in out.items() if v is not None}

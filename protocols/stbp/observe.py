@@ -14,7 +14,7 @@ SHOWN_WIDTH = 1.0
 """Of the curves of Fig. 3B, a1 to a4."""
 
 
-def activity(trainer):
+def activity(learner):
     """Arrays of ``activity.npz``.
 
     Returns
@@ -24,25 +24,26 @@ def activity(trainer):
         samples; ``raster_centre``, ``raster_before``, ``raster_after`` (T, neurons) and
         ``raster_label`` of one of them; ``surrogate_*``; for events ``events_*`` of one sample.
     """
-    dataset, xp = trainer.dataset, trainer.xp
-    index = np.arange(min(SAMPLES, len(trainer.test_inputs)))
-    rates = {name: [] for name in ["input", *(layer.name for layer in trainer.layers)]}
+    dataset = learner.dataset
+    xp = learner.xp
+    index = np.arange(min(SAMPLES, len(learner.inputs["test"])))
+    rates = {name: [] for name in ["input", *(layer.name for layer in learner.layers)]}
     for k in range(0, len(index), 100):
-        shown = trainer.test_inputs.show(index[k:k + 100], np.random.default_rng([1, k]))
-        for kept, output in zip(rates.values(), outputs(trainer.network, xp.asarray(shown))):
+        shown = learner.inputs["test"].show(index[k:k + 100], np.random.default_rng([1, k]))
+        for kept, output in zip(rates.values(), outputs(learner.network, xp.asarray(shown))):
             kept.append(to_numpy(output.mean(0)).reshape(len(output[0]), -1))
     if dataset.kind == "images":
         del rates["input"]  # the pixels are kept
     out = {f"rates_{name}": np.concatenate(parts).astype(np.float32)
            for name, parts in rates.items()}
     out["labels"] = dataset.y_test[index]
-    out["image_shape"] = np.array(trainer.inputs.shape[:2])
+    out["image_shape"] = np.array(learner.input_shape[:2])
     if dataset.kind == "images":
         out["images"] = dataset.x_test[index].reshape(len(index), -1)
     else:
         out |= events(dataset)
-    if trainer.neurons is not None:
-        out |= rasters(trainer)
+    if learner.settings.neurons is not None:
+        out |= rasters(learner)
         out |= curves()
     return out
 
@@ -56,22 +57,22 @@ def outputs(network, shown):
             yield shown
 
 
-def rasters(trainer):
+def rasters(learner):
     """Spikes of the input's centre and of the output before and after training (Fig. 4C-D)."""
-    labels = trainer.dataset.y_test
+    labels = learner.dataset.y_test
     digit = SHOWN_DIGIT if SHOWN_DIGIT in labels else labels[0]
     index = np.flatnonzero(labels == digit)[:1]
-    shown = trainer.test_inputs.show(index, np.random.default_rng(0))
-    height, width, _ = trainer.inputs.shape
+    shown = learner.inputs["test"].show(index, np.random.default_rng(0))
+    height, width, _ = learner.input_shape
     row, column = max(height // 2 - 2, 0), max(width // 2 - 2, 0)
     centre = shown[:, 0, row:row + 5, column:column + 5, 0]
-    before = {name: trainer.xp.asarray(value) for name, value in trainer.initial().items()}
-    untrained = build(trainer.layers, before, trainer.neurons, trainer.plan.gradient)
-    shown = trainer.xp.asarray(shown)
+    before = {name: learner.xp.asarray(value) for name, value in learner.initial().items()}
+    untrained = build(learner.layers, before, learner.settings.neurons, learner.settings.gradient)
+    shown = learner.xp.asarray(shown)
     return {"raster_label": np.array(digit),
             "raster_centre": centre.reshape(len(centre), -1),
             "raster_before": to_numpy(untrained.forward(shown)[0][:, 0]).astype(np.uint8),
-            "raster_after": to_numpy(trainer.network.forward(shown)[0][:, 0]).astype(np.uint8)}
+            "raster_after": to_numpy(learner.network.forward(shown)[0][:, 0]).astype(np.uint8)}
 
 
 def curves():

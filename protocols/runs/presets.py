@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.errors import SuiteError
 
-FOLDER = Path(__file__).parent / "presets"
+FOLDER = Path(__file__).parents[1] / "presets"
 
 
 def protocols():

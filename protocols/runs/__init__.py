@@ -1,0 +1,1 @@
+"""What every run shares: settings, run directory, training loop, resume, summary, command line."""

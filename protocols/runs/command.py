@@ -1,0 +1,241 @@
+"""The command line of every training, made from the declarations of its protocol's settings."""
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import tomli_w
+
+from models.errors import SuiteError
+from protocols.cli import Parser, clear_errors, draw
+from protocols.runs import presets
+from protocols.runs.declaration import EXECUTION, Declaration
+from protocols.runs.directory import read_config
+from protocols.runs.protocol import Protocol
+from protocols.runs.resume import refuse_changes, settings_to_resume
+from protocols.runs.run import run
+from protocols.runs.settings import (
+    RunSettings, checked, declarations, from_tables, is_experiment, may_change, to_tables,
+)
+from protocols.runs.summary import RULES
+
+METAVARS = {int: "N", float: "X", str: "TEXT"}
+
+
+def main(protocol: Protocol, argv: list[str] | None = None) -> None:
+    """Do what a command line asks for."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    with clear_errors(protocol.name, "continue with the same command and --resume"):
+        base = chosen_base(protocol, words)
+        options = parser_of(protocol, base).parse_args(words)
+        if options.list:
+            presets.show(protocol.name)
+            return
+        settings, out = settings_of(protocol, base, options)
+        if options.print_config:
+            print(tomli_w.dumps(to_tables(settings, protocol.name)), end="")
+            return
+        command = f"python -m {protocol.module} {shlex.join(words)}".strip()
+        summary = run(protocol, settings, out, command, options.resume)
+        for line in closing_lines(protocol, summary, out):
+            print(line)
+        if not options.no_figures:
+            draw(out)
+
+
+# -- what is asked for ----------------------------------------------------------------------
+
+
+def chosen_base(protocol: Protocol, words: list[str]) -> RunSettings:
+    """Settings that a command line starts from: those of its preset or of its --config.
+
+    Raises
+    ------
+    SuiteError
+        If there are none.
+    """
+    first = Parser(prog=f"python -m {protocol.module}", add_help=False)
+    for name in ("--preset", "--config", "--dataset"):
+        first.add_argument(name)
+    named, _ = first.parse_known_args(words)
+    if named.config is not None:
+        if named.preset is not None:
+            raise SuiteError("--preset and --config both say where to start from; leave one out")
+        return read_settings(protocol, Path(named.config))
+    own = named.dataset is not None and named.dataset != "digits"
+    return preset_settings(protocol, named.preset or ("own" if own else "digits"))
+
+
+def preset_settings(protocol: Protocol, name: str) -> RunSettings:
+    """Settings of a preset.
+
+    Raises
+    ------
+    SuiteError
+        If there is none of that name; the closest name is given.
+    """
+    if name in ("own", "digits") and name not in presets.names(protocol.name):
+        return replace(protocol.settings(), preset=name)
+    tables = presets.read(protocol.name, name)
+    return replace(from_tables(protocol.settings, tables, protocol.name), preset=name)
+
+
+def read_settings(protocol: Protocol, path: Path) -> RunSettings:
+    """Settings of the config.toml of a run.
+
+    Raises
+    ------
+    SuiteError
+        If it cannot be read or holds none.
+    """
+    tables = read_config(path)
+    try:
+        return from_tables(protocol.settings, tables, protocol.name)
+    except SuiteError as error:
+        raise SuiteError(f"{path}: {error}") from None
+
+
+def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
+    """Parser of a protocol's options; the help shows the defaults of `base`."""
+    parser = Parser(prog=f"python -m {protocol.module}", description=protocol.description,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--list", action="store_true", help="list the presets with their published values")
+    add("--config", metavar="FILE", help="start from the settings in the config.toml of a run")
+    add("--print-config", action="store_true", help="print the settings as config.toml and stop")
+    add("--out", type=Path, metavar="DIR",
+        help=f"run directory (runs/{protocol.prefix}PRESET-seedN)")
+    add("--resume", action="store_true", help="continue the run from its checkpoint")
+    add("--no-figures", action="store_true", help="do not draw figures")
+    groups = {}
+    for name, declared in declarations(protocol.settings).items():
+        if declared.table not in groups:
+            title = declared.table
+            if title == EXECUTION:
+                title = "execution (the results are the same)"
+            groups[declared.table] = parser.add_argument_group(title)
+        _add_option(groups[declared.table], declared, getattr(base, name))
+    return parser
+
+
+def _add_option(group, declared: Declaration, default: object) -> None:
+    """Add the option of a setting."""
+    keywords = {"dest": declared.name, "default": None}
+    text = declared.help
+    if declared.mapping:
+        keywords |= {"action": "append", "metavar": "NAME=VALUE"}
+        shown = " ".join(f"{name}={value:g}" for name, value in default.items())
+        text += f": {', '.join(declared.keys)}"
+    elif declared.kind is bool:
+        keywords |= {"action": argparse.BooleanOptionalAction}
+        shown = "yes" if default else "no"
+    else:
+        keywords |= {"type": declared.element}
+        if declared.several:
+            keywords |= {"nargs": "*"}
+            shown = " ".join(map(str, default))
+        else:
+            shown = f"{default:g}" if declared.kind is float else str(default)
+        if declared.choices:
+            keywords |= {"choices": declared.choices}
+        else:
+            keywords |= {"metavar": declared.metavar or METAVARS[declared.element]}
+    help_text = f"{text} ({shown})" if shown else text
+    group.add_argument(declared.option, help=help_text.replace("%", "%%"), **keywords)
+
+
+def given_settings(protocol: Protocol, options: argparse.Namespace) -> dict:
+    """Settings that the command line names.
+
+    Raises
+    ------
+    SuiteError
+        If a parameter is no NAME=NUMBER.
+    """
+    given = {}
+    for name, declared in declarations(protocol.settings).items():
+        value = getattr(options, name)
+        if value is None:
+            continue
+        given[name] = declared.check(_numbers(value) if declared.mapping else value)
+    return given
+
+
+def _numbers(texts: list[str]) -> dict[str, float]:
+    """Parameters of NAME=NUMBER."""
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise SuiteError(f"--parameter {text!r}: write NAME=NUMBER") from None
+    return found
+
+
+def settings_of(protocol: Protocol, base: RunSettings,
+                options: argparse.Namespace) -> tuple[RunSettings, Path]:
+    """Settings and run directory that the command line asks for.
+
+    Raises
+    ------
+    SuiteError
+        If a value makes no sense, or differs from those of the run to be resumed.
+    """
+    given = given_settings(protocol, options)
+    fresh = changed(base, given)
+    out = options.out or Path("runs") / protocol.default_directory(fresh)
+    if options.resume:
+        own = settings_to_resume(protocol, out)
+        if own is not None:
+            return resumed(own, base, given, options, out), out
+        print(f"{out} holds no run yet: it begins", file=sys.stderr)
+    fresh.refuse_idle(set(given))
+    return fresh, out
+
+
+def changed(base: RunSettings, given: dict) -> RunSettings:
+    """Settings with changes; without the published value where they are of another experiment."""
+    values = {name: getattr(base, name) | value if isinstance(value, dict) else value
+              for name, value in given.items()}
+    settings = checked(replace(base, **values))
+    if not is_experiment(settings, base):
+        kept = {name: value for name, value in base.published.items() if name == "readout"}
+        settings = replace(settings, published=kept)
+    return settings
+
+
+def resumed(own: RunSettings, base: RunSettings, given: dict, options: argparse.Namespace,
+            out: Path) -> RunSettings:
+    """Settings of the run in a directory, with the changes that are allowed.
+
+    The options may say again what it is.
+    """
+    free = {name: value for name, value in given.items() if may_change(own, name)}
+    asked = {name: value for name, value in given.items() if name not in free}
+    if options.config is not None:
+        every = [name for name in declarations(own) if not may_change(own, name)]
+        asked = {name: getattr(base, name) for name in every} | asked
+    refuse_changes(out, own, asked)
+    return checked(replace(own, **free))
+
+
+# -- what is told ---------------------------------------------------------------------------
+
+
+def closing_lines(protocol: Protocol, summary: dict, out: Path) -> list[str]:
+    """Accuracies by each rule, and where the files are."""
+    words = protocol.learner.words
+    lines = []
+    for rule, values in summary["accuracies"].items():
+        several = len(protocol.learner.readouts) > 1
+        texts = [f"{words[readout]} {value:.2f} %" if several else f"{value:.2f} %"
+                 for readout, value in values.items()]
+        lines.append((RULES[rule], ", ".join(texts)))
+    lines += protocol.learner.closing(summary["facts"])
+    if "mean" in (summary["published"] or {}):
+        lines.append(("published", f"{summary['published']['mean']:.2f} %"))
+    width = max(len(label) for label, _ in lines)
+    return [*(f"{label:{width}s}  {text}" for label, text in lines), f"run directory: {out}"]

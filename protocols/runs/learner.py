@@ -1,0 +1,224 @@
+"""What a paper supplies to a run: a learner that advances, answers, and says what it has learned."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from protocols.runs.checkpoint import Checkpoint
+from protocols.runs.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network answered to some samples.
+
+    Attributes
+    ----------
+    predicted : dict of str to ndarray of int, shape (n,)
+        Class by readout; a readout that has learned nothing yet is absent.
+    votes : dict of str to ndarray, shape (n, n_classes)
+        What the answers were chosen by, likewise.
+    row : dict of str to float or None
+        Columns of metrics.csv beside the accuracies.
+    columns : dict of str to ndarray, shape (n,)
+        Columns of predictions.csv beside the answers.
+    details : object
+        The learner's own, for its figures.
+    """
+
+    predicted: dict
+    votes: dict = field(default_factory=dict)
+    row: dict = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)
+    details: object = None
+
+    def accuracies(self, truth: np.ndarray) -> dict[str, float]:
+        """Per cent correct by readout."""
+        return {readout: 100 * float(np.mean(answer == truth))
+                for readout, answer in self.predicted.items()}
+
+
+class Learner(ABC):
+    """Base of the learners.
+
+    A position is a number of training samples shown. A learner's state is a function of settings,
+    data and position alone: what it needs random numbers for derives them from (seed, position).
+
+    Parameters
+    ----------
+    settings : RunSettings
+        Of the learner's protocol.
+    dataset : protocols.datasets.Dataset
+    train : ndarray of int
+        Indices of the training samples that it learns from; empty for prediction alone.
+    say : callable
+        ``say(line)`` tells the user something that takes a while.
+
+    Attributes
+    ----------
+    readouts : tuple of str
+        Names of the ways to read an answer. A single one has the columns ``accuracy`` and
+        ``predicted``; of several the names are appended.
+    words : dict of str to str
+        What a reader calls the readouts.
+    unit : str
+        Of the votes.
+
+    Raises
+    ------
+    SuiteError
+        If settings and data do not go together. Nothing has been written then.
+    """
+
+    readouts: tuple[str, ...] = ("output",)
+    words: dict[str, str] = {"output": "output layer"}
+    unit: str = "votes"
+
+    def __init__(self, settings: RunSettings, dataset, train: np.ndarray,
+                 say: Callable[[str], None] = print):
+        self.settings = settings
+        self.dataset = dataset
+        self.train = train
+        self.say = say
+
+    # -- the course ---------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def total(self) -> int:
+        """Samples of the whole run."""
+
+    @abstractmethod
+    def next_test(self, position: int) -> int:
+        """The first position behind another one at which the network is tested."""
+
+    def epoch(self, position: int) -> float:
+        """Epochs shown at a position, for metrics.csv."""
+        return round(position / max(len(self.train), 1), 4)
+
+    def phase(self, position: int) -> str | None:
+        """Name of the stretch of training that ends at or contains a position, if it has several.
+
+        Accuracies of the last phase count."""
+        return None
+
+    @property
+    def first(self) -> int:
+        """Position at which the run begins."""
+        return 0
+
+    # -- learning -----------------------------------------------------------------------
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Take the state of an untrained network."""
+
+    def prepare(self, position: int) -> None:
+        """Build what learning from a position on and tests need, such as compiled networks."""
+
+    @abstractmethod
+    def advance(self, position: int, stop: int) -> int:
+        """Learn some samples from a position on.
+
+        Parameters
+        ----------
+        position : int
+        stop : int
+            Not to be passed, unless samples are learned in batches and it lies inside one.
+
+        Returns
+        -------
+        int
+            The new position.
+        """
+
+    def status(self) -> str:
+        """A few words for the progress bar."""
+        return ""
+
+    # -- answers ------------------------------------------------------------------------
+
+    @property
+    def readout(self) -> str:
+        """The readout that the run's accuracy is of."""
+        return self.readouts[0]
+
+    @abstractmethod
+    def learned(self) -> dict[str, np.ndarray]:
+        """Copies of what an answer depends on, such as weights; `test` takes them back."""
+
+    @abstractmethod
+    def test(self, split: str, index: np.ndarray, purpose: str,
+             learned: dict[str, np.ndarray] | None = None) -> Answers:
+        """Show samples without learning from them.
+
+        Parameters
+        ----------
+        split : {'train', 'test'}
+        index : ndarray of int
+            Into the samples of the split.
+        purpose : str
+            Names the random numbers; the same name gives the same answers.
+        learned : dict, optional
+            Of an earlier moment; default: the present.
+        """
+
+    def classify(self, index: np.ndarray, purpose: str,
+                 learned: dict[str, np.ndarray] | None = None,
+                 device: str | None = None) -> Answers:
+        """As `test` of the split 'test', on a device that the user may name."""
+        return self.test("test", index, purpose, learned)
+
+    def warnings(self, answers: Answers) -> list[str]:
+        """What is wrong with a network that gave these answers, a line each."""
+        return []
+
+    # -- checkpoints --------------------------------------------------------------------
+
+    @abstractmethod
+    def arrays(self) -> dict[str, np.ndarray]:
+        """State of the learner for a checkpoint."""
+
+    def facts(self) -> dict:
+        """Likewise, what JSON holds."""
+        return {}
+
+    @abstractmethod
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Take the state of a checkpoint.
+
+        Raises
+        ------
+        SuiteError
+            If it is of another network. `protocols.runs.checkpoint.array` and `fact` help.
+        """
+
+    # -- the end ------------------------------------------------------------------------
+
+    def activity(self, answers: Answers, learned: dict[str, np.ndarray] | None) -> dict:
+        """Arrays of ``activity.npz``, what figures need beside the tables.
+
+        Parameters
+        ----------
+        answers : Answers
+            Of the final test.
+        learned : dict or None
+            What was tested, as `test` takes it.
+        """
+        return {}
+
+    @property
+    def device(self) -> str | None:
+        """What has computed, for summary.json."""
+        return getattr(self.settings, "device", None)
+
+    def conclude(self, answers: Answers, learned: dict[str, np.ndarray] | None) -> dict:
+        """Facts of the paper's own for summary.json; parameters as for `activity`."""
+        return {}
+
+    @staticmethod
+    def closing(facts: dict) -> list[tuple[str, str]]:
+        """Labels and texts for the end of the command line, of what `conclude` returned."""
+        return []

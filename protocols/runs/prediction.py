@@ -1,0 +1,184 @@
+"""Classifying single images with a trained run of any protocol."""
+
+import os
+import time
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import SuiteError
+from protocols import datasets
+from protocols.runs import protocol as protocols
+from protocols.runs.checkpoint import Checkpoint, read_checkpoint
+from protocols.runs.directory import CHECKPOINT
+from protocols.runs.learner import Answers, Learner
+from protocols.runs.settings import declarations, from_tables
+
+PURPOSE = "predict"
+"""Names the random numbers of a prediction."""
+
+
+@dataclass(frozen=True, eq=False)
+class Images(datasets.Dataset):
+    """Images to be classified, as a set of data without training samples.
+
+    Attributes
+    ----------
+    training_drive : float
+        Mean sum of the pixels of the images that the network was trained on.
+    """
+
+    training_drive: float = 0.0
+
+    @property
+    def drive(self) -> float:
+        """Mean sum of the pixels (0 to 255) of a training image."""
+        return self.training_drive
+
+
+def described_data(checkpoint: Checkpoint) -> datasets.Description:
+    """What a checkpoint says of its data.
+
+    Raises
+    ------
+    SuiteError
+        If that makes no sense.
+    """
+    found = dict(checkpoint.data)
+    sound = (found.keys() == {field.name for field in fields(datasets.Description)}
+             and isinstance(found["name"], str) and isinstance(found["kind"], str)
+             and _is_list_of(found["image_shape"], int) and _is_list_of(found["class_names"], str)
+             and isinstance(found["drive"], (int, float)) and bool(found["class_names"]))
+    if not sound:
+        raise SuiteError(f"{checkpoint.path} does not describe its data as it should; choose "
+                         "another run")
+    found["image_shape"] = tuple(found["image_shape"])
+    found["class_names"] = tuple(found["class_names"])
+    return datasets.Description(**found)
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
+
+
+def images_of(checkpoint: Checkpoint, files: list) -> Images:
+    """Image files as the network of a checkpoint takes them.
+
+    Raises
+    ------
+    SuiteError
+        If it takes no images, or a file cannot be used.
+    """
+    data = described_data(checkpoint)
+    if data.kind != "images":
+        raise SuiteError(f"{checkpoint.path} was trained on {data.kind}; single images cannot be "
+                         "shown to it")
+    images = np.array([datasets.image_file(file, data.image_shape) for file in files])
+    images = images.reshape(len(files), *data.image_shape).astype(np.uint8)
+    return Images(
+        name=data.name, kind="images", x_train=images[:0], y_train=np.zeros(0, np.int64),
+        x_test=images, y_test=np.zeros(len(files), np.int64), class_names=data.class_names,
+        training_drive=data.drive)
+
+
+def trained(checkpoint: Checkpoint, images: Images, seed: int | None = None) -> Learner:
+    """The learner of a checkpoint, to classify images.
+
+    Raises
+    ------
+    SuiteError
+        If the checkpoint is of no known protocol, or does not hold what its network needs.
+    """
+    protocol = protocols.find(checkpoint.protocol)
+    settings = from_tables(protocol.settings, checkpoint.tables, protocol.name)
+    if seed is not None:
+        settings = replace(settings, seed=declarations(settings)["seed"].check(seed))
+    learner = protocol.learner(settings, images, np.arange(0))
+    learner.restore(checkpoint)
+    return learner
+
+
+def predict(directory, files, device: str | None = None, readout: str | None = None,
+            seed: int | None = None) -> dict:
+    """Classify image files.
+
+    A run that held training samples out predicts with the weights which classified those best by
+    the readout, like its predictions.csv; any other with its latest weights.
+
+    Parameters
+    ----------
+    directory : path-like
+        Run directory.
+    files : sequence of path-like
+        See `protocols.datasets.image_file`.
+    device : {'cpp_standalone', 'runtime'}, optional
+        Default: what the protocol finds best (`protocols.runs.learner.Learner.classify`). The
+        answers are the same.
+    readout : str, optional
+        Which one names the label. Default: that of the run.
+    seed : int, optional
+        Of the input spikes. Default: that of the run.
+
+    Returns
+    -------
+    dict
+        ``run``, ``protocol``, ``readout``, ``unit``, ``device``, ``seed`` and ``predictions``: for each file
+        ``file``, ``label``, ``class`` (its number), ``votes`` of each readout by class name, the
+        protocol's own columns of predictions.csv, and ``cpu_ms``.
+
+    Raises
+    ------
+    SuiteError
+        If the run or a file cannot be used.
+    """
+    checkpoint = read_checkpoint(Path(directory) / CHECKPOINT)
+    images = images_of(checkpoint, list(files))
+    learner = trained(checkpoint, images, seed)
+    readout = readout or learner.readout
+    if readout not in learner.readouts:
+        raise SuiteError(f"{directory} has no readout {readout!r}: choose --readout "
+                         f"{' or '.join(learner.readouts)}")
+    learned = checkpoint.learned(readout) or None
+    found = []
+    for k, file in enumerate(files):
+        start = sum(os.times()[:4])
+        answers = learner.classify(np.array([k]), PURPOSE, learned, device)
+        seconds = sum(os.times()[:4]) - start
+        if readout not in answers.predicted:
+            raise SuiteError(f"{directory} has no trained {learner.words[readout]}; choose "
+                             f"--readout {' or '.join(answers.predicted)}")
+        found.append({"file": str(file), **_answer(answers, readout, images.class_names),
+                      "cpu_ms": round(1e3 * seconds, 1)})
+    return {"run": str(directory), "protocol": checkpoint.protocol, "readout": readout, "unit": learner.unit,
+            "device": device or "default", "seed": learner.settings.seed, "predictions": found}
+
+
+def _answer(answers: Answers, readout: str, names: tuple) -> dict:
+    """Label, votes and columns of one image."""
+    answer = int(answers.predicted[readout][0])
+    votes = {name: dict(zip(names, np.asarray(counts[0]).tolist()))
+             for name, counts in answers.votes.items()}
+    columns = {name: _plain(values[0]) for name, values in answers.columns.items()}
+    return {"label": names[answer], "class": answer, "votes": votes, **columns}
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def report(result: dict) -> list[str]:
+    """Lines of text for what `predict` returned."""
+    words = protocols.find(result["protocol"]).learner.words
+    lines = []
+    for found in result["predictions"]:
+        silent = not any(found["votes"].get(result["readout"], {0: 1}).values())
+        remark = "  (no votes: the first class by convention)" if silent else ""
+        lines.append(f"{found['file']}: {found['label']}{remark}")
+        for name, votes in found["votes"].items():
+            text = "  ".join(f"{label}: {vote:.3g}" for label, vote in votes.items())
+            lines.append(f"  {words[name]} ({result['unit']})  {text}")
+        own = [f"{name.replace('_', ' ')} {value}" for name, value in found.items()
+               if name not in ("file", "label", "class", "votes", "cpu_ms") and value != ""]
+        lines.append("  " + ", ".join([*own, f"{found['cpu_ms']:.0f} ms CPU"]))
+    return lines

@@ -1,0 +1,61 @@
+"""One run from its settings to its summary."""
+
+from pathlib import Path
+
+from protocols import datasets
+from protocols.runs.checkpoint import read_checkpoint
+from protocols.runs.console import Console
+from protocols.runs.directory import CHECKPOINT, RunDirectory, versions
+from protocols.runs.protocol import Protocol
+from protocols.runs.resume import refuse_other
+from protocols.runs.settings import RunSettings, checked, to_tables
+from protocols.runs.summary import finish
+from protocols.runs.training import Training, choose_samples
+
+
+def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resume: bool = False,
+        quiet: bool = False) -> dict:
+    """Train, test and write a run directory.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    settings : RunSettings
+        Of the protocol.
+    out : path-like
+        Run directory; made if it does not exist.
+    command : str
+        Kept in summary.json.
+    resume : bool
+        Continue from the directory's checkpoint, if there is one.
+    quiet : bool
+        Say nothing but warnings.
+
+    Returns
+    -------
+    dict
+        The summary (`protocols.runs.summary`).
+
+    Raises
+    ------
+    SuiteError
+        If the run cannot be made. What is wrong with settings or data is told before anything is
+        written; a checkpoint that was there is still there.
+    """
+    checked(settings)
+    console = Console(protocol.name, quiet)
+    dataset = datasets.load(settings.dataset)
+    train, validation = choose_samples(settings, dataset)
+    learner = protocol.learner(settings, dataset, train, console.say)
+    with RunDirectory(Path(out)) as directory:
+        training = Training(protocol.name, learner, validation, directory, console)
+        training.refuse_keep()
+        if directory.begun(resume):
+            checkpoint = read_checkpoint(directory.path / CHECKPOINT)
+            refuse_other(checkpoint, protocol, settings, training.fingerprint)
+            training.resume(checkpoint)
+        else:
+            learner.begin()
+        directory.write_config({**to_tables(settings, protocol.name), "versions": versions()})
+        training.fit()
+        return finish(protocol, training, command)

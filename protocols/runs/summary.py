@@ -1,0 +1,234 @@
+"""The end of a run: the tests that count, predictions.csv, activity.npz and summary.json.
+
+summary.json, format 2:
+
+==================  ================================================================================
+format              2
+protocol, preset,   what was run
+dataset, seed,
+device, precision
+samples             training samples shown
+class_names         by label
+accuracies          ``{rule: {readout: per cent}}``, rules as in `RULES`; those that apply
+accuracy            the one of `rule` and `readout`: the held-out choice if there is one, else the end
+rule, readout       which one that is
+published           what was published of this experiment, or null
+table               where the run stands in the README's tables, `table_entries`
+warnings            what was noticed of the network, a line each
+facts               the paper's own
+cpu_seconds,        of learning and of all tests
+wall_seconds
+command, versions   how it was made
+==================  ================================================================================
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import SuiteError
+from protocols.runs import presets
+from protocols.runs.directory import SUMMARY, read_json, versions
+from protocols.runs.protocol import Protocol
+from protocols.runs.settings import (
+    FORMAT, RunSettings, differing, from_tables, is_experiment, option_words,
+)
+from protocols.runs.training import Training, column
+
+RULES = {
+    "end": "end of the run",
+    "last_test": "last test before the end",
+    "best_test": "best of the tests",
+    "held_out": "held-out choice, tested once",
+}
+"""When accuracy is measured. All but the last one test on the test set while training goes on or at
+its end; ``best_test`` selects on it. ``held_out``: the state that classified held-out training
+samples best."""
+
+
+def finish(protocol: Protocol, training: Training, command: str) -> dict:
+    """Test the end of a run, and write the files that tell of it.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    learner = training.learner
+    truth = training.dataset.y_test
+    everything = np.arange(len(truth))
+    learner.prepare(training.progress.samples)
+    answers = training.test("test", everything, "final")
+    accuracies = {"end": answers.accuracies(truth), **tested(training)}
+    learned = None
+    for readout, best in training.best.items():
+        chosen = training.test("test", everything, f"held-out-{readout}", best)
+        accuracy = chosen.accuracies(truth)[readout]
+        accuracies.setdefault("held_out", {})[readout] = accuracy
+        if readout == learner.readout:
+            answers = chosen
+            learned = best
+    write_predictions(training, answers)
+    if arrays := learner.activity(answers, learned):
+        training.directory.write_arrays("activity.npz", arrays)
+    facts = learner.conclude(answers, learned)
+    summary = summary_of(protocol, training, accuracies, facts, command)
+    training.directory.write_json(SUMMARY, summary)
+    return summary
+
+
+def tested(training: Training) -> dict[str, dict[str, float]]:
+    """Accuracies by the rules that look at the tests made during training.
+
+    Tests of the last phase count.
+    """
+    learner = training.learner
+    rows = [row for row in training.progress.rows
+            if row["split"] == "test" and row.get("phase") == learner.phase(learner.total)]
+    found = {}
+    for readout in learner.readouts:
+        name = column("accuracy", readout, learner.readouts)
+        values = {row["samples"]: row[name] for row in rows if row[name] is not None}
+        before = [samples for samples in values if samples < training.progress.samples]
+        if before:
+            found.setdefault("last_test", {})[readout] = values[max(before)]
+        if values:
+            found.setdefault("best_test", {})[readout] = max(values.values())
+    return found
+
+
+def write_predictions(training: Training, answers) -> None:
+    """Write predictions.csv; a readout that has learned nothing has an empty column."""
+    learner = training.learner
+    truth = training.dataset.y_test
+    columns = {"index": range(len(truth)), "label": truth}
+    for readout in learner.readouts:
+        empty = [""] * len(truth)
+        columns[column("predicted", readout, learner.readouts)] = answers.predicted.get(
+            readout, empty)
+    columns |= answers.columns
+    training.directory.write_table("predictions.csv", [
+        {name: _plain(value) for name, value in zip(columns, row)}
+        for row in zip(*columns.values())])
+
+
+def _plain(value: object) -> object:
+    """A NumPy number as Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def summary_of(protocol: Protocol, training: Training, accuracies: dict, facts: dict,
+               command: str) -> dict:
+    """Content of summary.json."""
+    settings = training.settings
+    learner = training.learner
+    progress = training.progress
+    rule = "held_out" if "held_out" in accuracies else "end"
+    return {
+        "format": FORMAT, "protocol": protocol.name, "preset": settings.preset,
+        "dataset": training.dataset.name, "seed": settings.seed,
+        "device": learner.device,
+        "precision": getattr(settings, "precision", None),
+        "samples": progress.samples, "class_names": list(training.dataset.class_names),
+        "rule": rule, "readout": learner.readout,
+        "accuracy": accuracies[rule][learner.readout], "accuracies": accuracies,
+        "published": settings.published or None,
+        "table": table_entries(protocol, settings, accuracies,
+                               len(learner.train) + len(training.validation)),
+        "warnings": progress.warnings, "facts": facts,
+        "cpu_seconds": round(progress.cpu_seconds, 1),
+        "wall_seconds": round(progress.wall_seconds, 1),
+        "command": command, "versions": versions(),
+    }
+
+
+def read_summary(path: Path) -> dict:
+    """Summary of a finished run, checked as far as anything relies on it.
+
+    Raises
+    ------
+    SuiteError
+        If it is missing, damaged, or none of this format.
+    """
+    found = read_json(path)
+    if not isinstance(found, dict) or not _is_sound(found):
+        raise SuiteError(f"{path} holds no summary of a run; delete it and give the same command "
+                         "again")
+    return found
+
+
+def _is_sound(summary: dict) -> bool:
+    """Whether a summary holds what others take from it, in the right kinds."""
+    accuracies = summary.get("accuracies")
+    published = summary.get("published") or {}
+    if summary.get("format") != FORMAT or not isinstance(published, dict):
+        return False
+    if not isinstance(accuracies, dict) or not accuracies:
+        return False
+    values = [published[name] for name in ("mean", "sd") if name in published]
+    for rule, by_readout in accuracies.items():
+        if rule not in RULES or not isinstance(by_readout, dict):
+            return False
+        values += by_readout.values()
+    counts = [summary.get("samples"), summary.get("seed")]
+    return (all(isinstance(count, int) for count in counts)
+            and all(isinstance(value, (int, float)) and not isinstance(value, bool)
+                    for value in values))
+
+
+def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,
+                  training_samples: int) -> list[dict]:
+    """Where a run's accuracies stand in the README's tables.
+
+    One experiment can be a row of several: of every preset that differs from the run in nothing
+    that identifies an experiment.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    settings : RunSettings
+    accuracies : dict
+        ``{rule: {readout: per cent}}``.
+    training_samples : int
+        That were to be had; fewer than were published of are noted, as are fewer epochs.
+
+    Returns
+    -------
+    list of dict
+        ``name`` of the table, ``row``, ``order``, ``readout``; ``variant``, the options by which
+        the course of training is another one than the preset's; ``note``; ``columns``, by rule;
+        ``published``.
+    """
+    entries = {}
+    for name in presets.names(protocol.name):
+        preset = from_tables(protocol.settings, presets.read(protocol.name, name), protocol.name)
+        published = preset.published
+        known = entries.get(published.get("row"), {"order": np.inf})
+        if "row" not in published or published.get("order", 0) >= known["order"]:
+            continue
+        if any(is_experiment(own, preset) for own in (settings, *settings.contained())):
+            entries[published["row"]] = _entry(protocol, settings, preset, accuracies,
+                                               training_samples)
+    return sorted(entries.values(), key=lambda entry: entry["order"])
+
+
+def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accuracies: dict,
+           training_samples: int) -> dict:
+    """The entry of `table_entries` for one preset."""
+    published = preset.published
+    readout = published.get("readout", protocol.learner.readouts[0])
+    notes = []
+    whole = published.get("samples", training_samples)
+    if training_samples < whole:
+        notes.append(f"{training_samples:,} of {whole:,} training samples")
+    if settings.epochs != preset.epochs:
+        notes.append(f"{settings.epochs:g} of {preset.epochs:g} epochs")
+    changed = [name for name in differing(settings, preset, ("procedure",))
+               if name not in ("preset", "epochs")]
+    return {
+        "name": protocol.table, "row": published["row"], "order": published.get("order", 0),
+        "readout": readout, "variant": " ".join(option_words(settings, changed)),
+        "note": ", ".join(notes),
+        "columns": {rule: values[readout] for rule, values in accuracies.items()
+                    if readout in values},
+        "published": {key: published[key] for key in ("mean", "sd") if key in published}}
