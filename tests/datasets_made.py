@@ -1,8 +1,7 @@
 """Small data sets that the tests write, in every layout that the suite reads."""
 
 import gzip
-import io
-import pickle
+import struct
 import tarfile
 import zipfile
 
@@ -67,21 +66,90 @@ def pack(archive, folder):
             file.add(folder, folder.name)
 
 
-class Python2Pickler(pickle._Pickler):
-    """Writes bytes as Python 2 wrote str, as in the official CIFAR-10 batches."""
+class BatchWriter:
+    """Writes a batch of CIFAR-10 byte for byte as Python 2 pickled the published ones.
 
-    def save_bytes(self, obj):
-        self.write(b"T" + len(obj).to_bytes(4, "little") + obj)
-        self.memoize(obj)
+    The order of the instructions, which results are kept (q, r: a number of the memo) and lists
+    in parts of 1000 are those of the official files.
+    """
 
-    dispatch = {**pickle._Pickler.dispatch, bytes: save_bytes}
+    def __init__(self):
+        self.parts = []
+        self.kept = 0
+
+    def write(self, *parts):
+        self.parts += parts
+
+    def keep(self):
+        self.kept += 1
+        short = self.kept < 256
+        self.write(b"q" + bytes([self.kept]) if short else b"r" + struct.pack("<I", self.kept))
+
+    def integer(self, n):
+        if 0 <= n < 1 << 8:
+            self.write(b"K" + bytes([n]))
+        elif 0 <= n < 1 << 16:
+            self.write(b"M" + struct.pack("<H", n))
+        else:
+            self.write(b"J" + struct.pack("<i", n))
+
+    def string(self, text, keep=True):
+        self.write(b"U" + bytes([len(text)]) + text)
+        if keep:
+            self.keep()
+
+    def name(self, module, name):
+        self.write(b"c" + module + b"\n" + name + b"\n")
+        self.keep()
+
+    def listing(self, values, write_one):
+        self.write(b"]")
+        self.keep()
+        for start in range(0, len(values), 1000):
+            self.write(b"(")
+            for value in values[start : start + 1000]:
+                write_one(value)
+            self.write(b"e")
+
+    def array(self, data):
+        self.name(b"numpy.core.multiarray", b"_reconstruct")
+        self.name(b"numpy", b"ndarray")
+        self.integer(0)
+        self.write(b"\x85")
+        self.string(b"b", keep=False)
+        self.write(b"\x87R")
+        self.keep()
+        self.write(b"(")
+        for n in (1, *data.shape):
+            self.integer(n)
+        self.write(b"\x86")
+        self.name(b"numpy", b"dtype")
+        self.string(b"u1", keep=False)
+        self.write(b"K\x00K\x01\x87R")
+        self.keep()
+        self.write(b"(K\x03")
+        self.string(b"|", keep=False)
+        self.write(b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89")
+        self.write(b"T" + struct.pack("<I", data.nbytes), data.tobytes(), b"tb")
 
 
-def python2_pickle(images, labels):
-    data = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
-    stream = io.BytesIO()
-    Python2Pickler(stream, protocol=2).dump({b"data": data, b"labels": labels.tolist()})
-    return stream.getvalue().replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+def official_batch(images, labels, files=(), title=b"training batch 1 of 5"):
+    """The bytes of a batch: images (n, height, width, 3), integer labels, names of files."""
+    data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
+    writer = BatchWriter()
+    writer.write(b"\x80\x02}")
+    writer.keep()
+    writer.write(b"(")
+    writer.string(b"batch_label")
+    writer.string(title)
+    writer.string(b"labels")
+    writer.listing([int(label) for label in labels], writer.integer)
+    writer.string(b"data")
+    writer.array(data)
+    writer.string(b"filenames")
+    writer.listing([bytes(file) for file in files], writer.string)
+    writer.write(b"u.")
+    return b"".join(writer.parts)
 
 
 def write_cifar_batches(folder, content=None):
@@ -90,7 +158,7 @@ def write_cifar_batches(folder, content=None):
     batches.mkdir(parents=True)
     for name in cifar.BATCHES:
         images = RNG.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-        (batches / name).write_bytes(python2_pickle(images, np.array([3, 8, 9])))
+        (batches / name).write_bytes(official_batch(images, np.array([3, 8, 9])))
     if content is not None:
         (batches / "data_batch_1").write_bytes(content)
     archive = folder / "pack" / cifar.ARCHIVE

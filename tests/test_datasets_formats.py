@@ -1,7 +1,6 @@
 """The formats of the published sets: round trips, layouts, damage."""
 
 import gzip
-import os
 import pickle
 
 import numpy as np
@@ -10,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from protocols.datasets import (
-    cifar,
-    load,
-    nmnist,
-)
+from protocols.datasets import cifar, load, nmnist
 from protocols.datasets.idx import read_idx
-
-
 from tests.datasets_made import (
-    complaint, encode_differences, pack, python2_pickle, write_cifar_batches, write_idx, write_mnist
+    complaint,
+    encode_differences,
+    official_batch,
+    pack,
+    write_cifar_batches,
+    write_idx,
+    write_mnist,
 )
 
 
@@ -110,20 +109,37 @@ def test_cifar_layouts_agree(data):
     complaint(lambda: load("cifar-10"), "data_batch_3.npz", "(3, n, 32, 32)")
 
 
-class Malicious:
-    def __reduce__(self):
-        return os.getenv, ("HOME",)
+IMAGES = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 32, 32, 3)
+
+
+def pickled(images=IMAGES, labels=(1, 2), protocol=2):
+    """A batch of Python 3."""
+    data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
+    return pickle.dumps({b"data": data, b"labels": list(labels)}, protocol)
+
+
+def test_cifar_batches_of_python_2_and_3_agree():
+    for content in (official_batch(IMAGES, (1, 2), (b"a.png", b"b.png")), pickled()):
+        images, labels = cifar.decode_pickle(content, "batch")
+        assert np.array_equal(images, IMAGES) and labels.tolist() == [1, 2]
+        assert images.dtype == np.uint8 and labels.dtype == np.int64
 
 
 @pytest.mark.parametrize(
     "content, word",
     [
-        (pickle.dumps(Malicious()), "not allowed"),
-        (pickle.dumps({}), "damaged"),
+        (pickle.dumps({}), "not allowed"),
+        (pickle.dumps({}, 2), "data"),
+        (pickle.dumps([1], 2), "damaged"),
         (b"", "damaged"),
-        (python2_pickle(np.zeros((2, 32, 32, 3), np.uint8), np.array([1, 10])), "0 .. 9"),
-        (python2_pickle(np.zeros((2, 32, 32, 3), np.uint8), np.array([1])), "one integer label"),
-        (python2_pickle(np.zeros((2, 8, 8, 3), np.uint8), np.array([1, 2])), "3072"),
+        (pickled()[:-40], "damaged"),
+        (pickled(protocol=4), "FRAME, which is not allowed"),
+        (pickled(labels=(1, 10)), "0 .. 9"),
+        (pickled(labels=(1, None)), "list of integers"),
+        (pickled(labels=(1, 2**40)), "not allowed"),
+        (official_batch(IMAGES, (1,)), "one integer label"),
+        (official_batch(IMAGES[:, :8, :8], (1, 2)), "3072"),
+        (pickled(IMAGES.astype(np.int16)), "uint8"),
     ],
 )
 def test_bad_cifar_batches(data, content, word):

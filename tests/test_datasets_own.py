@@ -1,4 +1,4 @@
-"""The user's own images: arrays, class folders, single files, splits."""
+"""The user's own images: arrays, class folders, single files."""
 
 import os
 import zipfile
@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from protocols.datasets import (
-    hold_out,
-    image_file,
-    load,
-)
-
-
-from tests.datasets_made import (
-    RNG, complaint, write_images, write_npz
-)
+from protocols.datasets import image_file, load
+from tests.datasets_made import RNG, complaint, write_images, write_npz
 
 
 # ---- the user's own -----------------------------------------------------------------------
@@ -28,7 +20,8 @@ from tests.datasets_made import (
 )
 def test_own_arrays_become_uint8_images(tmp_path, train):
     test = np.full((4, 3, 3), train.flat[0], train.dtype)
-    y_train, y_test = np.tile([-1, 5], 6), np.array([5, -1, -1, 5], np.int8)
+    y_train = np.tile([-1, 5], 6)
+    y_test = np.array([5, -1, -1, 5], np.int8)
     path = write_npz(
         tmp_path / "a.npz", x_train=train, x_test=test, y_train=y_train, y_test=y_test
     )
@@ -53,7 +46,7 @@ def test_black_and_white(tmp_path):
         ({"x_train": np.full((12, 3, 3), 256)}, ("x_train", "256")),
         ({"x_test": np.full((4, 3, 3), -0.5)}, ("x_test", "-0.5")),
         ({"x_train": np.full((12, 3, 3), "a")}, ("x_train", "uint8 or floats")),
-        ({"x_train": np.full((12, 3, 3), None)}, ("Object arrays",)),
+        ({"x_train": np.full((12, 3, 3), None)}, ("x_train", "never unpickled")),
         ({"x_train": np.zeros((12, 8), np.uint8)}, ("x_train", "(12, 8)")),
         ({"x_train": np.zeros(12, np.uint8)}, ("x_train", "(12,)")),
         ({"x_train": np.zeros((12, 3, 3, 4), np.uint8)}, ("x_train", "(12, 3, 3, 4)")),
@@ -66,7 +59,13 @@ def test_black_and_white(tmp_path):
         ({"y_train": np.zeros(11, int)}, ("y_train", "11 labels for 12")),
         ({"y_train": np.zeros(12, int)}, ("one class",)),
         ({"y_train": np.linspace(0, 1, 12)}, ("y_train", "integers")),
-        ({"y_test": np.eye(4, 2, dtype=int)}, ("y_test", "argmax")),
+        ({"y_test": np.eye(4, 2, dtype=int)}, ("y_test", "argmax(axis=1)")),
+        ({"y_test": np.tile(np.eye(2), (2, 1))}, ("y_test", "argmax(axis=1)")),
+        ({"y_test": np.zeros((4, 1), int)}, ("y_test", "y.ravel()")),
+        ({"y_test": np.zeros((1, 4))}, ("y_test", "y.ravel()")),
+        ({"y_test": np.zeros((4, 2, 1), int)}, ("y_test", "make it (4,)")),
+        ({"y_test": np.zeros(4)}, ("y_test", "y.astype(int)")),
+        ({"y_test": np.array(list("abba"))}, ("y_test", "number the classes", "numpy.unique")),
         ({"y_test": np.full(4, 7)}, ("y_test", "label 7")),
         ({"y_test": None}, ("no array y_test",)),
     ],
@@ -96,7 +95,8 @@ def test_own_folders(tmp_path):
     write_images(tmp_path / "one" / "dog", 10)
     (tmp_path / "one" / "cat" / "notes.txt").write_text("no image")
     (tmp_path / "one" / ".hidden").mkdir()
-    a, b = load(tmp_path / "one"), load(tmp_path / "one")
+    a = load(tmp_path / "one")
+    b = load(tmp_path / "one")
     assert a.class_names == ("cat", "dog") and a.x_train.shape == (24, 3, 3)
     assert np.bincount(a.y_test).tolist() == [4, 2] and np.array_equal(a.x_test, b.x_test)
     # Mixed: the first samples are of both classes, and the same each time.
@@ -163,12 +163,13 @@ def test_images_inside_a_class_folder(tmp_path, inner):
     complaint(lambda: load(tmp_path), tmp_path / "dog", "sub:")
 
 
-# ---- single images and splits -------------------------------------------------------------
+# ---- single images ------------------------------------------------------------------------
 
 
 def test_image_file(tmp_path):
     pixels = RNG.integers(0, 256, (5, 4), dtype=np.uint8)
-    png, npy = tmp_path / "a.png", tmp_path / "a.npy"
+    png = tmp_path / "a.png"
+    npy = tmp_path / "a.npy"
     Image.fromarray(pixels).save(png)
     np.save(npy, pixels / 255)
     assert np.array_equal(image_file(png, (5, 4)), pixels)
@@ -186,14 +187,3 @@ def test_image_file(tmp_path):
     complaint(lambda: image_file(png, (5, 4)), png, "8 bits")
     Image.fromarray(np.zeros((5, 4, 4), np.uint8)).save(png)
     complaint(lambda: image_file(png, (5, 4)), png, "transparent")
-
-
-def test_hold_out():
-    d = load("digits")
-    train, validation = hold_out(d, 200, seed=3)
-    assert len(validation) == 200 and set(np.bincount(d.y_train[validation])) <= {19, 20, 21}
-    assert np.array_equal(np.sort(np.concatenate([train, validation])), np.arange(1437))
-    assert np.array_equal(validation, hold_out(d, 200, seed=3)[1])
-    assert not np.array_equal(validation, hold_out(d, 200, seed=4)[1])
-    for n in (-1, 0, 9, 1428, 1437):
-        complaint(lambda n=n: hold_out(d, n, seed=0), "digits", str(n))

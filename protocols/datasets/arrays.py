@@ -7,7 +7,7 @@ import numpy as np
 from models.errors import SuiteError
 
 
-def as_uint8(images, source):
+def as_uint8(images: np.ndarray, source: str) -> np.ndarray:
     """Convert grey or colour values to uint8, 0 .. 255.
 
     Integers must lie in 0 .. 255 and are kept; booleans become 0 and 255. Floats whose
@@ -38,7 +38,8 @@ def as_uint8(images, source):
         raise SuiteError(f"{source} holds {images.dtype}: images must be uint8 or floats")
     if not np.isfinite(images).all():
         raise SuiteError(f"{source} holds NaN or infinite values: replace them")
-    low, high = images.min(initial=0), images.max(initial=0)
+    low = images.min(initial=0)
+    high = images.max(initial=0)
     if low < 0 or high > 255:
         raise SuiteError(
             f"{source} holds values from {low} to {high}: scale them to 0 .. 1 or 0 .. 255"
@@ -51,7 +52,7 @@ def as_uint8(images, source):
     return images.astype(np.uint8)
 
 
-def as_images(array, source):
+def as_images(array: np.ndarray, source: str) -> np.ndarray:
     """Bring an array into the shape of a stack of images.
 
     Parameters
@@ -88,23 +89,46 @@ def as_images(array, source):
     return array
 
 
-def check_labels(labels, n, source):
+def check_labels(labels: np.ndarray, n: int, source: str) -> None:
     """Check that there is one integer label for each of ``n`` samples.
+
+    Parameters
+    ----------
+    labels : ndarray
+    n : int
+    source : str
+        File and array, for the error message.
 
     Raises
     ------
     SuiteError
-        If ``labels`` is not an integer array of shape (n,).
+        If ``labels`` is not an integer array of shape (n,); it says how to make one of a
+        column or row, of one-hot labels, of whole numbers saved as floats, and of names.
     """
-    if labels.dtype.kind not in "iub":
+    shape = labels.shape
+    if labels.ndim > 1 and labels.size == n == max(shape):
         raise SuiteError(
-            f"{source} holds {labels.dtype}: labels must be integers, "
-            f"number the classes from 0"
+            f"{source} has the shape {shape}: one integer a sample is needed, from such a "
+            f"column or row it is y.ravel()"
+        )
+    if labels.ndim == 2:
+        raise SuiteError(
+            f"{source} has the shape {shape}: one integer a sample is needed, from one-hot "
+            f"labels it is y.argmax(axis=1)"
         )
     if labels.ndim != 1:
         raise SuiteError(
-            f"{source} has the shape {labels.shape}: one integer a sample is needed, from "
-            f"one-hot labels it is y.argmax(axis=1)"
+            f"{source} has the shape {shape}: one integer a sample is needed, make it ({n},)"
+        )
+    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
+        raise SuiteError(
+            f"{source} holds whole numbers as {labels.dtype}: labels must be integers, save "
+            f"y.astype(int)"
+        )
+    if labels.dtype.kind not in "iub":
+        raise SuiteError(
+            f"{source} holds {labels.dtype}: labels must be integers, number the classes as "
+            f"numpy.unique(y, return_inverse=True)[1] does"
         )
     if len(labels) != n:
         raise SuiteError(f"{source} has {len(labels)} labels for {n} samples: they must agree")

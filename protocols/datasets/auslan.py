@@ -6,13 +6,15 @@ with three samples of each sign. About 100 frames a second, 22 readings a frame:
 then the right hand x, y, z, roll, pitch, yaw and the bend of the five fingers.
 """
 
+import pathlib
 import re
 
 import numpy as np
 
 from models.errors import SuiteError
 from protocols.datasets.dataset import Dataset
-from protocols.datasets.files import find, members, reading
+from protocols.datasets.files import find, members
+from protocols.files import reading
 
 FILES = "tctodd.tar.gz, or unpacked the folders tctodd1 .. tctodd9"
 ORIGIN = "https://archive.ics.uci.edu/dataset/115/australian+sign+language+signs+high+quality"
@@ -26,7 +28,7 @@ ALIASES = {"her": "his_hers", "hers": "his_hers"}
 """The published archive spells one sign otherwise in its first folder."""
 
 
-def decode(content, source):
+def decode(content: bytes, source: str) -> np.ndarray:
     """Decode one sample.
 
     Parameters
@@ -58,7 +60,7 @@ def decode(content, source):
     return series
 
 
-def read(folder):
+def read(folder: pathlib.Path) -> Dataset:
     """Read the set and split it.
 
     Shrestha et al. (2019, section 4.4) do not say how they divided the samples (nor which 50
@@ -98,7 +100,8 @@ def read(folder):
         )
     class_names = tuple(sorted(signs["train"]))
     label = {sign: number for number, sign in enumerate(class_names)}
-    x, y = {}, {}
+    x = {}
+    y = {}
     for part, samples in parts.items():
         x[part] = [series for _, series in samples]
         y[part] = np.array([label[sign] for sign, _ in samples], np.int64)

@@ -10,6 +10,7 @@ import pooch
 
 from models.errors import SuiteError
 from protocols.datasets import auslan, cifar, digits, mnist, nmnist, own, pedestrian
+from protocols.datasets.dataset import Dataset
 
 CACHE = "brian2-learning-suite"
 """Name of the folder for downloads in the user's cache folder (`pooch.os_cache`)."""
@@ -51,7 +52,7 @@ NAMES = ("digits", *SOURCES)
 """The sets `load` knows by name."""
 
 
-def locate(name):
+def locate(name: str) -> pathlib.Path:
     """Return the folder of a set, downloading it where that can be done.
 
     Looks in ``$SNN_DATA/NAME``, then in the cache folder, then downloads to the latter.
@@ -92,7 +93,7 @@ def locate(name):
     return cached
 
 
-def load(name_or_path="digits"):
+def load(name_or_path: str | os.PathLike = "digits") -> Dataset:
     """Load a set of samples by its name or from the user's files.
 
     Parameters
@@ -120,7 +121,8 @@ def load(name_or_path="digits"):
     path = os.path.expanduser(name)
     if os.path.isdir(path):
         return own.read_folder(pathlib.Path(path))
-    if os.path.isfile(path):
+    # What is no regular file either is refused there, by its kind.
+    if os.path.exists(path):
         return own.read_arrays(path, name)
     close = difflib.get_close_matches(name.lower(), NAMES, n=1)
     hint = f", did you mean {close[0]}?" if close else ":"

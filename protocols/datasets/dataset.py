@@ -70,13 +70,46 @@ class Dataset:
         """Number of classes."""
         return len(self.class_names)
 
-    def checksum(self):
-        """A number that tells whether samples or labels have changed: CRC-32 of all of them."""
+    def fingerprint(self) -> dict:
+        """What tells this set from another one, wherever it lies; for resuming a training.
+
+        Returns
+        -------
+        dict
+            Fit for JSON and equal after it: ``kind``, ``sample_shape`` (see there),
+            ``class_names``, ``training_samples``, ``test_samples`` and ``contents``
+            (`checksum`). The name is left out: a path may move.
+        """
+        return {
+            "kind": self.kind,
+            "sample_shape": list(self.sample_shape),
+            "class_names": list(self.class_names),
+            "training_samples": len(self.x_train),
+            "test_samples": len(self.x_test),
+            "contents": self.checksum(),
+        }
+
+    def checksum(self) -> int:
+        """CRC-32 of all samples and labels, with their order, types and shapes.
+
+        Arrays that follow one another as the same bytes but end elsewhere differ in it.
+        """
         found = 0
         for part in (self.x_train, self.y_train, self.x_test, self.y_test):
-            for array in part if isinstance(part, list) else [part]:
+            arrays = part if isinstance(part, list) else [part]
+            found = zlib.crc32(f"{len(arrays)} arrays".encode(), found)
+            for array in arrays:
+                found = zlib.crc32(f"{array.dtype.descr} {array.shape}".encode(), found)
                 found = zlib.crc32(np.ascontiguousarray(array), found)
         return found
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """What the samples have in common: for 'images' their shape, for 'events' that of the
+        sensor, for 'series' (readings a frame,)."""
+        if self.kind == "series":
+            return self.x_train[0].shape[1:]
+        return tuple(self.image_shape)
 
     @property
     def drive(self):

@@ -16,7 +16,7 @@ LARGEST = 16
 """Each pixel counts the inked cells in a 4 x 4 block of the scan."""
 
 
-def read():
+def read() -> Dataset:
     """Load the set and split it.
 
     Returns

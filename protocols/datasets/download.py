@@ -3,6 +3,7 @@
 import hashlib
 import pathlib
 import tempfile
+from collections.abc import Sequence
 
 import pooch
 import requests
@@ -13,32 +14,33 @@ CHUNK = 65536
 """Bytes taken at a time; pooch's default of 1 KiB makes large archives slow."""
 
 
-def check_sha256(content, sha256, source):
-    """Raise SuiteError unless ``content`` (bytes-like) has the SHA-256 ``sha256``."""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise SuiteError(f"{source} is not the published file, its SHA-256 differs")
+def check_sha256(path: pathlib.Path, sha256: str) -> None:
+    """Raise SuiteError unless the bytes of a file have the SHA-256 ``sha256``."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise SuiteError(f"{path} is not the published file, its SHA-256 differs")
 
 
-def fetch(urls, target, verify):
-    """Download a file from the first mirror which serves the published content.
+def fetch(urls: Sequence[str], target: pathlib.Path, sha256: str) -> None:
+    """Download a file from the first mirror which serves the published one.
 
-    The mirrors compress the same content in different ways, so that the SHA-256 is taken of
-    the unpacked content (`verify`), not of the file. A file that fails is deleted; nothing
-    unchecked ever bears the name ``target``.
+    The SHA-256 is that of the file as it comes: nothing is unpacked or read before it is
+    found to be right. A file that fails is deleted; nothing unchecked ever bears the name
+    ``target``.
 
     Parameters
     ----------
     urls : sequence of str
         Mirrors, tried in this order.
     target : pathlib.Path
-    verify : callable
-        Takes the path of the downloaded file, raises SuiteError if its content is bad.
+    sha256 : str
+        Of the published file, in hexadecimal digits.
 
     Raises
     ------
     SuiteError
-        If no mirror could be reached or served the published content, or the file cannot
-        be written.
+        If no mirror could be reached or served the published file, or it cannot be written.
     """
     # Accept-Encoding: a server may otherwise have the .gz unpacked on its way.
     downloader = pooch.HTTPDownloader(
@@ -52,7 +54,7 @@ def fetch(urls, target, verify):
             for url in urls:
                 try:
                     downloader(url, unchecked, None)
-                    verify(unchecked)
+                    check_sha256(unchecked, sha256)
                 except (requests.ConnectionError, requests.Timeout):
                     failures.append(f"{url}: no connection")
                 except requests.RequestException as error:

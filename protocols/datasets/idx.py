@@ -2,29 +2,30 @@
 
 import gzip
 import math
+import pathlib
 
 import numpy as np
 
 from models.errors import SuiteError
-from protocols.datasets.files import reading
+from protocols.files import reading, regular_file
 
 UNSIGNED_BYTE = 0x08
 
 
-def read_payload(path):
+def read_payload(path: pathlib.Path) -> bytes:
     """Return the bytes of an idx file, unpacked where the name ends in ``.gz``.
 
     Raises
     ------
     SuiteError
-        If the file is missing or its compression is damaged.
+        If the file is missing or no regular file, or its compression is damaged.
     """
     opener = gzip.open if path.suffix == ".gz" else open
-    with reading(path), opener(path, "rb") as file:
+    with reading(path), opener(regular_file(path), "rb") as file:
         return file.read()
 
 
-def read_idx(path, ndim):
+def read_idx(path: pathlib.Path, ndim: int) -> np.ndarray:
     """Read an idx file of unsigned bytes.
 
     The header is two zero bytes, the type (8: unsigned byte), the number of dimensions and

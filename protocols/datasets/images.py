@@ -2,18 +2,25 @@
 
 import os
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
 from models.errors import SuiteError
 from protocols.datasets.arrays import as_uint8
-from protocols.datasets.files import reading
+from protocols.files import reading, regular_file
+from protocols.npz import read_npy
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm", ".webp"}
+"""Files of a folder that are taken for images."""
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "PPM", "WEBP")
+"""Pillow's names of the formats that are read, whatever the name of the file says. Other
+decoders stay shut: that of EPS starts a program, Ghostscript."""
 
 
-def read_image(path, mode="L"):
+def read_image(path: str | os.PathLike, mode: str = "L") -> np.ndarray:
     """Read an image file as grey values, or as RGB.
 
     Parameters
@@ -29,14 +36,16 @@ def read_image(path, mode="L"):
     Raises
     ------
     SuiteError
-        If the file is damaged, is no image, is transparent or has more than 8 bits a
-        channel.
+        If the file is damaged, is no regular file, is no image of `FORMATS`, is transparent
+        or has more than 8 bits a channel.
     """
-    with reading(path), Image.open(path) as image:
+    advice = f"save it as {', '.join(FORMATS)} or give another one"
+    with reading(path, advice), Image.open(regular_file(path), formats=FORMATS) as image:
         # Image.open reads the header only: load finds what is truncated.
         image.load()
         opaque = not image.has_transparency_data or image.convert("RGBA").getextrema()[3][0] == 255
-        depth, pixels = image.mode, np.array(image.convert(mode))
+        depth = image.mode
+        pixels = np.array(image.convert(mode))
     # Pillow cuts deeper values at 255, most of a 16-bit image would turn white.
     if depth[0] in "IF":
         raise SuiteError(f"{path} has more than 8 bits a pixel: save it with 8 bits")
@@ -45,13 +54,13 @@ def read_image(path, mode="L"):
     return pixels
 
 
-def image_file(path, image_shape):
+def image_file(path: str | os.PathLike, image_shape: Sequence[int]) -> np.ndarray:
     """Read one image to be classified.
 
     Parameters
     ----------
     path : path-like
-        An image (PNG, JPEG, BMP ...) or an ``.npy`` array, uint8 or floats as told in
+        An image of one of `FORMATS` or an ``.npy`` array, uint8 or floats as told in
         `protocols.datasets.arrays.as_uint8`.
     image_shape : tuple of int
         Shape the network was trained on: (height, width), then the image is read as grey,
@@ -64,17 +73,13 @@ def image_file(path, image_shape):
     Raises
     ------
     SuiteError
-        If the file is missing or damaged, or its shape is not ``image_shape``.
+        If the file is missing, damaged or no regular file, or its shape is not
+        ``image_shape``.
     """
-    path, image_shape = pathlib.Path(os.fspath(path)), tuple(image_shape)
-    if path.is_dir():
-        raise SuiteError(f"{path} is a folder: give one image file")
+    path = pathlib.Path(path)
+    image_shape = tuple(image_shape)
     if path.suffix == ".npy":
-        with reading(path):
-            array = np.load(path, allow_pickle=False)
-        if not isinstance(array, np.ndarray):
-            raise SuiteError(f"{path} is an .npz of several arrays: save one with numpy.save")
-        image = as_uint8(array, str(path))
+        image = as_uint8(read_npy(path, "save it again with numpy.save"), str(path))
     else:
         image = read_image(path, "L" if len(image_shape) == 2 else "RGB")
     if image.shape != image_shape:

@@ -10,9 +10,9 @@ import numpy as np
 
 from models.errors import SuiteError
 from protocols.datasets.dataset import Dataset
-from protocols.datasets.download import check_sha256, fetch
+from protocols.datasets.download import fetch
 from protocols.datasets.files import find
-from protocols.datasets.idx import read_idx, read_payload
+from protocols.datasets.idx import read_idx
 
 FILES = (
     "train-images-idx3-ubyte",
@@ -33,7 +33,7 @@ class IdxSet:
     mirrors : tuple of str
         Addresses which the file names (with ``.gz``) are appended to.
     sha256 : tuple of str
-        SHA-256 of the uncompressed `FILES`, in that order.
+        SHA-256 of the files as the mirrors serve them (with ``.gz``), in the order of `FILES`.
     """
 
     name: str
@@ -71,7 +71,8 @@ class IdxSet:
             If a file is missing or damaged, or images and labels do not agree.
         """
         paths = [find(folder, spellings(file), self.origin) for file in FILES]
-        x_train, x_test = read_idx(paths[0], 3), read_idx(paths[2], 3)
+        x_train = read_idx(paths[0], 3)
+        x_test = read_idx(paths[2], 3)
         if x_train.shape[1:] != x_test.shape[1:]:
             raise SuiteError(
                 f"{paths[2]} holds images of {x_test.shape[1:]}, {paths[0]} of "
@@ -109,11 +110,7 @@ class IdxSet:
         for file, sha256 in zip(FILES, self.sha256, strict=True):
             if any((folder / spelling).exists() for spelling in spellings(file)):
                 continue
-            fetch(
-                [f"{mirror}{file}.gz" for mirror in self.mirrors],
-                folder / f"{file}.gz",
-                lambda path, sha256=sha256: check_sha256(read_payload(path), sha256, path),
-            )
+            fetch([f"{mirror}{file}.gz" for mirror in self.mirrors], folder / f"{file}.gz", sha256)
 
 
 def spellings(file):
@@ -130,10 +127,10 @@ MNIST = IdxSet(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
     ),
     sha256=(
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
 )
 
@@ -156,9 +153,9 @@ FASHION_MNIST = IdxSet(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     sha256=(
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
     ),
 )

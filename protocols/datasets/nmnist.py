@@ -4,6 +4,7 @@ G. Orchard, A. Jayawant, G. K. Cohen, N. Thakor, "Converting static image datase
 neuromorphic datasets using saccades", Frontiers in Neuroscience 9:437 (2015).
 """
 
+import pathlib
 import re
 
 import numpy as np
@@ -26,7 +27,7 @@ OVERFLOW_STEP = 2**13
 MEMBER = re.compile(r"(?:^|/)([0-9])/([0-9]+)\.bin$")
 
 
-def decode(content, source):
+def decode(content: bytes, source: str) -> np.ndarray:
     """Decode the events of one sample.
 
     Five bytes an event: x, y, then one bit of polarity (1 ON) and 23 bits of time in
@@ -56,7 +57,9 @@ def decode(content, source):
     x, y, high, middle, low = np.frombuffer(content, np.uint8).reshape(-1, 5).T
     events = np.empty(len(x), EVENT)
     events["t"] = (high & 0x7F).astype(np.int64) << 16 | middle.astype(np.int64) << 8 | low
-    events["x"], events["y"], events["p"] = x, y, high >> 7
+    events["x"] = x
+    events["y"] = y
+    events["p"] = high >> 7
     overflow = y == OVERFLOW_ROW
     if overflow.any():
         events["t"] += OVERFLOW_STEP * np.cumsum(overflow)
@@ -70,7 +73,7 @@ def decode(content, source):
     return events
 
 
-def read_part(root):
+def read_part(root: pathlib.Path) -> tuple[list[np.ndarray], np.ndarray]:
     """Read the training or the test samples.
 
     Parameters
@@ -99,7 +102,7 @@ def read_part(root):
     return [events for _, _, events in found], np.array([label for _, label, _ in found], np.int64)
 
 
-def read(folder):
+def read(folder: pathlib.Path) -> Dataset:
     """Read the set, or the part of it which is there.
 
     Parameters

@@ -1,6 +1,7 @@
 """The user's own images: an ``.npz`` file or a folder of class folders."""
 
 import os
+import pathlib
 
 import numpy as np
 from tqdm import tqdm
@@ -8,14 +9,17 @@ from tqdm import tqdm
 from models.errors import SuiteError
 from protocols.datasets.arrays import as_images, as_uint8, check_labels
 from protocols.datasets.dataset import Dataset
-from protocols.datasets.files import read_npz, reading
 from protocols.datasets.images import SUFFIXES, read_image
 from protocols.datasets.splits import SPLIT_SEED, stratified_split
+from protocols.files import reading
+from protocols.npz import read_npz
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-def read_arrays(path, name, class_names=None):
+def read_arrays(
+    path: str | os.PathLike, name: str, class_names: tuple[str, ...] | None = None
+) -> Dataset:
     """Read a set of images from an ``.npz`` file.
 
     Parameters
@@ -40,9 +44,11 @@ def read_arrays(path, name, class_names=None):
     SuiteError
         If the file is damaged, or what it holds does not fit together.
     """
-    x_train, y_train, x_test, y_test = read_npz(path, KEYS)
-    x_train = as_images(x_train, f"{path}: x_train")
-    x_test = as_images(x_test, f"{path}: x_test")
+    arrays = read_npz(path, KEYS, f"save {', '.join(KEYS)} with numpy.savez")
+    x_train = as_images(arrays["x_train"], f"{path}: x_train")
+    x_test = as_images(arrays["x_test"], f"{path}: x_test")
+    y_train = arrays["y_train"]
+    y_test = arrays["y_test"]
     if x_train.shape[1:] != x_test.shape[1:]:
         raise SuiteError(
             f"{path}: x_train holds images of {x_train.shape[1:]}, x_test of "
@@ -64,13 +70,16 @@ def read_arrays(path, name, class_names=None):
         )
     if all(x.dtype.kind in "iu" and x.max() == 1 for x in (x_train, x_test)):
         # Black and white, whatever their type.
-        x_train, x_test = x_train != 0, x_test != 0
+        x_train = x_train != 0
+        x_test = x_test != 0
     train = as_uint8(x_train, f"{path}: x_train")
     test = as_uint8(x_test, f"{path}: x_test")
-    # Also where one of them holds integers, of which 1 is nearly black.
-    floats = x_train.dtype.kind == x_test.dtype.kind == "f"
-    if ((x_train.max() <= 1) != (x_test.max() <= 1) if floats
-            else 1 in (train.max(), test.max()) and train.max() != test.max()):
+    if x_train.dtype.kind == x_test.dtype.kind == "f":
+        on_two_scales = (x_train.max() <= 1) != (x_test.max() <= 1)
+    else:
+        # Of integers, 1 is nearly black.
+        on_two_scales = 1 in (train.max(), test.max()) and train.max() != test.max()
+    if on_two_scales:
         raise SuiteError(
             f"{path}: x_train goes up to {x_train.max()}, x_test to {x_test.max()}: bring both "
             f"to 0 .. 1 or both to 0 .. 255"
@@ -86,7 +95,7 @@ def read_arrays(path, name, class_names=None):
     )
 
 
-def read_folder(root):
+def read_folder(root: pathlib.Path) -> Dataset:
     """Read a folder with one folder of images a class, as grey values.
 
     Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png`` (or Train and Test), or
@@ -130,8 +139,10 @@ def read_folder(root):
         files, labels = list_images(root, names)
         n_test = max(len(names), round(len(files) / 5))
         rest, held = stratified_split(labels, n_test, SPLIT_SEED, str(root), names)
-        train, y_train = [files[i] for i in rest], labels[rest]
-        test, y_test = [files[i] for i in held], labels[held]
+        train = [files[i] for i in rest]
+        test = [files[i] for i in held]
+        y_train = labels[rest]
+        y_test = labels[held]
     # One class after the other is no order to learn in, nor are the first N samples a choice.
     order = np.random.default_rng(SPLIT_SEED).permutation(len(train))
     images = stack(train + test)
@@ -186,7 +197,8 @@ def list_images(folder, names):
     SuiteError
         If a class folder is missing, holds no image, or a folder with images.
     """
-    files, labels = [], []
+    files = []
+    labels = []
     for label, name in enumerate(names):
         with reading(folder / name):
             found = sorted(

@@ -7,6 +7,9 @@ classification", IEEE TPAMI 28(11):1863-1868 (2006), in the same numbers; class 
 choice are not the authors'.
 """
 
+import pathlib
+
+from protocols.datasets.dataset import Dataset
 from protocols.datasets.files import find
 from protocols.datasets.own import read_arrays
 
@@ -18,7 +21,7 @@ ORIGIN = (
 )
 
 
-def read(folder):
+def read(folder: pathlib.Path) -> Dataset:
     """Read the set from a folder.
 
     Parameters

@@ -1,16 +1,21 @@
 """Seeded splits which keep the share of each class."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from models.errors import SuiteError
+from protocols.datasets.dataset import Dataset
 
 SPLIT_SEED = 20230
 """Seed of the fixed splits (digits, folders without train/ and test/): never change it,
 published accuracies on these sets rest on it."""
 
 
-def stratified_split(labels, n, seed, name, class_names):
+def stratified_split(
+    labels: np.ndarray, n: int, seed: int, name: str, class_names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Split sample indices in two, the classes alike in both.
 
     Parameters
@@ -32,8 +37,11 @@ def stratified_split(labels, n, seed, name, class_names):
     Raises
     ------
     SuiteError
-        If a class has one sample only, or either part is too small to hold each class.
+        If there is no sample, a class has one only, or either part is too small to hold each
+        class.
     """
+    if not len(labels):
+        raise SuiteError(f"{name}: cannot hold out {n} of no samples: take more of them")
     classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise SuiteError(
@@ -52,7 +60,9 @@ def stratified_split(labels, n, seed, name, class_names):
     return np.sort(rest), np.sort(held)
 
 
-def hold_out(dataset, n, seed):
+def hold_out(
+    dataset: Dataset, n: int, seed: int, among: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Set some training samples apart to choose settings on.
 
     The test samples stay out of it, so that they are seen once, at the end.
@@ -60,20 +70,28 @@ def hold_out(dataset, n, seed):
     Parameters
     ----------
     dataset : Dataset
+        Of any kind.
     n : int
         Number of validation samples, at least one a class.
     seed : int
         The same seed gives the same split.
+    among : array_like of int, optional
+        Indices of the training samples to split, in any order; without it, all of them. A
+        protocol that trains on the first N samples gives ``np.arange(N)``.
 
     Returns
     -------
     train_idx, validation_idx : ndarray of int64
-        Ascending indices into ``x_train`` and ``y_train``, disjoint, together all of them;
-        each class has the same share in both.
+        Ascending indices into ``x_train`` and ``y_train``, disjoint, together all of them or
+        all of ``among``; each class has the same share in both.
 
     Raises
     ------
     SuiteError
         If ``n`` leaves either part without room for each class.
     """
-    return stratified_split(dataset.y_train, n, seed, dataset.name, dataset.class_names)
+    chosen = np.arange(len(dataset.y_train)) if among is None else np.unique(among)
+    rest, held = stratified_split(
+        dataset.y_train[chosen], n, seed, dataset.name, dataset.class_names
+    )
+    return chosen[rest], chosen[held]
