@@ -10,18 +10,20 @@ from models.errors import SuiteError
 
 @dataclass(frozen=True)
 class Description:
-    """What a network must know of a set of images; checkpoints keep it.
+    """What a network must know of a set; checkpoints keep it.
 
     Attributes
     ----------
     name : str
+    kind : {'images', 'events', 'series'}
     image_shape : tuple of int
     class_names : tuple of str
     drive : float
-        Mean sum of the pixels (0 to 255) of a training image.
+        Mean sum of the pixels (0 to 255) of a training image; 0 of other kinds.
     """
 
     name: str
+    kind: str
     image_shape: tuple
     class_names: tuple
     drive: float
@@ -112,14 +114,17 @@ class Dataset:
         return tuple(self.image_shape)
 
     @property
-    def drive(self):
-        """Mean sum of the pixels (0 to 255) of a training image."""
+    def drive(self) -> float:
+        """Mean sum of the pixels (0 to 255) of a training image; 0 of other kinds."""
+        if self.kind != "images":
+            return 0.0
         pixels = self.x_train.reshape(len(self.x_train), -1)
         return float(pixels.sum(1, dtype=float).mean())
 
-    def description(self):
-        """The `Description` of a set of images."""
-        return Description(self.name, tuple(self.image_shape), tuple(self.class_names), self.drive)
+    def description(self) -> Description:
+        """The `Description` of the set."""
+        return Description(self.name, self.kind, tuple(self.sample_shape),
+                           tuple(self.class_names), self.drive)
 
     @property
     def image_shape(self):
