@@ -235,8 +235,8 @@ class DiehlCookLearner(Learner):
                 "theta_mV": float(self.theta[-1][1]) if self.theta else None}
 
     def warnings(self, answers: Answers) -> list[str]:
-        """A hidden layer of which next to nothing fires, a silent SL layer, answers at chance."""
-        return warnings(answers.details, self.dataset.n_classes)
+        """A hidden layer of which next to nothing or nearly all fires, a silent SL layer."""
+        return warnings(answers.details)
 
     # -- checkpoints --------------------------------------------------------------------
 

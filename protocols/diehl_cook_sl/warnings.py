@@ -1,7 +1,5 @@
 """What is wrong with a network, told from its first answers."""
 
-import numpy as np
-
 from protocols.diehl_cook_sl.evaluation import Evaluation
 
 MOST_ACTIVE = 0.5
@@ -9,14 +7,13 @@ MOST_ACTIVE = 0.5
 inhibition it is a few per cent."""
 
 
-def warnings(evaluation: Evaluation, n_classes: int) -> list[str]:
+def warnings(evaluation: Evaluation) -> list[str]:
     """Lines about a dead or saturated layer; empty where nothing stands out.
 
     Parameters
     ----------
     evaluation : protocols.diehl_cook_sl.evaluation.Evaluation
         Of some hundred images.
-    n_classes : int
     """
     found = []
     hidden = evaluation.hidden_counts
@@ -34,7 +31,4 @@ def warnings(evaluation: Evaluation, n_classes: int) -> list[str]:
                          "image; lower the range of the weights")
     if evaluation.sl_counts is not None and not evaluation.sl_counts.any():
         found.append("the SL layer has not fired: every image gets the first class")
-    for name, answers in (("SL layer", evaluation.sl), ("label statistics", evaluation.labels)):
-        if answers is not None and len(np.unique(answers)) == 1 < n_classes:
-            found.append(f"the {name} gives every image the same answer: its accuracy is chance")
     return found

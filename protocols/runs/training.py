@@ -9,6 +9,7 @@ import numpy as np
 
 from models.errors import SuiteError
 from protocols import datasets
+from protocols.runs.chance import chance_warnings
 from protocols.runs.checkpoint import (
     Checkpoint, Progress, part, prefixed, refuse_infinite, write_checkpoint,
 )
@@ -167,7 +168,8 @@ class Training:
         if learner.phase(p.samples) is not None:
             row["phase"] = learner.phase(p.samples)
         if not p.rows:
-            p.warnings = learner.warnings(answers)
+            p.warnings = [*learner.warnings(answers),
+                          *chance_warnings(answers.predicted, truth, learner.words)]
             for line in p.warnings:
                 self.console.warn(line)
         p.rows.append(row)
