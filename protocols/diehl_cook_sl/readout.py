@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def sl_answer(counts):
+def sl_answer(counts: np.ndarray) -> np.ndarray:
     """Most active SL neuron; the lowest class on a tie or silence.
 
     Parameters
@@ -31,22 +31,23 @@ class LabelStatistics:
         Resolution of the window.
     """
 
-    def __init__(self, n_neurons, n_classes, window, n_blocks=12):
+    def __init__(self, n_neurons: int, n_classes: int, window: int, n_blocks: int = 12):
         self.n_classes = n_classes
         self.block = max(1, window // n_blocks)
         self.n_blocks = n_blocks
         self.sums = np.zeros((1, n_classes, n_neurons), np.float32)
         self.samples = np.zeros((1, n_classes), np.int64)
 
-    def add(self, labels, counts):
+    def add(self, labels: np.ndarray, counts: np.ndarray) -> None:
         """Add training samples: labels (n,), spike counts (n, n_neurons).
 
         The blocks are the same however the samples are divided among calls.
         """
         while len(labels):
-            room = self.block - self.samples[-1].sum()
-            self._add(labels[:room or self.block], counts[:room or self.block])
-            labels, counts = labels[room or self.block:], counts[room or self.block:]
+            room = (self.block - self.samples[-1].sum()) or self.block
+            self._add(labels[:room], counts[:room])
+            labels = labels[room:]
+            counts = counts[room:]
 
     def _add(self, labels, counts):
         """Add samples of one block."""
@@ -58,22 +59,24 @@ class LabelStatistics:
         np.add.at(self.sums[-1], labels, counts)
         np.add.at(self.samples[-1], labels, 1)
 
-    def classes(self):
+    def classes(self) -> np.ndarray:
         """Class with the highest mean count per neuron, -1 for silent ones, shape (N,)."""
         samples = self.samples.sum(0)
         means = self.sums.sum(0) / np.maximum(samples, 1)[:, None]
         return np.where(means.max(0) > 0, means.argmax(0), -1)
 
-    def arrays(self):
+    def arrays(self) -> dict[str, np.ndarray]:
         """What a checkpoint keeps."""
         return {"labels.sums": self.sums, "labels.samples": self.samples}
 
-    def restore(self, arrays):
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take back what `arrays` gave."""
-        self.sums, self.samples = arrays["labels.sums"], arrays["labels.samples"]
+        self.sums = arrays["labels.sums"]
+        self.samples = arrays["labels.samples"]
 
 
-def label_answer(counts, classes, n_classes):
+def label_answer(counts: np.ndarray, classes: np.ndarray,
+                 n_classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Class whose neurons fired most on average; the lowest class on a tie.
 
     Parameters

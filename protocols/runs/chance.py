@@ -29,6 +29,6 @@ def chance_warnings(predicted: dict[str, np.ndarray], truth: np.ndarray,
         accuracy = np.mean(answers == truth)
         same = "; every answer is the same" if len(np.unique(answers)) == 1 else ""
         if accuracy <= limit:
-            lines.append(f"the accuracy by the {words[readout]}, {100 * accuracy:.1f} %, is that of "
-                         f"guessing ({100 * share:.1f} %){same}")
+            lines.append(f"the accuracy by the {words[readout]}, {100 * accuracy:.1f} %, is that "
+                         f"of guessing ({100 * share:.1f} %){same}")
     return lines

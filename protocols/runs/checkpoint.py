@@ -96,7 +96,8 @@ def write_checkpoint(directory: RunDirectory, checkpoint: Checkpoint, name: str 
     np.savez(data, facts=np.frombuffer(text, np.uint8), **checkpoint.arrays)
     directory.write(f"{name}.npz", data.getvalue())
     brief = {key: progress[key] for key in ("samples", "best", "cpu_seconds", "wall_seconds")}
-    directory.write_json(f"{name}.json", {"format": FORMAT, "protocol": checkpoint.protocol, **brief})
+    brief = {"format": FORMAT, "protocol": checkpoint.protocol, **brief}
+    directory.write_json(f"{name}.json", brief)
 
 
 def refuse_infinite(arrays: dict[str, np.ndarray], samples: int):

@@ -1,4 +1,4 @@
-"""What a paper supplies to a run: a learner that advances, answers, and says what it has learned."""
+"""What a paper supplies to a run: a learner that advances and answers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

@@ -123,9 +123,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
     Returns
     -------
     dict
-        ``run``, ``protocol``, ``readout``, ``unit``, ``device``, ``seed`` and ``predictions``: for each file
-        ``file``, ``label``, ``class`` (its number), ``votes`` of each readout by class name, the
-        protocol's own columns of predictions.csv, and ``cpu_ms``.
+        ``run``, ``protocol``, ``readout``, ``unit``, ``device``, ``seed`` and ``predictions``: for
+        each file ``file``, ``label``, ``class`` (its number), ``votes`` of each readout by class
+        name, the protocol's own columns of predictions.csv, and ``cpu_ms``.
 
     Raises
     ------
@@ -150,8 +150,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
                              f"--readout {' or '.join(answers.predicted)}")
         found.append({"file": str(file), **_answer(answers, readout, images.class_names),
                       "cpu_ms": round(1e3 * seconds, 1)})
-    return {"run": str(directory), "protocol": checkpoint.protocol, "readout": readout, "unit": learner.unit,
-            "device": device or "default", "seed": learner.settings.seed, "predictions": found}
+    return {"run": str(directory), "protocol": checkpoint.protocol, "readout": readout,
+            "unit": learner.unit, "device": device or "default", "seed": learner.settings.seed,
+            "predictions": found}
 
 
 def _answer(answers: Answers, readout: str, names: tuple) -> dict:

@@ -181,8 +181,8 @@ def _refuse_foreign(tables, protocol):
         raise SuiteError(f"it holds settings of protocols.{of}, not of protocols.{protocol}")
     form = tables.get("settings", {}).get("format", FORMAT)
     if form != FORMAT:
-        raise SuiteError(f"the configuration is of format {form!r}, this version of the suite reads "
-                         f"format {FORMAT}")
+        raise SuiteError(f"the configuration is of format {form!r}, this version of the suite "
+                         f"reads format {FORMAT}")
     if "settings" not in tables and "versions" in tables:
         raise SuiteError("the configuration was written by an older version of the suite (format "
                          "1): start the run anew, or continue it with that version")

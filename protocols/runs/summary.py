@@ -10,7 +10,8 @@ device, precision
 samples             training samples shown
 class_names         by label
 accuracies          ``{rule: {readout: per cent}}``, rules as in `RULES`; those that apply
-accuracy            the one of `rule` and `readout`: the held-out choice if there is one, else the end
+accuracy            the one of `rule` and `readout`: the held-out choice if there is one, else
+                    the end
 rule, readout       which one that is
 published           what was published of this experiment, or null
 table               where the run stands in the README's tables, `table_entries`

@@ -154,10 +154,13 @@ class Training:
         p = self.progress
         learner = self.learner
         refuse_infinite(learner.arrays(), p.samples)
-        split, index, truth = "test", np.arange(len(self.dataset.y_test)), self.dataset.y_test
         if len(self.validation):
-            split, index, truth = "train", self.validation, self.dataset.y_train[self.validation]
-        answers = self.test(split, index, f"evaluation-{p.samples}")
+            answers = self.test("train", self.validation, f"evaluation-{p.samples}")
+            truth = self.dataset.y_train[self.validation]
+        else:
+            everything = np.arange(len(self.dataset.y_test))
+            answers = self.test("test", everything, f"evaluation-{p.samples}")
+            truth = self.dataset.y_test
         accuracies = answers.accuracies(truth)
         row = {"samples": p.samples, "epoch": learner.epoch(p.samples),
                "split": "validation" if len(self.validation) else "test"}

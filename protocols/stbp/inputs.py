@@ -66,7 +66,8 @@ class Images:
     def __init__(self, images, steps, units="spiking", contrast="set"):
         self.contrast = contrast
         self.images = images if images.ndim == 4 else images[..., None]
-        self.steps, self.units = steps, units
+        self.steps = steps
+        self.units = units
         self.shape = self.images.shape[1:]
 
     def __len__(self):
@@ -122,8 +123,10 @@ class Events:
     """
 
     def __init__(self, samples, sensor_size, steps, duration=300e3):
-        self.shape, self.steps = (*sensor_size, 2), steps
-        where, self.starts = [], np.zeros(len(samples) + 1, np.int64)
+        self.shape = (*sensor_size, 2)
+        self.steps = steps
+        self.starts = np.zeros(len(samples) + 1, np.int64)
+        where = []
         height, width, polarities = self.shape
         for k, events in enumerate(samples):
             step = (events["t"] * (steps / duration)).astype(np.int64)

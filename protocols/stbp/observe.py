@@ -64,7 +64,8 @@ def rasters(learner):
     index = np.flatnonzero(labels == digit)[:1]
     shown = learner.inputs["test"].show(index, np.random.default_rng(0))
     height, width, _ = learner.input_shape
-    row, column = max(height // 2 - 2, 0), max(width // 2 - 2, 0)
+    row = max(height // 2 - 2, 0)
+    column = max(width // 2 - 2, 0)
     centre = shown[:, 0, row:row + 5, column:column + 5, 0]
     before = {name: learner.xp.asarray(value) for name, value in learner.initial().items()}
     untrained = build(learner.layers, before, learner.settings.neurons, learner.settings.gradient)
