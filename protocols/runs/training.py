@@ -121,7 +121,7 @@ class Training:
                 # A run that is ended just where it stands.
                 learner.prepare(p.samples)
                 self.evaluate()
-            self.save()
+                self.save()
 
     @contextlib.contextmanager
     def _timed(self):
