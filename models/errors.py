@@ -1,4 +1,4 @@
-"""The one exception a user sees: a line that names the cause and the way out."""
+"""The one exception a user sees: a line that names the cause and says what to do."""
 
 
 class SuiteError(Exception):

@@ -1,12 +1,8 @@
 """A compiled network is a pure function, the same one on every device."""
 
 import copy
-import shutil
 import signal
-import subprocess
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import brian2
 import numpy as np
@@ -14,8 +10,6 @@ import pytest
 from brian2 import Network
 
 from equations.hao2020.settings import settings
-from models.devices import program_cache, standalone
-from models.shared import resources
 from models.devices import compile_network
 from models.diehl_cook.architecture import Architecture, initial_state
 from models.diehl_cook.network import build
@@ -172,7 +166,7 @@ def test_a_third_clock_is_refused():
     """The loops know two clocks."""
     from brian2 import Clock, ms
 
-    from models.devices.single_source import two_clocks
+    from models.devices.step_loop import two_clocks
 
     class Code:
         name = "code"
@@ -219,23 +213,6 @@ def test_bad_stimuli(compiled, stimuli, name, value, message):
         network(initial_state(architecture, 1), given)
 
 
-def test_damaged_program_is_compiled_again(tmp_path, monkeypatch):
-    """A kept program with another byte, or a part of it, is not run, and goes."""
-    monkeypatch.setenv("SNN_CACHE", str(tmp_path))
-    source, target = Path(shutil.which("true")), tmp_path / "main"
-    for damage in (lambda data: data[:1000] + b"x" + data[1001:], lambda data: data[:-100],
-                   lambda data: b""):
-        program_cache.keep("program", source)
-        assert program_cache.fetch("program", target)
-        assert target.read_bytes() == source.read_bytes()
-        assert subprocess.run([target]).returncode == 0
-        kept = tmp_path / "compiled" / "program"
-        kept.write_bytes(damage(kept.read_bytes()))
-        assert not program_cache.fetch("program", target)
-        assert not kept.exists()
-    assert not program_cache.fetch("program", target)
-
-
 def test_spike_times_are_double_in_single_precision(digits, stimuli):
     """Time is counted in steps and is no variable of float32."""
     architecture = small_architecture(digits, capacity=1, observe=True)
@@ -245,42 +222,10 @@ def test_spike_times_are_double_in_single_precision(digits, stimuli):
     assert len(steps) and np.abs(steps - np.rint(steps)).max() < 1e-9
 
 
-def test_temporary_folder_that_cannot_be_used(digits, tmp_path, monkeypatch):
-    """One line that names it and TMPDIR."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
-    with pytest.raises(SuiteError, match="absent for the network.*TMPDIR"):
-        compile_network(lambda: build(small_architecture(digits, capacity=1)), "cpp_standalone",
-                        "network")
-
-
 def test_unknown_device(digits):
     """The message names the devices."""
     with pytest.raises(SuiteError, match="runtime"):
         compile_network(lambda: build(small_architecture(digits)), "abacus")
-
-
-def test_missing_compiler(digits, monkeypatch):
-    """One line with the package to install."""
-    monkeypatch.setattr(resources.shutil, "which", lambda tool: None)
-    with pytest.raises(SuiteError, match="apt install g"):
-        compile_network(lambda: build(small_architecture(digits)), "cpp_standalone")
-
-
-def test_compiler_error_is_one_line(digits, monkeypatch):
-    """What the compiler said first, and a way out."""
-    real = standalone.join_sources
-
-    def broken(*arguments):
-        name = real(*arguments)
-        directory = arguments[0]
-        (directory / name).write_text("int main( {")
-        return name
-
-    monkeypatch.setattr(standalone, "join_sources", broken)
-    network = compile_network(lambda: build(small_architecture(digits)), label="broken")
-    with pytest.raises(SuiteError, match="broken network") as caught:
-        network.wait()
-    assert "\n" not in str(caught.value)
 
 
 def test_retry_and_giving_up(digits, compiled, stimuli):

@@ -53,6 +53,9 @@ SCALING_CLEAR = "w_scale = 0"
 SCALING_SUM = "w_scale_post += w"
 SCALING_DIVIDE = "w_scale = scaled_total/w_scale"
 SCALING_APPLY = "w *= w_scale_post"
+# All four in one, with the sum as a function: for devices without a variable of the neuron that
+# synapses can write.
+SCALING_AT_ONCE = "w *= scaled_total/column_total(i, j, w)"
 
 
 @dataclass(frozen=True)

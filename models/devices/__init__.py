@@ -1,14 +1,26 @@
-"""The devices a network is compiled for."""
+"""The devices a network is compiled for.
+
+Brian2 is imported with the first network, not with this package: command lines that name the
+devices start in a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from models.errors import SuiteError
-from models.devices.runtime import RuntimeNetwork
-from models.devices.standalone import StandaloneNetwork
+
+if TYPE_CHECKING:
+    from models.devices.compiled_network import CompiledNetwork
+    from models.devices.network_description import NetworkDescription
 
 DEVICES = ("cpp_standalone", "runtime")
 
 
-def compile_network(build, device="cpp_standalone", label="network", precision="float64",
-                    threads=1):
+def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_standalone",
+                    label: str = "compiled", precision: str = "float64", threads: int = 1,
+                    announce: Callable[[str], None] | None = None) -> CompiledNetwork:
     """Build a network once, ready to be called chunk after chunk.
 
     Parameters
@@ -17,11 +29,14 @@ def compile_network(build, device="cpp_standalone", label="network", precision="
         Returns a NetworkDescription; called while the device is active.
     device : {'cpp_standalone', 'runtime'}
     label : str
-        For messages.
+        Names the network in messages.
     precision : {'float64', 'float32'}
         Of the variables; states are float64 arrays either way.
     threads : int
         Threads of a cpp_standalone program (`models.dense.threads`).
+    announce : callable, optional
+        Takes a line that says which network is being compiled and how long this takes. It is
+        called before the compiler starts, and not where nothing is to be compiled.
 
     Returns
     -------
@@ -30,13 +45,22 @@ def compile_network(build, device="cpp_standalone", label="network", precision="
     Raises
     ------
     SuiteError
-        Unknown device or precision, no C++ compiler, compilation failed, more threads than
-        processors.
+        Unknown device or precision, no C++ compiler, compilation failed, memory exhausted, more
+        threads than processors.
     """
+    if device not in DEVICES:
+        raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
     if threads > 1 and device == "runtime":
         raise SuiteError("--threads is for --device cpp_standalone; runtime has one thread")
-    if device == "runtime":
-        return RuntimeNetwork(build, precision)
-    if device == "cpp_standalone":
-        return StandaloneNetwork(build, label, precision=precision, threads=threads)
-    raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
+    try:
+        if device == "runtime":
+            from models.devices.runtime import RuntimeNetwork
+
+            return RuntimeNetwork(build, label, precision)
+        from models.devices.standalone import StandaloneNetwork
+
+        return StandaloneNetwork(build, label, precision=precision, threads=threads,
+                                 announce=announce)
+    except MemoryError:
+        raise SuiteError(f"no memory is left for building the {label} network; end other programs, "
+                         "raise the limit (ulimit -v), or choose smaller layers") from None

@@ -1,52 +1,73 @@
 """The runtime device: NumPy code, no compiler needed; slow, for checks and for looking."""
 
-import numpy as np
-from brian2 import BrianLogger, get_device, prefs
-from brian2.devices.device import reset_device
+from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+from brian2 import BrianLogger
+
+from models.devices.arguments import Arguments
+from models.devices.brian2_turns import brian2_turn
 from models.devices.compiled_network import CompiledNetwork
+from models.devices.network_description import NetworkDescription
 from models.devices.precision import float_type
+
+PREFERENCES = {
+    "codegen.target": "numpy",
+    # Brian2 would end the run early and return, as if it had been whole.
+    "core.stop_on_keyboard_interrupt": False,
+}
 
 
 class RuntimeNetwork(CompiledNetwork):
-    """A network on Brian2's runtime device with the NumPy target."""
+    """A network on Brian2's runtime device with the NumPy target.
 
-    def __init__(self, build, precision="float64"):
-        if type(get_device()).__name__ != "RuntimeDevice":
-            reset_device()
-        prefs.codegen.target = "numpy"
-        # Brian2 would end the run early and return, as if it had been whole.
-        prefs.core.stop_on_keyboard_interrupt = False
+    There is one network in memory, which every call sets back and runs. So calls from several
+    threads, of this network or of others, wait for each other (`models.devices.brian2_turns`).
+
+    Parameters
+    ----------
+    build : callable
+        Returns a NetworkDescription; called while the device is active.
+    label : str
+        For messages.
+    precision : {'float64', 'float32'}
+        Of the network's variables.
+
+    Raises
+    ------
+    SuiteError
+        Unknown precision.
+    """
+
+    def __init__(self, build: Callable[[], NetworkDescription], label: str = "compiled",
+                 precision: str = "float64"):
+        self.precision = precision
         # Groups are simulated only later: a failure before that leaves them unused.
         BrianLogger.suppress_name("unused_brian_object")
-        with float_type(precision):
-            super().__init__(build())
-        self.precision = precision
-        self.description.network.store("untouched")
+        with brian2_turn("runtime", PREFERENCES), float_type(precision):
+            super().__init__(build(), label)
+            self.description.network.store("untouched")
 
-    def _run(self, values, arrays, scalars):
-        description = self.description
-        network, follower = description.network, description.follower
-        network.restore("untouched")
-        for name, (owner, variable) in description.state.items():
-            owner.variables[variable].set_value(values[name].ravel())
-        for name, value in arrays.items():
-            description.arrays[name].values[...] = value
-        for name, value in scalars.items():
-            for owner, variable in description.scalars[name]:
-                owner.variables[variable].set_value(value)
+    def _run(self, arguments: Arguments):
+        with brian2_turn("runtime", PREFERENCES), float_type(self.precision):
+            self.description.network.restore("untouched")
+            arguments.write_into(self.description)
+            # Every sample left needs at least one more slot.
+            while (left := self._samples_left(arguments.n_samples)) > 0:
+                self.description.network.run(left * self.description.slot, namespace={})
+            return *self._results(), 0.0
 
-        def to_show():
-            moves = follower.accepted[0] > 0 or follower.attempt[0] + 1 >= description.max_attempts
-            return scalars["n_samples"] - 1 - (follower.cursor[0] + moves) + 1
-
-        # Every sample left needs at least one more slot.
-        while (left := to_show()) > 0:
-            with float_type(self.precision):
-                network.run(left * description.slot, namespace={})
-        return self._results()
+    def _samples_left(self, n_samples):
+        """Samples of which no slot has begun, and the one on show if it is to be shown again."""
+        follower = self.description.follower
+        last_attempt = follower.attempt[0] + 1 >= self.description.max_attempts
+        moves = follower.accepted[0] > 0 or last_attempt
+        return n_samples - (follower.cursor[0] + moves)
 
     def _results(self):
+        """State, slots, spikes and traces."""
         description = self.description
         state = {}
         for name, (owner, variable) in description.state.items():
@@ -62,4 +83,4 @@ class RuntimeNetwork(CompiledNetwork):
         traces = {
             n: np.array(m.variables[v].get_value()) for n, (m, v) in description.traces.items()
         }
-        return state, slots, spikes, traces, 0.0
+        return state, slots, spikes, traces

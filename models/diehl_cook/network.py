@@ -60,7 +60,7 @@ class _Builder:
             "accept_at_once": int(not architecture.hidden),
         }
         self.groups, self.objects = {}, []
-        self.scalars = {"stream": [], "first": [], "n_samples": []}
+        self.scalars = {"stream": [], "first": []}
         shape = (architecture.capacity, architecture.n_input)
         self.arrays = {"pattern": self._timed("pattern", shape)}
         for layer in architecture.layers:
@@ -230,6 +230,6 @@ class _Builder:
         network.schedule = SCHEDULE
         return NetworkDescription(
             network=network, clock=follower.clock, slot_clock=self.slot_clock, follower=follower,
-            max_attempts=timing.max_attempts, capacity=architecture.capacity, state=state,
-            arrays=self.arrays, scalars=self.scalars, records=records, spikes=spikes,
-            traces=traces)
+            sample_record="input.cursor", max_attempts=timing.max_attempts,
+            capacity=architecture.capacity, state=state, arrays=self.arrays, scalars=self.scalars,
+            first_sample="first", records=records, spikes=spikes, traces=traces)

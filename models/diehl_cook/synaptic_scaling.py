@@ -1,9 +1,12 @@
 """Synaptic scaling (Hao et al. 2020, Eq. 7) before every presentation."""
 
+import numpy as np
+from brian2 import Clock, Function, Synapses, get_device
+
 from equations.hao2020 import plasticity
 
 
-def scale_synapses(synapses, total, clock, genn=False):
+def scale_synapses(synapses: Synapses, total: float, clock: Clock, genn: bool = False) -> None:
     """Normalise the in-synaptic weights of every postsynaptic neuron at each slot start.
 
     Parameters
@@ -16,7 +19,7 @@ def scale_synapses(synapses, total, clock, genn=False):
         Ticks once per slot.
     genn : bool
         GeNN cannot write a postsynaptic variable from ``run_regularly`` on synapses; there
-        the sums are kept by a function (`models.devices.genn`).
+        the sums are kept by a function (`column_total`).
 
     Notes
     -----
@@ -27,8 +30,6 @@ def scale_synapses(synapses, total, clock, genn=False):
     26.5 to 29.6). Short stretches of rows are presumably read more slowly than whole ones.
     """
     if genn:
-        from models.devices.genn import scale_on_host
-
         synapses.namespace["scaled_total"] = total
         scale_on_host(synapses, clock)
         return
@@ -40,3 +41,46 @@ def scale_synapses(synapses, total, clock, genn=False):
         (-3, synapses, plasticity.SCALING_APPLY),
     ):
         owner.run_regularly(code, clock=clock, when="start", order=order)
+
+
+def scale_on_host(synapses: Synapses, clock: Clock) -> None:
+    """Scale without a postsynaptic variable, as GeNN does it on the host.
+
+    Parameters
+    ----------
+    synapses : Synapses
+        All-to-all, with the variable ``w`` and ``scaled_total`` in its namespace.
+    clock : Clock
+        Ticks once per slot.
+    """
+    synapses.namespace["column_total"] = column_total(synapses)
+    synapses.run_regularly(plasticity.SCALING_AT_ONCE, clock=clock, when="start", order=-3)
+
+
+def column_total(synapses: Synapses) -> Function:
+    """Sum of the weights onto neuron ``j``, as a function of every synapse's (i, j, w)."""
+    n_pre = len(synapses.source)
+    n_post = len(synapses.target)
+    function = Function(
+        lambda i, j, w: np.bincount(j, weights=w, minlength=n_post)[j],
+        arg_units=[1, 1, 1], return_unit=1,
+        arg_types=["integer", "integer", "float"], return_type="float")
+    weights = get_device().get_array_name(synapses.variables["w"], access_data=False)
+    # In C++ the function is called synapse after synapse, while the weights are rewritten;
+    # the first call of a pass still finds all of them as they were.
+    function.implementations.add_implementation("cpp", f"""
+static double column_total(int i, int j, double)
+{{
+    static std::vector<double> total;
+    if (i == 0 && j == 0)
+    {{
+        total.assign({n_post}, 0.0);
+        size_t synapse = 0;
+        for (int pre = 0; pre < {n_pre}; pre++)
+            for (int post = 0; post < {n_post}; post++)
+                total[post] += brian::{weights}[synapse++];
+    }}
+    return total[j];
+}}
+""")
+    return function

@@ -81,9 +81,8 @@ class _Builder:
         network.schedule = [*self.schedule, "end"]
         self.description = NetworkDescription(
             network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
-            max_attempts=1, capacity=capacity, state=self.state, arrays={"spikes": spikes},
-            rows={"spikes": steps}, scalars={"n_samples": [(follower, "n_samples")]},
-            records=records, spikes=monitors)
+            sample_record="input.cursor", max_attempts=1, capacity=capacity, state=self.state,
+            arrays={"spikes": spikes}, rows={"spikes": steps}, records=records, spikes=monitors)
 
     def _add(self, thing):
         self.objects.append(thing)

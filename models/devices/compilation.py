@@ -1,0 +1,139 @@
+"""The compiler at work on a generated project, while other networks are built."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from models.devices import program_cache
+from models.devices.single_source import join_sources
+from models.devices.working_folder import WorkingFolder, in_words
+from models.errors import SuiteError
+from models.shared.processes import how_it_ended
+
+PROGRAM = "main"
+MAKE_READS = ("MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES")
+"""Options of another make, such as -n, which are none of ours."""
+KILLED = re.compile(r"Killed signal terminated program|internal compiler error: Killed")
+"""What gcc says where one of its processes was killed."""
+
+
+class Compilation:
+    """A program that is being compiled, or was found among those that are kept.
+
+    Parameters
+    ----------
+    directory : Path
+        Project of `models.devices.cpp_project.write_project`.
+    folder : WorkingFolder
+        In which the project lies.
+    compiler : list of str
+        Command (`models.shared.resources.check_compiler`).
+    headers : sequence of str
+        Lines with which the source is to begin.
+    label : str
+        Names the network in messages.
+    announce : callable, optional
+        Takes a line before the compiler starts.
+
+    Attributes
+    ----------
+    program : Path
+        Where the program will be.
+
+    Raises
+    ------
+    SuiteError
+        If the compiler cannot be started.
+    """
+
+    def __init__(self, directory: Path, folder: WorkingFolder, compiler: list[str],
+                 headers: Sequence[str], label: str,
+                 announce: Callable[[str], None] | None = None):
+        self.program = directory / PROGRAM
+        self._label = label
+        # The compiler is to be ended before its folder is removed.
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._failure = None
+        self._process = None
+        with in_words(label):
+            source = join_sources(directory, headers)
+            self._key = program_cache.key(directory, source, compiler)
+            if program_cache.fetch(self._key, self.program):
+                return
+            if announce is not None:
+                announce(f"compiling the {label} network (about 10 s)")
+            self._process = _start(directory, source, compiler, folder)
+        # make and the compilers that it started end with this process.
+        weakref.finalize(self, _end, self._process)
+
+    def wait(self) -> None:
+        """Wait until the program is compiled.
+
+        Raises
+        ------
+        SuiteError
+            If compiling failed, at every call.
+        """
+        with self._lock:
+            if self._process is not None:
+                said, _ = self._process.communicate()
+                status = self._process.returncode
+                self._process = None
+                self._finish(status, said)
+            if self._failure is not None:
+                raise SuiteError(self._failure)
+
+    def _finish(self, status, said):
+        if status or not self.program.exists():
+            self._failure = f"the C++ compiler on the {self._label} network {_fault(status, said)}"
+            return
+        program_cache.keep(self._key, self.program)
+        # Only the binary and its initial arrays are needed from here on.
+        for name in ("code_objects", "brianlib"):
+            shutil.rmtree(self.program.parent / name, ignore_errors=True)
+
+
+def _start(directory, source, compiler, folder):
+    """Start make."""
+    environment = {name: value for name, value in os.environ.items() if name not in MAKE_READS}
+    # Messages are searched for English words.
+    environment["LC_ALL"] = "C"
+    command = shlex.join(compiler).replace("$", "$$")
+    return subprocess.Popen(
+        ["make", "-o", "make.deps", f"SRCS={source}", f"CXX={command}", PROGRAM], cwd=directory,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", start_new_session=True, env=environment, pass_fds=folder.inherited)
+
+
+def _end(process):
+    """End a compilation that nobody waits for any more."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _fault(status, said):
+    """What went wrong, and what to do."""
+    if not status:
+        return "left no program; try another compiler (CXX=...) or --device runtime"
+    lines = said.splitlines()
+    if any(KILLED.search(line) for line in lines):
+        return how_it_ended(-signal.SIGKILL, said, "")
+    errors = [line for line in lines if "rror" in line and not line.startswith("make")]
+    first = (errors or lines or ["no message"])[0]
+    if "No space left" in said:
+        return f"failed: {first.strip()}; free some space, or set TMPDIR to a folder of another disk"
+    return how_it_ended(status, "\n".join([first, *lines]),
+                        "try another compiler (CXX=...) or --device runtime")
