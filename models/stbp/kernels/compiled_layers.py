@@ -59,6 +59,7 @@ class CompiledLayers:
     def backward(self, spatial: NDArray, kept: list) -> list[dict[str, NDArray]]:
         """As `models.stbp.Network.backward`."""
         shape, *kept = kept
+        # Compiled loops do not look at the bounds of arrays.
         if spatial.shape != shape:
             raise SuiteError(f"the loss's derivative has the shape {spatial.shape}, the outputs "
                              f"have {shape}")

@@ -161,7 +161,7 @@ def encode(x: NDArray, scale: np.floating, by_input: bool, buffers: Buffers,
     def start(k):
         return np.zeros(k + 1, np.intp)
 
-    # The buffers are as large as they may need to be: pages that nothing is written to cost nothing.
+    # Buffers have the largest size they may need: pages that nothing is written to cost nothing.
     none = np.empty(0, np.uint32)
     code = Code(start(samples), buffers.empty("usual_index", samples * n, np.uint32),
                 buffers.empty("usual_value", samples * n, real), start(samples * steps),
