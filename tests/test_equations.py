@@ -15,7 +15,7 @@ from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
 from models.diehl_cook.network import build
 from models.shared.euler_exact_decay import EulerExactDecay
-from protocols.diehl_cook_sl.observe import stdp_window
+from models.diehl_cook.stdp_window import stdp_window
 from tests.conftest import BOTH, needs_compiler, small_architecture
 
 DT = 0.5 * ms

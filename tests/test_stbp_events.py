@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from models.stbp.kernels.buffers import Buffers  # noqa: E402
+from models.shared.kernels.buffers import Buffers  # noqa: E402
 from models.stbp.kernels.events import encode  # noqa: E402
 
 

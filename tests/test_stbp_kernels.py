@@ -1,6 +1,9 @@
 """Compiled loops against NumPy's form of the same network."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +18,10 @@ from models.stbp.neuron import GATES
 
 pytest.importorskip("numba")
 
-STEPS, SAMPLES, CLASSES = 7, 5, 3
+ROOT = str(Path(__file__).parents[1])
+STEPS = 7
+SAMPLES = 5
+CLASSES = 3
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-12}
 
 
@@ -184,13 +190,39 @@ def test_wrong_shapes(shape):
 
 
 def test_missing_numba(monkeypatch):
-    """One clear line that names the way out."""
+    """One clear line that says what to do."""
     monkeypatch.setitem(sys.modules, "numba", None)
-    for name in [name for name in sys.modules if name.startswith("models.stbp.kernels")]:
+    compiled = ("models.stbp.kernels", "models.shared.kernels")
+    for name in [name for name in sys.modules if name.startswith(compiled)]:
         monkeypatch.delitem(sys.modules, name)
     for make in (lambda: Network([], "numba"), lambda: Adam(kernels="numba")):
         with pytest.raises(SuiteError, match="pip install numba"):
             make()
+
+
+def test_a_change_of_what_a_loop_calls_is_seen(tmp_path):
+    """Numba's cache on disk would go on with the old function of the other file."""
+    (tmp_path / "caller.py").write_text("""
+from callee import term
+from models.shared.kernels import compiled
+
+@compiled
+def total(n):
+    return n + term(n)
+
+print(total(1), *total.stats.cache_hits.values())
+""")
+    answers = []
+    for term in (10, 10, 20):
+        source = f"from models.shared.kernels import compiled\n@compiled\ndef term(n): return {term}\n"
+        callee = tmp_path / "callee.py"
+        if not callee.exists() or callee.read_text() != source:
+            callee.write_text(source)
+        done = subprocess.run([sys.executable, "caller.py"], cwd=tmp_path, text=True, check=True,
+                              capture_output=True, env=os.environ | {"PYTHONPATH": ROOT})
+        answers.append(done.stdout.split())
+    # The second process has compiled nothing.
+    assert answers == [["11"], ["11", "1"], ["21"]]
 
 
 def test_unknown_kernels():

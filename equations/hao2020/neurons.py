@@ -1,21 +1,19 @@
 """Conductance-based leaky integrate-and-fire neurons with adaptive threshold.
 
-Equation numbers are those of Hao et al. (2020), A biologically plausible supervised
-learning method for spiking neural networks using the symmetric STDP rule. Conductances
-are relative to the leak conductance, hence dimensionless.
+Equation numbers are those of Hao et al. (2020). Conductances are relative to the leak
+conductance, hence dimensionless.
 """
 
 from dataclasses import dataclass
 
-from brian2.units import mV, ms
+from brian2.units import Quantity, mV, ms
 
 from equations.parameters import parameter
 
-# Eq. 1-3. Two time constants: the text gives 1 ms for both conductances, the authors'
-# code 2 ms for the inhibitory one.
-# The refractory period is a variable that a spike sets and that runs down, not Brian2's
-# `refractory` (time since the last spike): so it is part of the state, and the loop over
-# the neurons has no integer arithmetic that would keep it from being vectorised.
+# Eq. 1-3: an excitatory neuron of a hidden layer.
+# The refractory period is a variable, `hold`, that a spike sets and that runs down to 0. So it is
+# part of the state. Brian2's own `refractory` compares numbers of time steps; that is integer
+# arithmetic, which would keep the loop over the neurons from being vectorised.
 EXCITATORY = """
 dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V) + g_I*(E_inh - V))/tau_m : volt
 dhold/dt = -int(hold > 0*ms) : second     # what is left of the refractory period
@@ -23,18 +21,22 @@ dg_E/dt = -g_E/tau_gE : 1
 dg_I/dt = -g_I/tau_gI : 1
 count : integer     # spikes of this presentation
 """
+# Forward Euler overshoots the equilibrium potentials; after each step a variable is cut to
+# (lowest, highest).
+EXCITATORY_BOUNDS = {"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}
 
 THETA = "theta : volt\n"
-# Eq. 5 between spikes, dtheta/dt = -theta/tau_theta, integrated once, at the start of a slot,
-# while theta is plastic; within a slot theta is at most 8e-5 of itself too low (tau_theta =
-# 6e6 ms). Two forms:
-# - exact;
-# - as the authors' program computes it: in single precision and in steps of dt, each rounded
-#   to the next float32 of theta in mV (spacing 1.9e-6 mV from 16 to 32 mV, twice that from 32
-#   to 64 mV). A step takes theta*dt/tau_theta. With tau_theta = 6e6 ms that is .7 to 1.4
-#   spacings, hence always one: too fast or too slow by up to 40 %. With 2e7 ms (N = 6400 and
-#   10,000) it is less than half a spacing at every theta, since dt/tau_theta < 2**-25: the
-#   published networks of these sizes have thresholds that never decay.
+# Eq. 5 between spikes: dtheta/dt = -theta/tau_theta. It is integrated once a slot, at its
+# start, while theta is plastic. Within a slot theta is at most 8e-5 of itself too low
+# (tau_theta = 6e6 ms). There are two forms.
+# - "exact" is the solution.
+# - "single-precision" is what the authors' program computes, in float32 and in steps of dt.
+#   Each step is rounded to the next float32 of theta in mV. These are 1.9e-6 mV apart from 16
+#   to 32 mV, and twice that from 32 to 64 mV. A step takes theta*dt/tau_theta. With
+#   tau_theta = 6e6 ms that is 0.7 to 1.4 spacings, which is rounded to one: theta decays too
+#   fast or too slowly by up to 40 %. With 2e7 ms (N = 6400 and 10,000) it is less than half a
+#   spacing at every theta, since dt/tau_theta < 2**-25: the published networks of these sizes
+#   have thresholds that never decay.
 THETA_DECAYS = {
     "exact": "theta *= exp(-slot/tau_theta)\n",
     "single-precision": """
@@ -43,7 +45,7 @@ theta -= slot_steps*spacing*floor(theta*(slot/slot_steps/tau_theta)/spacing + 0.
 """,
 }
 
-# Eq. 4
+# Eq. 4. A neuron on hold does not fire.
 EXCITATORY_THRESHOLD = "V > V_const + theta and hold <= 0*ms"
 
 EXCITATORY_RESET = """
@@ -53,29 +55,31 @@ count += int(t_in_timesteps % slot_steps < presentation_steps)
 """
 # Eq. 5 at a spike. The authors' code integrates the delta function over one step of its
 # Euler scheme, so the jump is alpha*dt/tau_theta (0.07 mV for N = 400) times the scaling
-# factor; Eq. 5 read literally would give alpha*(1 ms)/tau_theta, twice that.
+# factor. Eq. 5 read literally would give alpha*(1 ms)/tau_theta, twice that.
 THETA_INCREMENT = "theta += alpha*(dt/tau_theta)*theta_init/abs(2*theta - theta_init)\n"
 
-# Eq. 1-2 without inhibition: the inhibitory layer.
+# Eq. 1-2 without inhibition: a neuron of the inhibitory layer.
 INHIBITORY = """
 dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V))/tau_m : volt
 dhold/dt = -int(hold > 0*ms) : second
 dg_E/dt = -g_E/tau_gE : 1
 """
+INHIBITORY_BOUNDS = {"hold": ("0*ms", "refractory")}
 INHIBITORY_THRESHOLD = "V > V_threshold and hold <= 0*ms"
 INHIBITORY_RESET = """
 V = E_reset
 hold = refractory
 """
 
-# The loop of lateral inhibition: E -> I one to one, I -> all other E.
+# Lateral inhibition (Fig. 2): a neuron of E excites its own neuron of I, which inhibits all
+# other neurons of E.
 EXCITE = "g_E_post += w_EI"
 INHIBIT = "g_I_post += w_IE"
 
-# At the start of every slot.
+# The counts of spikes begin anew with every slot.
 COUNT_START = "count = 0\n"
 
-# The SL layer in testing: the same without refractory period.
+# Eq. 1-2 without inhibition and refractory period: a neuron of the SL layer in testing.
 READOUT = """
 dV/dt = ((E_rest - V) + g_E*(E_exc - V))/tau_m : volt
 dg_E/dt = -g_E/tau_gE : 1
@@ -92,61 +96,81 @@ count += int(t_in_timesteps % slot_steps < presentation_steps)
 class Excitatory:
     """Excitatory neurons of a hidden layer.
 
-    ``refractory`` is 2 ms in the text; the authors' code ("timer > 2" at dt = 0.5 ms)
-    freezes V for 5 steps, which is 2.5 ms here. ``tau_gI`` is 1 ms in the
-    text and 2 ms in the code. ``E_floor``: V is cut at the inhibitory equilibrium
-    potential, since forward Euler would overshoot it.
+    Attributes
+    ----------
+    tau_m : Quantity
+        Time constant of the membrane.
+    E_rest, E_reset, E_exc, E_inh : Quantity
+        Resting and reset potential; equilibrium potentials of the synapses.
+    E_floor : Quantity
+        V is not let below it: forward Euler would overshoot the inhibitory equilibrium potential.
+    tau_gE, tau_gI : Quantity
+        Time constants of the conductances.
+    refractory : Quantity
+        The condition of the authors' code, "timer > 2" at dt = 0.5 ms, freezes V for 5 steps.
+    V_const : Quantity
+        Constant part of the threshold.
     """
 
-    tau_m: object = parameter(100 * ms)      # section 2
-    E_rest: object = parameter(-65 * mV)     # section 2
-    E_reset: object = parameter(-65 * mV)    # section 2
-    E_exc: object = parameter(0 * mV)        # section 2
-    E_inh: object = parameter(-100 * mV)     # section 2
-    E_floor: object = parameter(-100 * mV)   # authors' code
-    tau_gE: object = parameter(1 * ms)       # section 2
-    tau_gI: object = parameter(2 * ms)       # authors' code (text: 1 ms)
-    refractory: object = parameter(2.5 * ms)   # authors' code (text: 2 ms)
-    V_const: object = parameter(-72 * mV)    # section 2, Eq. 4
+    tau_m: Quantity = parameter(100 * ms)        # section 2
+    E_rest: Quantity = parameter(-65 * mV)       # section 2
+    E_reset: Quantity = parameter(-65 * mV)      # section 2
+    E_exc: Quantity = parameter(0 * mV)          # section 2
+    E_inh: Quantity = parameter(-100 * mV)       # section 2
+    E_floor: Quantity = parameter(-100 * mV)     # authors' code
+    tau_gE: Quantity = parameter(1 * ms)         # section 2
+    tau_gI: Quantity = parameter(2 * ms)         # authors' code; section 2: 1 ms
+    refractory: Quantity = parameter(2.5 * ms)   # authors' code; section 2: 2 ms
+    V_const: Quantity = parameter(-72 * mV)      # section 2, Eq. 4
 
 
 @dataclass(frozen=True)
 class Inhibitory:
-    """Inhibitory neurons, one per excitatory neuron (authors' code; not in the text)."""
+    """Inhibitory neurons, one per excitatory neuron; attributes as `Excitatory`."""
 
-    tau_m: object = parameter(10 * ms)
-    E_rest: object = parameter(-60 * mV)
-    E_reset: object = parameter(-45 * mV)
-    E_exc: object = parameter(0 * mV)
-    tau_gE: object = parameter(1 * ms)
-    V_threshold: object = parameter(-40 * mV)
-    refractory: object = parameter(2 * ms)
+    tau_m: Quantity = parameter(10 * ms)         # authors' code
+    E_rest: Quantity = parameter(-60 * mV)       # authors' code
+    E_reset: Quantity = parameter(-45 * mV)      # authors' code
+    E_exc: Quantity = parameter(0 * mV)          # section 2
+    tau_gE: Quantity = parameter(1 * ms)         # section 2
+    V_threshold: Quantity = parameter(-40 * mV)  # authors' code
+    refractory: Quantity = parameter(2 * ms)     # section 2 and authors' code
 
 
 @dataclass(frozen=True)
 class Readout:
-    """SL neurons in testing (authors' code): no refractory period, no inhibition."""
+    """SL neurons in testing; attributes as `Excitatory`."""
 
-    tau_m: object = parameter(10 * ms)
-    E_rest: object = parameter(-60 * mV)
-    E_reset: object = parameter(-45 * mV)
-    E_exc: object = parameter(0 * mV)
-    tau_gE: object = parameter(1 * ms)
-    V_threshold: object = parameter(-40 * mV)
+    tau_m: Quantity = parameter(10 * ms)         # authors' code
+    E_rest: Quantity = parameter(-60 * mV)       # authors' code
+    E_reset: Quantity = parameter(-45 * mV)      # authors' code
+    E_exc: Quantity = parameter(0 * mV)          # section 2
+    tau_gE: Quantity = parameter(1 * ms)         # section 2
+    V_threshold: Quantity = parameter(-40 * mV)  # authors' code
 
 
 @dataclass(frozen=True)
 class AdaptiveThreshold:
-    """Dynamic threshold (Eq. 5); values of Table 1 for 100 and 400 neurons."""
+    """Dynamic part of the threshold (Eq. 5), with the values of 100 and 400 neurons.
 
-    theta_init: object = parameter(20 * mV)
-    tau_theta: object = parameter(6e6 * ms)
-    alpha: object = parameter(8.4e5 * mV)
+    Attributes
+    ----------
+    theta_init : Quantity
+        Its value before training.
+    tau_theta : Quantity
+        Time constant of its decay.
+    alpha : Quantity
+        Largest value of its increment.
+    """
+
+    theta_init: Quantity = parameter(20 * mV)    # section 2
+    tau_theta: Quantity = parameter(6e6 * ms)    # Table 1
+    alpha: Quantity = parameter(8.4e5 * mV)      # Table 1
 
 
 @dataclass(frozen=True)
 class LateralInhibition:
-    """Weights of the loop E -> I -> all other E (authors' code; not in the text)."""
+    """Weights of `EXCITE` and `INHIBIT`."""
 
-    w_EI: float = 10.4
-    w_IE: float = 17.0
+    w_EI: float = 10.4                           # authors' code
+    w_IE: float = 17.0                           # authors' code

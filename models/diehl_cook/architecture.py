@@ -1,11 +1,31 @@
 """Which Diehl & Cook network to build, and the state of an untrained one."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from equations.hao2020.plasticity import STDP
 from equations.hao2020.settings import Settings
 from models.shared.resources import check_fits
+
+
+class Projection(NamedTuple):
+    """Synapses from one layer to the next.
+
+    Attributes
+    ----------
+    source, target : str
+        Names of the layers.
+    stdp : equations.hao2020.plasticity.STDP
+    learns : bool
+    """
+
+    source: str
+    target: str
+    stdp: STDP
+    learns: bool
 
 
 @dataclass(frozen=True)
@@ -14,6 +34,7 @@ class Architecture:
 
     Attributes
     ----------
+    settings : equations.hao2020.settings.Settings
     n_input, n_classes : int
     hidden : tuple of int
         Neurons of each hidden layer; empty for input -> SL.
@@ -41,9 +62,9 @@ class Architecture:
 
     settings: Settings
     n_input: int
-    hidden: tuple
+    hidden: tuple[int, ...]
     n_classes: int
-    learn: frozenset = field(default_factory=frozenset)
+    learn: frozenset[str] = field(default_factory=frozenset)
     readout: bool = True
     rule: str = "symmetric"
     theta_decay: str = "exact"
@@ -57,23 +78,23 @@ class Architecture:
                        for source, target in zip(self.layers, self.layers[1:])))
 
     @property
-    def layers(self):
+    def layers(self) -> list[str]:
         """Names of the layers in order."""
         names = ["input", *(f"hidden{k + 1}" for k in range(len(self.hidden)))]
         return names + ["readout"] * self.readout
 
     @property
-    def sizes(self):
+    def sizes(self) -> dict[str, int]:
         """Neurons of each layer, by name."""
         return dict(zip(self.layers, (self.n_input, *self.hidden, self.n_classes)))
 
-    def projections(self):
-        """``{name: (source layer, target layer, STDP parameters, learns)}``."""
-        out = {}
+    def projections(self) -> dict[str, Projection]:
+        """The synapses between layers by name."""
+        found = {}
         for source, target in zip(self.layers, self.layers[1:]):
             # What the input drives has the input's parameters: in a network without hidden
-            # layer those of hidden -> SL drive all SL neurons to their highest rate (27 % on
-            # MNIST where 57.74 % is published; the parameters are not).
+            # layer those of hidden -> SL drive all SL neurons to their highest rate. That gives
+            # 27 % on MNIST where 57.74 % is published; the parameters are not.
             if source == "input":
                 stdp = self.settings.input_stdp
             elif target == "readout":
@@ -81,12 +102,18 @@ class Architecture:
             else:
                 stdp = self.settings.hidden_stdp
             learns = ("readout" if target == "readout" else "hidden") in self.learn
-            out[f"{source}_{target}"] = (source, target, stdp, learns)
-        return out
+            found[f"{source}_{target}"] = Projection(source, target, stdp, learns)
+        return found
 
 
-def initial_state(architecture, seed):
+def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np.float64]]:
     """State of an untrained network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+        Of the weights; each projection draws its own.
 
     Returns
     -------
@@ -94,7 +121,19 @@ def initial_state(architecture, seed):
         ``'group.variable'`` to SI values: weights w_max*U[0, w_init), theta =
         theta_init, V at rest, traces 1, conductances 0.
     """
-    state, sizes = {}, architecture.sizes
+    state = _untrained_synapses(architecture, seed)
+    for layer in architecture.layers:
+        if layer.startswith("hidden"):
+            state |= _resting_hidden_layer(architecture, layer)
+        elif layer == "readout" and "readout" not in architecture.learn:
+            state |= _resting_readout(architecture)
+    return state
+
+
+def _untrained_synapses(architecture, seed):
+    """Weights, and the traces of what learns."""
+    sizes = architecture.sizes
+    state = {}
     for name, (source, target, stdp, learns) in architecture.projections().items():
         draw = np.random.default_rng([seed, *name.encode()])
         shape = (sizes[source], sizes[target])
@@ -102,21 +141,30 @@ def initial_state(architecture, seed):
         if learns:
             state[f"{source}.x"] = np.ones(sizes[source])
             state[f"{target}.y"] = np.ones(sizes[target])
-    parameters = architecture.settings
-    for layer in architecture.layers:
-        n = sizes[layer]
-        if layer.startswith("hidden"):
-            cell = parameters.excitatory
-            state[f"{layer}.V"] = np.full(n, float(cell.E_rest))
-            state[f"{layer}.g_E"] = np.zeros(n)
-            state[f"{layer}.g_I"] = np.zeros(n)
-            state[f"{layer}.theta"] = np.full(n, float(parameters.threshold.theta_init))
-            k = layer.removeprefix("hidden")
-            state[f"{layer}.hold"] = np.zeros(n)
-            state[f"inhibitory{k}.hold"] = np.zeros(n)
-            state[f"inhibitory{k}.V"] = np.full(n, float(parameters.inhibitory.E_rest))
-            state[f"inhibitory{k}.g_E"] = np.zeros(n)
-        elif layer == "readout" and "readout" not in architecture.learn:
-            state["readout.V"] = np.full(n, float(parameters.readout.E_rest))
-            state["readout.g_E"] = np.zeros(n)
     return state
+
+
+def _resting_hidden_layer(architecture, layer):
+    """Excitatory and inhibitory neurons at rest."""
+    settings = architecture.settings
+    n = architecture.sizes[layer]
+    inhibitory = layer.replace("hidden", "inhibitory")
+    return {
+        f"{layer}.V": np.full(n, float(settings.excitatory.E_rest)),
+        f"{layer}.g_E": np.zeros(n),
+        f"{layer}.g_I": np.zeros(n),
+        f"{layer}.theta": np.full(n, float(settings.threshold.theta_init)),
+        f"{layer}.hold": np.zeros(n),
+        f"{inhibitory}.hold": np.zeros(n),
+        f"{inhibitory}.V": np.full(n, float(settings.inhibitory.E_rest)),
+        f"{inhibitory}.g_E": np.zeros(n),
+    }
+
+
+def _resting_readout(architecture):
+    """The SL layer's neurons of testing at rest."""
+    n = architecture.n_classes
+    return {
+        "readout.V": np.full(n, float(architecture.settings.readout.E_rest)),
+        "readout.g_E": np.zeros(n),
+    }

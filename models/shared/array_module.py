@@ -2,13 +2,16 @@
 
 import importlib
 import sys
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.errors import SuiteError
 
 
-def module_of(array):
+def module_of(array: Any) -> ModuleType:
     """The package that an array belongs to.
 
     Parameters
@@ -22,7 +25,7 @@ def module_of(array):
     return sys.modules[type(array).__module__.partition(".")[0]]
 
 
-def array_module(name):
+def array_module(name: str) -> ModuleType:
     """The array module of a name.
 
     Parameters
@@ -51,6 +54,6 @@ def array_module(name):
     return xp
 
 
-def to_numpy(array):
+def to_numpy(array: Any) -> NDArray[Any]:
     """A NumPy array of an array of either module, or of a number."""
     return array.get() if hasattr(array, "get") else np.asarray(array)

@@ -10,12 +10,13 @@ of SplitMix64 (Steele, Lea & Flood 2014), applied once for every argument.
 
 import numpy as np
 from brian2 import Function
+from numpy.typing import ArrayLike, NDArray
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _M1 = 0xBF58476D1CE4E5B9
 _M2 = 0x94D049BB133111EB
 
-# QUALIFIER: how a target marks a function; GeNN's serves host and device.
+# QUALIFIER is how a target marks a function; that of GeNN serves host and device.
 _CPP = f"""
 QUALIFIER uint64_t _counter_mix(uint64_t z)
 {{
@@ -43,7 +44,8 @@ def _mix(z):
     return z ^ (z >> np.uint64(31))
 
 
-def counter_uniform(a, b, c, d, e):
+def counter_uniform(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike,
+                    e: ArrayLike) -> NDArray[np.float64]:
     """Uniform numbers in (0, 1) from five integers (arrays broadcast).
 
     Parameters
@@ -64,7 +66,7 @@ def counter_uniform(a, b, c, d, e):
         return ((z >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0 ** -53
 
 
-def stream(seed, purpose):
+def stream(seed: int, purpose: str) -> int:
     """Integer that names a random stream (31 bits, for Brian's int32 variables).
 
     Parameters
@@ -74,12 +76,16 @@ def stream(seed, purpose):
     purpose : str
         What the numbers are for, such as ``'train'``; streams of different purposes are
         unrelated.
+
+    Returns
+    -------
+    int
     """
     words = [ord(c) for c in purpose][:64]
     return int(np.random.SeedSequence([seed, *words]).generate_state(1)[0] & 0x7FFFFFFF)
 
 
-def brian_function():
+def brian_function() -> Function:
     """`counter_uniform` as a Brian2 function, for the NumPy, C++ and GeNN targets."""
     function = Function(
         counter_uniform,

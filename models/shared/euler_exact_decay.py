@@ -1,14 +1,17 @@
 """Time step of the conductance LIF: forward Euler for V, exact decay for the rest.
 
 The published networks integrate the membrane potential by forward Euler and multiply
-conductances, traces and theta by exp(-dt/tau). Brian2 applies one method to a whole
-group, so this method decides per equation: homogeneous linear ones with constant
-coefficients get their exact factor, the others a forward Euler step that reads the
-values from before the step. (Euler for the conductances too would change the charge
-per spike: sum of exp(-dt/tau)**k = 2.54 steps, by Euler 2.0.)
+conductances and traces by exp(-dt/tau). Brian2 applies one method to a whole group, so this
+method decides for each equation. A homogeneous linear one with constant coefficients gets its
+exact factor. The others get a forward Euler step, which reads the values from before the step.
+(Euler for the conductances too would change the charge of a spike: the sum of exp(-dt/tau)**k
+is 2.54 steps, by Euler 2.0.)
 """
 
+from typing import Any
+
 import sympy
+from brian2.equations.equations import Equations
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod
 
@@ -23,10 +26,11 @@ class EulerExactDecay(StateUpdateMethod):
         after each step, since forward Euler overshoots equilibrium potentials.
     """
 
-    def __init__(self, bounds=None):
+    def __init__(self, bounds: dict[str, tuple[str, str]] | None = None):
         self.bounds = bounds or {}
 
-    def __call__(self, equations, variables=None, method_options=None):
+    def __call__(self, equations: Equations, variables: dict[str, Any] | None = None,
+                 method_options: dict[str, Any] | None = None) -> str:
         """Abstract code of one step.
 
         Returns
@@ -35,7 +39,8 @@ class EulerExactDecay(StateUpdateMethod):
             Brian2 abstract code.
         """
         variables = variables or {}
-        updates, assignments = [], []
+        updates = []
+        assignments = []
         for name, expression in equations.get_substituted_expressions(variables):
             update = self._decay(name, expression, equations, variables)
             if update is None:

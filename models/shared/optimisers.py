@@ -1,9 +1,14 @@
 """Gradient descent. The state is a dict of arrays, so that a checkpoint can hold it."""
 
+from typing import Any
+
 import numpy as np
 
 from models.errors import SuiteError
 from models.shared.array_module import module_of
+
+Arrays = list[dict[str, Any]]
+"""Arrays of NumPy or CuPy by layer and name."""
 
 
 class SGD:
@@ -12,18 +17,24 @@ class SGD:
     Parameters
     ----------
     rate : float
+
+    Attributes
+    ----------
+    state : dict
+        Empty.
     """
 
-    def __init__(self, rate=0.1):
-        self.rate, self.state = rate, {}
+    def __init__(self, rate: float = 0.1):
+        self.rate = rate
+        self.state = {}
 
-    def step(self, parameters, gradients):
+    def step(self, parameters: Arrays, gradients: Arrays) -> None:
         """Change the parameters in place.
 
         Parameters
         ----------
         parameters, gradients : list of dict of str to ndarray
-            From `models.stbp.network.Network`.
+            By layer and name, each gradient of its parameter's shape.
         """
         for own, by in zip(parameters, gradients):
             for name, value in own.items():
@@ -31,12 +42,11 @@ class SGD:
 
 
 class Adam:
-    """Kingma & Ba (2014); the text's optimiser, with their decay rates.
+    """Kingma & Ba (2014), with their decay rates.
 
     Parameters
     ----------
     rate : float
-        Not in the text; 1e-3 in the authors' code.
     decay, decay_squares : float
         beta1 and beta2.
     kernels : {'numpy', 'numba'}
@@ -46,18 +56,25 @@ class Adam:
     ----------
     state : dict of str to ndarray
         ``'LAYER.NAME.mean'``, ``'LAYER.NAME.square'``, and the number of ``steps``.
+
+    Raises
+    ------
+    SuiteError
+        If the kernels are to be Numba's and it is not installed.
     """
 
-    def __init__(self, rate=1e-3, decay=0.9, decay_squares=0.999,
-                 kernels="numpy"):
-        self.rate, self.decay, self.decay_squares = rate, decay, decay_squares
+    def __init__(self, rate: float = 1e-3, decay: float = 0.9, decay_squares: float = 0.999,
+                 kernels: str = "numpy"):
+        self.rate = rate
+        self.decay = decay
+        self.decay_squares = decay_squares
+        self.state = {"steps": 0}
         self._compiled = None
         if kernels == "numba":
-            from models.stbp.kernels import adam_step, fits
-            self._compiled, self._fits = adam_step, fits
-        self.state = {"steps": 0}
+            from models.shared.kernels import adam
+            self._compiled = adam
 
-    def step(self, parameters, gradients):
+    def step(self, parameters: Arrays, gradients: Arrays) -> None:
         """As `SGD.step`.
 
         Raises
@@ -66,23 +83,35 @@ class Adam:
             If the state is of another network.
         """
         self.state["steps"] += 1
-        k, b1, b2 = int(self.state["steps"]), self.decay, self.decay_squares
-        scale = self.rate * (1 - b2**k) ** 0.5 / (1 - b1**k)
-        # Epsilon as in the algorithm's faster order of computation.
-        epsilon = 1e-8 * (1 - b2**k) ** 0.5
+        k = int(self.state["steps"])
+        scale = self.rate * (1 - self.decay_squares**k) ** 0.5 / (1 - self.decay**k)
+        # Epsilon is as in the algorithm's faster order of computation.
+        epsilon = 1e-8 * (1 - self.decay_squares**k) ** 0.5
         for layer, (own, by) in enumerate(zip(parameters, gradients)):
             for name, value in own.items():
-                g, xp = by[name], module_of(value)
-                mean, square = (
-                    self.state.setdefault(f"{layer}.{name}.{kind}", xp.zeros_like(value))
-                    for kind in ("mean", "square"))
-                if mean.shape != value.shape or square.shape != value.shape:
-                    raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of "
-                                     f"shape {mean.shape}, the weights are of {value.shape}")
-                if (self._compiled and isinstance(value, np.ndarray)
-                        and self._fits(value, g, mean, square)):
-                    self._compiled(value, g, mean, square, 1 - b1, 1 - b2, scale, epsilon)
-                    continue
-                mean += (1 - b1) * (g - mean)
-                square += (1 - b2) * (g * g - square)
-                value -= scale * mean / (xp.sqrt(square) + epsilon)
+                mean, square = self._moments(layer, name, value)
+                self._move(value, by[name], mean, square, scale, epsilon)
+
+    def _moments(self, layer, name, value):
+        """Running means of a parameter's gradient and of its square."""
+        for kind in ("mean", "square"):
+            if f"{layer}.{name}.{kind}" not in self.state:
+                self.state[f"{layer}.{name}.{kind}"] = module_of(value).zeros_like(value)
+        mean = self.state[f"{layer}.{name}.mean"]
+        square = self.state[f"{layer}.{name}.square"]
+        if mean.shape != value.shape or square.shape != value.shape:
+            raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of "
+                             f"shape {mean.shape}, the weights are of {value.shape}")
+        return mean, square
+
+    def _move(self, value, g, mean, square, scale, epsilon):
+        """Change a parameter and its moments in place."""
+        change = 1 - self.decay
+        change_square = 1 - self.decay_squares
+        if (self._compiled and isinstance(value, np.ndarray)
+                and self._compiled.fits(value, g, mean, square)):
+            self._compiled.adam_step(value, g, mean, square, change, change_square, scale, epsilon)
+            return
+        mean += change * (g - mean)
+        square += change_square * (g * g - square)
+        value -= scale * mean / (module_of(value).sqrt(square) + epsilon)

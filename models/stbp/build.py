@@ -1,11 +1,14 @@
-"""A network of the companion from its layers and weights, and back."""
+"""A network of the companion from its layers and weights, and the weights that it starts with."""
 
 import math
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
+from equations.wu2018 import IterativeLIF
 from models.errors import SuiteError
 from models.shared.resources import check_fits
+from models.stbp.architecture import Layer
 from models.stbp.convolution import AveragePool, Convolution
 from models.stbp.initial import normalised_uniform
 from models.stbp.layers import Dense, Flatten
@@ -13,11 +16,15 @@ from models.stbp.network import Network
 from models.stbp.neuron import Neurons
 from models.stbp.rectifier import Rectifiers
 
+Weights = dict[str, NDArray]
+"""Arrays by names such as ``'conv1.w'``, ``'conv1.b'``."""
 
-def build(layers, weights, neurons, gradient="exact", kernels="numpy"):
+
+def build(layers: list[Layer], weights: Weights, neurons: IterativeLIF | None,
+          gradient: str = "exact", kernels: str = "numpy") -> Network:
     """Make a network.
 
-    The inputs may have any shape (T, samples, ...) with as many elements as it takes.
+    Its inputs may have any shape (T, samples, ...) with as many elements as it takes.
 
     Parameters
     ----------
@@ -48,7 +55,8 @@ def build(layers, weights, neurons, gradient="exact", kernels="numpy"):
             continue
         output = layer.name == "output"
         own = Neurons(neurons, gradient, output) if neurons else Rectifiers(output)
-        w, b = weights[f"{layer.name}.w"], weights[f"{layer.name}.b"]
+        w = weights[f"{layer.name}.w"]
+        b = weights[f"{layer.name}.b"]
         if layer.kind == "convolution":
             made.append(Convolution(w, b, own))
             continue
@@ -58,8 +66,13 @@ def build(layers, weights, neurons, gradient="exact", kernels="numpy"):
     return Network(made, kernels)
 
 
-def check_weights(layers, weights):
+def check_weights(layers: list[Layer], weights: Weights) -> None:
     """Refuse weights that do not fit the layers.
+
+    Parameters
+    ----------
+    layers : list of models.stbp.architecture.Layer
+    weights : dict of str to ndarray
 
     Raises
     ------
@@ -75,7 +88,8 @@ def check_weights(layers, weights):
                                  f"needs {shape}: they belong to another network")
 
 
-def initial_weights(layers, rng, dtype=np.float32):
+def initial_weights(layers: list[Layer], rng: np.random.Generator,
+                    dtype: DTypeLike = np.float32) -> Weights:
     """Weights by Eq. 29-30, biases 0.
 
     Parameters
@@ -97,18 +111,21 @@ def initial_weights(layers, rng, dtype=np.float32):
     weights = {}
     for layer in layers:
         for name, shape in layer.parameters.items():
-            weights[name] = (normalised_uniform(rng, shape, dtype) if name.endswith(".w")
-                             else np.zeros(shape, dtype))
+            if name.endswith(".w"):
+                weights[name] = normalised_uniform(rng, shape, dtype)
+            else:
+                weights[name] = np.zeros(shape, dtype)
     return weights
 
 
-def balance(layers, weights, neurons, inputs):
+def balance(layers: list[Layer], weights: Weights, neurons: IterativeLIF | None,
+            inputs: NDArray) -> None:
     """Scale each layer's weights until its neurons come near the threshold, in place.
 
-    Eq. 29-30 know neither the threshold nor the input's rate: with V_th = 1.5 on MNIST they are
-    dead (`equations.wu2018.IterativeLIF`). Here, layer after layer, the weights' norm is chosen so
-    that the root mean square of the weighted input is V_th (after Mishkin & Matas 2016, All you
-    need is a good init); 1 for rectified units, 0.1 for the linear ones of their output.
+    Eq. 29-30 know neither the threshold nor the input's rate: with V_th = 1.5 on MNIST the neurons
+    are dead (`equations.wu2018.IterativeLIF`). Here, layer after layer, the weights' norm is chosen
+    so that the root mean square of the weighted input is V_th (after Mishkin & Matas 2016, All you
+    need is a good init). For rectified units it is 1, for the linear ones of their output 0.1.
 
     Parameters
     ----------
@@ -120,14 +137,17 @@ def balance(layers, weights, neurons, inputs):
     """
     network = build(layers, weights, neurons)
     for layer in network.layers:
-        if neurons is None and layer is network.layers[-1]:
-            # A linear output starts near 0, or training must first unlearn it.
-            goal = 0.1
-        else:
-            goal = neurons.V_th if neurons else 1
         if layer.parameters:
             drive = layer.drive(inputs) - layer.b
             rms = float((drive * drive).mean(dtype=np.float64)) ** 0.5
             if rms > 0:
-                layer.w *= goal / rms
+                layer.w *= _goal(neurons, layer is network.layers[-1]) / rms
         inputs, _ = layer.forward(inputs)
+
+
+def _goal(neurons, last):
+    """Root mean square of the weighted input of balanced neurons."""
+    if neurons:
+        return neurons.V_th
+    # A linear output starts near 0, or training must first unlearn it.
+    return 0.1 if last else 1

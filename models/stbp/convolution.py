@@ -1,8 +1,14 @@
 """Convolution and average pooling over (T, samples, height, width, channels)."""
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from models.errors import SuiteError
 from models.shared.array_module import module_of
-from models.stbp.layers import _check
+from models.stbp.layers import check_parameters
+from models.stbp.neuron import Neurons
+from models.stbp.rectifier import Rectifiers
 
 
 class Convolution:
@@ -12,19 +18,26 @@ class Convolution:
     ----------
     w : ndarray, shape (height, width, channels, maps)
     b : ndarray, shape (maps,)
-    neurons : models.stbp.neuron.Neurons
+    neurons : models.stbp.neuron.Neurons or models.stbp.rectifier.Rectifiers
+
+    Raises
+    ------
+    SuiteError
+        If the shapes do not fit, or a value is not finite.
     """
 
-    def __init__(self, w, b, neurons):
-        _check(w, b, 4)
-        self.w, self.b, self.neurons = w, b, neurons
+    def __init__(self, w: NDArray, b: NDArray, neurons: Neurons | Rectifiers):
+        check_parameters(w, b, 4)
+        self.w = w
+        self.b = b
+        self.neurons = neurons
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, NDArray]:
         """``{name: array}``."""
         return {"w": self.w, "b": self.b}
 
-    def forward(self, inputs):
+    def forward(self, inputs: NDArray) -> tuple[NDArray, tuple]:
         """As `models.stbp.layers.Dense.forward`.
 
         Raises
@@ -35,7 +48,7 @@ class Convolution:
         o, u = self.neurons.forward(self.drive(inputs))
         return o, (inputs, o, u)
 
-    def drive(self, inputs):
+    def drive(self, inputs: NDArray) -> NDArray:
         """As `models.stbp.layers.Dense.drive`."""
         self.check(inputs.shape)
         height, width, _, maps = self.w.shape
@@ -43,13 +56,13 @@ class Convolution:
         shape = (steps, samples, inputs.shape[2] - height + 1, inputs.shape[3] - width + 1, maps)
         x = module_of(inputs).empty(shape, self.w.dtype)
         kernels = self.w.reshape(-1, maps)
-        # One step at a time: its patches stay in the cache.
+        # Steps are taken one at a time: the patches of one stay in the cache.
         for t in range(steps):
             x[t] = (self._patches(inputs[t]) @ kernels).reshape(shape[1:])
         x += self.b
         return x
 
-    def check(self, shape):
+    def check(self, shape: tuple[int, ...]) -> None:
         """As `models.stbp.layers.Dense.check`."""
         height, width, channels, _ = self.w.shape
         if len(shape) != 5 or shape[4] != channels or shape[2] < height or shape[3] < width:
@@ -57,11 +70,13 @@ class Convolution:
                 f"kernels of {height} x {width} x {channels} cannot take an array of shape "
                 f"{shape} (time steps, samples, height, width, channels)")
 
-    def backward(self, spatial, kept, needed=True):
+    def backward(self, spatial: NDArray, kept: Any, needed: bool = True
+                 ) -> tuple[NDArray | None, dict[str, NDArray]]:
         """As `models.stbp.layers.Dense.backward`."""
         inputs, o, u = kept
         du, passed = self.neurons.backward(spatial, o, u)
-        xp, (height, width, channels, maps) = module_of(u), self.w.shape
+        xp = module_of(u)
+        height, width, channels, maps = self.w.shape
         kernels = self.w.reshape(-1, maps)
         gradient = xp.zeros_like(kernels)
         below = xp.zeros(inputs.shape, u.dtype) if needed else None
@@ -69,7 +84,8 @@ class Convolution:
         for t in range(len(inputs)):
             gradient += self._patches(inputs[t]).T @ du[t].reshape(-1, maps)
             if needed:
-                # A product for each place in the kernel: what it adds to is then in one piece.
+                # Each place in the kernel has a product of its own: what that adds to is then in
+                # one piece.
                 flat = passed[t].reshape(-1, maps)
                 for i in range(height):
                     for j in range(width):
@@ -92,16 +108,21 @@ class AveragePool:
     Parameters
     ----------
     size : int
+
+    Raises
+    ------
+    SuiteError
+        If the size is not positive.
     """
 
     parameters = {}
 
-    def __init__(self, size):
+    def __init__(self, size: int):
         if size < 1:
             raise SuiteError(f"squares of {size} pixels; they need one or more")
         self.size = size
 
-    def forward(self, inputs):
+    def forward(self, inputs: NDArray) -> tuple[NDArray, tuple]:
         """As `models.stbp.layers.Dense.forward`.
 
         Raises
@@ -110,21 +131,24 @@ class AveragePool:
             If these are no images, or no multiple of the squares.
         """
         self.check(inputs.shape)
-        k, (steps, samples, height, width, channels) = self.size, inputs.shape
+        k = self.size
+        steps, samples, height, width, channels = inputs.shape
         split = inputs.reshape(steps, samples, height // k, k, width // k, k, channels)
-        # Means of integers are double unless told otherwise.
+        # The means of integers are of double precision.
         kind = inputs.dtype if inputs.dtype.kind == "f" else None
         return split.mean((3, 5), dtype=kind), inputs.shape
 
-    def check(self, shape):
+    def check(self, shape: tuple[int, ...]) -> None:
         """As `models.stbp.layers.Dense.check`."""
         if len(shape) != 5:
             raise SuiteError(f"pooling takes (T, samples, height, width, channels), not {shape}")
-        k, (height, width) = self.size, shape[2:4]
+        k = self.size
+        height, width = shape[2:4]
         if height % k or width % k:
             raise SuiteError(f"squares of {k} do not fill an image of {height} x {width}")
 
-    def backward(self, spatial, kept, needed=True):
+    def backward(self, spatial: NDArray, kept: Any, needed: bool = True
+                 ) -> tuple[NDArray | None, dict[str, NDArray]]:
         """As `models.stbp.layers.Dense.backward`."""
         if not needed:
             return None, {}

@@ -1,12 +1,14 @@
 """Initial weights, and images as spikes."""
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from models.errors import SuiteError
 
 
-def normalised_uniform(rng, shape, dtype=np.float32):
-    """U[-1, 1], then every neuron's in-synaptic weights to the norm 1 (Eq. 29-30).
+def normalised_uniform(rng: np.random.Generator, shape: tuple[int, ...],
+                       dtype: DTypeLike = np.float32) -> NDArray:
+    """U[-1, 1], and then the norm of every neuron's in-synaptic weights is made 1 (Eq. 29-30).
 
     The root of Eq. 30 is missing in our copy of the text. With V_th = 1.5 and no bias neurons
     hardly ever fire (`equations.wu2018.IterativeLIF`).
@@ -20,17 +22,18 @@ def normalised_uniform(rng, shape, dtype=np.float32):
 
     Returns
     -------
-    ndarray
+    ndarray of `shape`
     """
     w = rng.uniform(-1, 1, shape)
     axes = tuple(range(w.ndim - 1))
     return (w / np.sqrt((w * w).sum(axes))).astype(dtype)
 
 
-def bernoulli(rng, images, steps, dtype=np.float32):
+def bernoulli(rng: np.random.Generator, images: NDArray, steps: int,
+              dtype: DTypeLike = np.float32) -> NDArray:
     """Independent spikes with the probability of each pixel (section 3.2.1).
 
-    Numbers are drawn for pixels that are not 0, alone.
+    Random numbers are drawn only for pixels that are not 0.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ def bernoulli(rng, images, steps, dtype=np.float32):
     Raises
     ------
     SuiteError
-        Fewer than one step, or a pixel that is no probability.
+        If there is no step or no image, or a pixel is no probability.
     """
     if steps < 1:
         raise SuiteError(f"a presentation needs at least one time step, not {steps}")

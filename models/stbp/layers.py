@@ -1,7 +1,13 @@
 """Layers of weights: fully connected, and the change of shape before it."""
 
+from typing import Any
+
+from numpy.typing import DTypeLike, NDArray
+
 from models.errors import SuiteError
 from models.shared.array_module import module_of
+from models.stbp.neuron import Neurons
+from models.stbp.rectifier import Rectifiers
 
 
 class Dense:
@@ -11,7 +17,7 @@ class Dense:
     ----------
     w : ndarray, shape (inputs, neurons)
     b : ndarray, shape (neurons,)
-    neurons : models.stbp.neuron.Neurons
+    neurons : models.stbp.neuron.Neurons or models.stbp.rectifier.Rectifiers
 
     Raises
     ------
@@ -19,16 +25,18 @@ class Dense:
         If the shapes do not fit, or a value is not finite.
     """
 
-    def __init__(self, w, b, neurons):
-        _check(w, b, 2)
-        self.w, self.b, self.neurons = w, b, neurons
+    def __init__(self, w: NDArray, b: NDArray, neurons: Neurons | Rectifiers):
+        check_parameters(w, b, 2)
+        self.w = w
+        self.b = b
+        self.neurons = neurons
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, NDArray]:
         """``{name: array}``."""
         return {"w": self.w, "b": self.b}
 
-    def forward(self, inputs):
+    def forward(self, inputs: NDArray) -> tuple[NDArray, tuple]:
         """Spikes of all time steps.
 
         Parameters
@@ -50,7 +58,7 @@ class Dense:
         o, u = self.neurons.forward(self.drive(inputs))
         return o, (inputs, o, u)
 
-    def drive(self, inputs):
+    def drive(self, inputs: NDArray) -> NDArray:
         """Weighted inputs with the bias (Eq. 3-4), of the outputs' shape."""
         self.check(inputs.shape)
         active, used = _active(inputs, self.w.dtype)
@@ -58,7 +66,7 @@ class Dense:
         x += self.b
         return x.reshape(*inputs.shape[:2], -1)
 
-    def check(self, shape):
+    def check(self, shape: tuple[int, ...]) -> None:
         """Refuse inputs of another shape.
 
         Raises
@@ -69,7 +77,8 @@ class Dense:
             raise SuiteError(f"a layer of {len(self.w)} inputs cannot take an array of shape "
                              f"{shape} (time steps, samples, inputs)")
 
-    def backward(self, spatial, kept, needed=True):
+    def backward(self, spatial: NDArray, kept: tuple, needed: bool = True
+                 ) -> tuple[NDArray | None, dict[str, NDArray]]:
         """Gradients of the parameters, and what the layer below needs.
 
         Parameters
@@ -94,7 +103,9 @@ class Dense:
         active, used = _active(inputs, self.w.dtype)
         w = module_of(flat).zeros_like(self.w)
         w[used] = active.T @ flat
-        below = (passed.reshape(-1, m) @ self.w.T).reshape(inputs.shape) if needed else None
+        below = None
+        if needed:
+            below = (passed.reshape(-1, m) @ self.w.T).reshape(inputs.shape)
         return below, {"w": w, "b": flat.sum(0)}
 
 
@@ -103,19 +114,20 @@ class Flatten:
 
     parameters = {}
 
-    def forward(self, inputs):
+    def forward(self, inputs: NDArray) -> tuple[NDArray, tuple[int, ...]]:
         """As `Dense.forward`."""
         return inputs.reshape(*inputs.shape[:2], -1), inputs.shape
 
-    def backward(self, spatial, kept, needed=True):
+    def backward(self, spatial: NDArray, kept: Any, needed: bool = True
+                 ) -> tuple[NDArray | None, dict[str, NDArray]]:
         """As `Dense.backward`."""
         return spatial.reshape(kept) if needed else None, {}
 
 
-def _active(inputs, dtype):
+def _active(inputs: NDArray, dtype: DTypeLike):
     """Inputs as a matrix of `dtype`, (T*samples, active), and which are in it.
 
-    Of spikes given as integers, those that are silent in the whole batch are left out.
+    Inputs given as integers are spikes; those that are silent in the whole batch are left out.
     """
     flat = inputs.reshape(-1, inputs.shape[2])
     if flat.dtype.kind not in "bu":
@@ -124,7 +136,22 @@ def _active(inputs, dtype):
     return flat[:, used].astype(dtype), used
 
 
-def _check(w, b, dimensions):
+def check_parameters(w: NDArray, b: NDArray, dimensions: int) -> None:
+    """Refuse weights and biases that cannot be those of a layer.
+
+    Parameters
+    ----------
+    w : ndarray
+        The last axis is that of the neurons or maps.
+    b : ndarray
+    dimensions : int
+        Of the weights.
+
+    Raises
+    ------
+    SuiteError
+        If the shapes do not fit, or a value is not finite.
+    """
     if w.ndim != dimensions or b.shape != w.shape[-1:]:
         raise SuiteError(f"weights of shape {w.shape} and biases of shape {b.shape} do not fit")
     for array, what in ((w, "weights"), (b, "biases")):

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.errors import SuiteError
 
@@ -17,9 +18,9 @@ class Network:
     layers : list
         Of `Dense`, `Flatten`, `Convolution`, `AveragePool`.
     kernels : {'numpy', 'numba'}
-        What computes on the CPU: NumPy alone, or loops compiled by Numba (for spiking layers
-        of float32 or float64 and all gradients but 'literal'; others as with NumPy). Both give
-        the same sums in another order.
+        What computes on the CPU: NumPy alone, or loops compiled by Numba. These are for spiking
+        layers of float32 or float64 and all gradients but 'literal'; others are left to NumPy.
+        Both give the same sums in another order.
 
     Attributes
     ----------
@@ -34,20 +35,22 @@ class Network:
 
     vanished = False
 
-    def __init__(self, layers, kernels="numpy"):
+    def __init__(self, layers: list, kernels: str = "numpy"):
         if kernels not in KERNELS:
             raise SuiteError(f"unknown kernels {kernels!r}: choose one of {', '.join(KERNELS)}")
-        self.layers, self.kernels, self._compiled = list(layers), kernels, None
+        self.layers = list(layers)
+        self.kernels = kernels
+        self._compiled = None
         if kernels == "numba":
             from models.stbp.kernels import CompiledLayers
             self._compiled = CompiledLayers(self.layers)
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[dict[str, NDArray]]:
         """Parameters of each layer, a list of dicts of arrays; changed in place by optimisers."""
         return [layer.parameters for layer in self.layers]
 
-    def forward(self, inputs):
+    def forward(self, inputs: NDArray) -> tuple[NDArray, list]:
         """Spikes of the last layer.
 
         Parameters
@@ -69,7 +72,7 @@ class Network:
         if inputs.ndim < 3 or min(inputs.shape[:2]) < 1:
             raise SuiteError(f"inputs of shape {inputs.shape}: a presentation needs at least one "
                              "time step and one sample, (T, samples, ...)")
-        # Elsewhere the host would have to wait for the answer.
+        # On a GPU the host would have to wait for the answer.
         if (isinstance(inputs, np.ndarray) and inputs.dtype.kind == "f"
                 and not np.isfinite(inputs).all()):
             raise SuiteError("the inputs hold NaN or infinity; they must be finite")
@@ -81,7 +84,7 @@ class Network:
             kept.append(own)
         return inputs, [*kept, inputs.shape]
 
-    def backward(self, spatial, kept):
+    def backward(self, spatial: NDArray, kept: list) -> list[dict[str, NDArray]]:
         """Gradients of all layers.
 
         Parameters
@@ -95,20 +98,25 @@ class Network:
         -------
         list of dict of str to ndarray
             As `parameters`.
+
+        Raises
+        ------
+        SuiteError
+            If the derivative's shape is not that of the outputs.
         """
-        # Compiled loops do not look at the bounds of arrays.
         if self._compiled and isinstance(spatial, np.ndarray):
             return self._compiled.backward(spatial, kept)
         if spatial.shape != kept[-1]:
-            raise SuiteError(f"derivatives of shape {spatial.shape} for outputs of {kept[-1]}: they "
-                             "must be alike")
+            raise SuiteError(f"derivatives of shape {spatial.shape} for outputs of {kept[-1]}: "
+                             "they must be alike")
         gradients = [{} for _ in self.layers]
         first = min((k for k, p in enumerate(self.parameters) if p), default=0)
         for k in range(len(self.layers) - 1, first - 1, -1):
             spatial, gradients[k] = self.layers[k].backward(spatial, kept[k], k > first)
         return gradients
 
-    def gradients(self, inputs, targets, may_vanish=False):
+    def gradients(self, inputs: NDArray, targets: NDArray, may_vanish: bool = False
+                  ) -> tuple[NDArray, list[dict[str, NDArray]], NDArray]:
         """Loss and gradients for a batch.
 
         Parameters
@@ -153,7 +161,7 @@ class Network:
         return 0 < float(rate_loss(0 * outputs, targets)[0]) <= float(loss)
 
 
-def rate_loss(outputs, targets):
+def rate_loss(outputs: NDArray, targets: NDArray) -> tuple[NDArray, NDArray]:
     """Half the squared distance of the output rates from the targets (Eq. 9), per sample.
 
     Parameters

@@ -1,6 +1,6 @@
 """Iterative LIF neurons through time, forward and backward (Wu et al. 2018, section 2).
 
-Forward (Eq. 3-5): u[t] = u[t-1]*f(o[t-1]) + x[t], o[t] = (u[t] >= V_th), u before the first step
+Forward (Eq. 3-5) u[t] = u[t-1]*f(o[t-1]) + x[t] and o[t] = (u[t] >= V_th); u before the first step
 is 0. Backward, exactly, with h the surrogate's value at u[t] and s[t] the loss's derivative
 by o[t] along the spatial paths alone:
 
@@ -12,6 +12,8 @@ longer than a step, and drop the first term of dL/du in the output layer (Eq. 16
 """
 
 import math
+
+from numpy.typing import NDArray
 
 from equations.wu2018 import IterativeLIF
 from models.errors import SuiteError
@@ -25,11 +27,20 @@ GRADIENTS = {
     "literal": "Eq. 15-20 as printed, with g' in Eq. 18 at t+1 as in Eq. 17",
 }
 
-GATES = {
-    # f(o) for o = 0 and 1, f'(o) likewise.
-    "linear": lambda tau: ((tau, 0.0), (-tau, -tau)),
-    "exponential": lambda tau: ((tau, tau * math.exp(-1 / tau)), (-1.0, -math.exp(-1 / tau))),
-}
+
+def _linear_gate(tau):
+    """f(o) = tau*(1 - o), Eq. 8."""
+    return (tau, 0.0), (-tau, -tau)
+
+
+def _exponential_gate(tau):
+    """f(o) = tau*exp(-o/tau), Eq. 6."""
+    kept = math.exp(-1 / tau)
+    return (tau, tau * kept), (-1.0, -kept)
+
+
+GATES = {"linear": _linear_gate, "exponential": _exponential_gate}
+"""By name, a function of tau: f(o) for o = 0 and 1, and f'(o) for o = 0 and 1."""
 
 
 class Neurons:
@@ -49,11 +60,12 @@ class Neurons:
     Raises
     ------
     SuiteError
-        Unknown name, or a parameter that makes no sense.
+        If a name is unknown, or a parameter makes no sense.
     """
 
-    def __init__(self, parameters=None, gradient="exact", output=False, smooth=False):
-        p = self.parameters = parameters or IterativeLIF()
+    def __init__(self, parameters: IterativeLIF | None = None, gradient: str = "exact",
+                 output: bool = False, smooth: bool = False):
+        p = parameters or IterativeLIF()
         for value, known, what in ((p.surrogate, SURROGATES, "surrogate"), (p.gate, GATES, "gate"),
                                    (gradient, GRADIENTS, "gradient")):
             if value not in known:
@@ -61,7 +73,10 @@ class Neurons:
         for value, what in ((p.tau, "tau"), (p.width, "the surrogate's width"), (p.V_th, "V_th")):
             if not value > 0 or not math.isfinite(value):
                 raise SuiteError(f"{what} must be positive and finite, not {value}")
-        self.gradient, self.output, self.smooth = gradient, output, smooth
+        self.parameters = p
+        self.gradient = gradient
+        self.output = output
+        self.smooth = smooth
         self.surrogate = SURROGATES[p.surrogate]
 
     def _gate(self, o):
@@ -76,7 +91,7 @@ class Neurons:
         (silent, fired), (slope, slope_fired) = GATES[self.parameters.gate](tau)
         return silent + (fired - silent) * o, slope + (slope_fired - slope) * o
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, NDArray]:
         """Spikes for the weighted inputs of all time steps.
 
         Parameters
@@ -94,12 +109,13 @@ class Neurons:
         Raises
         ------
         SuiteError
-            Without a time step.
+            If there is no time step.
         """
         if len(x) < 1:
             raise SuiteError("a presentation needs at least one time step")
         xp = module_of(x)
-        o, threshold = xp.empty_like(x), self.parameters.V_th
+        o = xp.empty_like(x)
+        threshold = self.parameters.V_th
         for t in range(len(x)):
             if t:
                 x[t] += x[t - 1] * self._gate(o[t - 1])[0]
@@ -109,7 +125,7 @@ class Neurons:
                 xp.greater_equal(x[t], threshold, out=o[t])
         return o, x
 
-    def backward(self, spatial, o, u):
+    def backward(self, spatial: NDArray, o: NDArray, u: NDArray) -> tuple[NDArray, NDArray]:
         """Derivatives of the loss by the weighted inputs.
 
         Parameters
@@ -148,7 +164,8 @@ class Neurons:
     def _literal(self, spatial, o, u, h):
         """Eq. 11-20: delta is dL/do, and delta*h stands for dL/du of the next step."""
         xp = module_of(u)
-        du, passed = xp.empty_like(u), h
+        du = xp.empty_like(u)
+        passed = h
         for t in range(len(u) - 1, -1, -1):
             if t == len(u) - 1:
                 passed[t] *= spatial[t]

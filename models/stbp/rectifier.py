@@ -1,5 +1,7 @@
 """Units of the non-spiking twins: the same layers with rectified units and one step."""
 
+from numpy.typing import NDArray
+
 
 class Rectifiers:
     """Rectified linear units; the output layer is linear.
@@ -10,10 +12,10 @@ class Rectifiers:
         Whether they are the network's last.
     """
 
-    def __init__(self, output=False):
+    def __init__(self, output: bool = False):
         self.output = output
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, NDArray]:
         """Activities for the weighted inputs.
 
         Parameters
@@ -28,7 +30,7 @@ class Rectifiers:
         """
         return (x if self.output else x * (x > 0)), x
 
-    def backward(self, spatial, o, x):
+    def backward(self, spatial: NDArray, o: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """As `models.stbp.neuron.Neurons.backward`."""
         du = spatial if self.output else spatial * (x > 0)
         return du, du

@@ -5,7 +5,10 @@ differentiable for the tests of the gradients.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from numpy.typing import NDArray
 
 from models.shared.array_module import module_of
 
@@ -20,8 +23,8 @@ class Surrogate:
         ``(distance, a) -> array`` of the distance's shape.
     """
 
-    derivative: object
-    primitive: object
+    derivative: Callable[[NDArray, float], NDArray]
+    primitive: Callable[[NDArray, float], NDArray]
 
 
 def _rectangular(x, a):
@@ -39,8 +42,8 @@ def _polynomial(x, a):
 
 
 def _parabolas(x, a):
-    xp, half = module_of(x), 2 / math.sqrt(a)
-    y = xp.clip(x, -half, half)
+    half = 2 / math.sqrt(a)
+    y = module_of(x).clip(x, -half, half)
     return 0.5 + 0.5 * math.sqrt(a) * y - 0.125 * a * y * abs(y)
 
 

@@ -1,15 +1,13 @@
 """What the figures need beside the counts: one presentation in detail, STDP windows."""
 
 import numpy as np
-from brian2 import Clock, Network, NeuronGroup, SpikeGeneratorGroup, Synapses, ms, prefs
 
 from equations.hao2020 import plasticity
-from equations.parameters import namespace
 from models.devices import compile_network
-from models.shared.counter_random import stream
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
-from models.shared.euler_exact_decay import EulerExactDecay
+from models.diehl_cook.stdp_window import stdp_window
+from models.shared.counter_random import stream
 
 TRACED_NEURONS = 4
 
@@ -55,59 +53,6 @@ def presentation(settings, dataset, learned, image, label):
             "voltage_neuron": chosen,
         }
     return out
-
-
-def stdp_window(rule, stdp, dt=0.5 * ms, span=60):
-    """Weight change by one pair of spikes, measured on the model's own synapse.
-
-    Parameters
-    ----------
-    rule : {'symmetric', 'asymmetric'}
-    stdp : equations.hao2020.plasticity.STDP
-    dt : Quantity
-    span : int
-        Largest distance in ms.
-
-    Returns
-    -------
-    delta : ndarray
-        t_post - t_pre in ms.
-    change : ndarray
-        Weight change divided by the learning rate.
-    """
-    delta = np.arange(-span, span + 1, 2)
-    start = span + 5
-    count = len(delta)
-    arrivals = np.arange(count)
-    traces = plasticity.TRACE_PRE + plasticity.TRACE_POST + "spike_now : 1\n"
-    names = namespace(stdp)
-    prefs.codegen.target = "numpy"  # no compiler needed
-    clock = Clock(dt)
-    drive = SpikeGeneratorGroup(
-        2 * count, np.r_[arrivals, arrivals + count],
-        np.r_[np.full(count, start), start + delta] * ms,
-        clock=clock)
-    keywords = {"threshold": "spike_now > 0.5", "method": EulerExactDecay(), "clock": clock}
-    pre = NeuronGroup(count, traces, reset="spike_now = 0\n" + plasticity.TRACE_PRE_SPIKE,
-                      namespace=names, **keywords)
-    post = NeuronGroup(count, traces, reset="spike_now = 0", namespace=names, **keywords)
-    to_pre = Synapses(drive, pre, on_pre="spike_now_post = 1", order=-2, clock=clock)
-    to_pre.connect(i=arrivals, j=arrivals)
-    to_post = Synapses(drive, post, on_pre="spike_now_post = 1", order=-2, clock=clock)
-    to_post.connect(i=arrivals + count, j=arrivals)
-    synapse = Synapses(pre, post, plasticity.WEIGHT, on_pre=plasticity.RULES[rule]["pre"],
-                       on_post=plasticity.RULES[rule]["post"], namespace=names,
-                       clock=clock)
-    synapse.connect(j="i")
-    synapse.w = stdp.w_max / 2
-    synapse.post.order = 1
-    raise_y = Synapses(post, post, on_pre=plasticity.TRACE_POST_SPIKE, namespace=names, order=10,
-                       clock=clock)
-    raise_y.connect(j="i")
-    network = Network(drive, pre, post, to_pre, to_post, synapse, raise_y)
-    network.schedule = ["start", "synapses", "groups", "thresholds", "resets", "end"]
-    network.run((2 * span + 20) * ms, namespace={})
-    return delta, (np.array(synapse.w) - stdp.w_max / 2) / stdp.nu
 
 
 def activity(settings, dataset, learned, evaluation, images):

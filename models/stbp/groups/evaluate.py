@@ -3,12 +3,14 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from equations.wu2018 import IterativeLIF
 from models.devices import compile_network
 from models.errors import SuiteError
+from models.stbp.architecture import Layer
 from models.stbp.groups.network import DT, stbp_network
-from models.stbp.groups.weights import state_of
-
+from models.stbp.groups.weights import Weights, state_of
 
 INPUT_BYTES = 2**24
 """Input of one call of the program, a byte per neuron and time step."""
@@ -39,22 +41,28 @@ class BrianNetwork:
     Raises
     ------
     SuiteError
-        Unknown device or precision, no C++ compiler, a parameter that makes no sense.
+        If the device or precision is unknown, there is no C++ compiler, or a parameter makes no
+        sense.
     """
 
-    def __init__(self, layers, neurons, steps, device="cpp_standalone", observe=False,
-                 precision="float64", capacity=None):
+    def __init__(self, layers: list[Layer], neurons: IterativeLIF, steps: int,
+                 device: str = "cpp_standalone", observe: bool = False,
+                 precision: str = "float64", capacity: int | None = None):
         if steps < 1:
             raise SuiteError(f"a presentation needs at least one time step, not {steps}")
-        self.layers, self.steps, self.observe = layers, steps, observe
+        self.layers = layers
+        self.steps = steps
+        self.observe = observe
         self.n_inputs = math.prod(layers[0].source)
         self.capacity = capacity or max(1, INPUT_BYTES // (steps * self.n_inputs))
         self.cpu_seconds = 0.0
-        self._network = compile_network(
-            lambda: stbp_network(layers, neurons, steps, self.capacity, observe), device, "STBP",
-            precision)
 
-    def counts(self, weights, spikes):
+        def network():
+            return stbp_network(layers, neurons, steps, self.capacity, observe)
+
+        self._network = compile_network(network, device, "STBP", precision)
+
+    def counts(self, weights: Weights, spikes: NDArray) -> NDArray[np.int_]:
         """Spikes of the output neurons.
 
         Parameters
@@ -76,7 +84,7 @@ class BrianNetwork:
         return np.concatenate([
             records.per_sample("output.count") for _, records in self._shown(weights, spikes)])
 
-    def spikes(self, weights, spikes):
+    def spikes(self, weights: Weights, spikes: NDArray) -> dict[str, NDArray[np.uint8]]:
         """Spikes of all layers.
 
         Parameters

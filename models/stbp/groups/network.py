@@ -1,12 +1,14 @@
 """The network of Wu et al. (2018) as NeuronGroups and Synapses from text equations.
 
 Within one time step the input fires, its synapses act, layer 1 is updated, fires and is reset,
-its synapses act, layer 2 is updated, and so on: spikes reach the output in the step of the
-input, as in the paper (Eq. 3-5, where o(t, n-1) acts on u(t, n)). Brian2's default schedule
-does each of these for all groups at once, which costs a step per layer; and ``u_post += w``
-in it leads to no spikes at the paper's tau of 0.1: the input is decayed by tau before the
-threshold sees it, and a reset after the synapses wipes out what has just come in. So spikes are
-summed in I, and each layer has slots of its own in the network's schedule.
+its synapses act, layer 2 is updated, and so on. Spikes reach the output in the step of the
+input, as in the paper (Eq. 3-5, where o(t, n-1) acts on u(t, n)).
+
+Brian2's default schedule does each of these for all groups at once, which costs a step per
+layer. With ``u_post += w`` it leads to no spikes at all at the paper's tau of 0.1: the input is
+decayed by tau before the threshold sees it, and a reset after the synapses wipes out what has
+just come in. So spikes are summed in I, and each layer has slots of its own in the network's
+schedule.
 """
 
 import math
@@ -15,18 +17,24 @@ import numpy as np
 from brian2 import (
     Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, linked_var, ms,
 )
+from numpy.typing import NDArray
 
-from equations import wu2018
-from models.devices.network_description import NetworkDescription
+from equations.wu2018 import IterativeLIF
+from equations.wu2018 import neurons as cell
+from equations.wu2018 import presentation as show
+from equations.wu2018 import synapses as projection
 from models.dense import dense_synapses
-from models.stbp.neuron import Neurons
+from models.devices.network_description import NetworkDescription
+from models.stbp.architecture import Layer
 from models.stbp.groups.convolution import convolution
 from models.stbp.groups.spike_rows import SpikeRows
+from models.stbp.neuron import Neurons
 
 DT = 1 * ms
 
 
-def stbp_network(layers, neurons, steps, capacity, observe=False):
+def stbp_network(layers: list[Layer], neurons: IterativeLIF, steps: int, capacity: int,
+                 observe: bool = False) -> NetworkDescription:
     """Create the groups and connect them; weights and biases are 0.
 
     Parameters
@@ -56,20 +64,25 @@ def stbp_network(layers, neurons, steps, capacity, observe=False):
 
 
 class _Builder:
+    """The input and then, layer after layer, the synapses and the neurons they drive."""
+
     def __init__(self, layers, neurons, steps, capacity, observe):
         Neurons(neurons)  # refuses what makes no sense
         self.neurons = neurons
         self.clock = Clock(DT, name="step_clock")
         self.slot_clock = Clock(steps * DT, name="slot_clock")
-        self.objects, self.state = [], {}
-        # Brian2's own slots hold what groups and synapses have beside that which is set here.
+        self.objects = []
+        self.state = {}
+        # Brian2's own slots hold what groups and synapses do beside that which is set here.
         self.schedule = ["start", "groups", "synapses"]
         n_inputs = math.prod(layers[0].source)
         spikes = SpikeRows((capacity * steps, n_inputs), DT, "spikes")
-        below = follower = self._input(n_inputs, spikes)
-        groups = {"input": below}
+        follower = self._input(n_inputs, spikes)
+        groups = {"input": follower}
+        below = follower
         for layer in layers:
-            below = groups[layer.name] = self._layer(layer, below)
+            below = self._layer(layer, below)
+            groups[layer.name] = below
         monitors = {name: self._add(SpikeMonitor(group, when="end", name=f"{name}_spikes"))
                     for name, group in groups.items() if observe}
         records = {}
@@ -84,74 +97,68 @@ class _Builder:
             sample_record="input.cursor", max_attempts=1, capacity=capacity, state=self.state,
             arrays={"spikes": spikes}, rows={"spikes": steps}, records=records, spikes=monitors)
 
-    def _add(self, thing):
-        self.objects.append(thing)
-        return thing
-
-    def _slot(self, name):
-        self.schedule.append(name)
-        return name
-
-    def _group(self, name, n, model, update, threshold, reset="", **namespace):
-        group = NeuronGroup(n, model, threshold=threshold, reset=reset, namespace=namespace,
-                            name=name, clock=self.clock)
-        if update:
-            group.run_regularly(update, clock=self.clock, when=self._slot(f"{name}_update"))
-        group.thresholder["spike"].when = self._slot(f"{name}_threshold")
-        if "spike" in group.resetter:
-            group.resetter["spike"].when = self._slot(f"{name}_reset")
-        return self._add(group)
-
-    def _each_sample(self, group, code):
-        group.run_regularly(code, clock=self.slot_clock, when="start")
+    # -- groups ---------------------------------------------------------------------------
 
     def _input(self, n, spikes):
-        group = self._group("input", n, wu2018.INPUT, None, wu2018.INPUT_THRESHOLD, spikes=spikes)
-        group.cursor, group.accepted = -1, 1
-        self._each_sample(group, wu2018.INPUT_ADVANCE)
+        group = self._group("input", n, show.INPUT, None, show.INPUT_THRESHOLD, spikes=spikes)
+        group.cursor = -1
+        group.accepted = 1
+        self._each_sample(group, show.INPUT_ADVANCE)
         return group
 
     def _layer(self, layer, below):
-        synapses = self._slot(f"{layer.name}_synapses")
-        n = math.prod(layer.shape)
-        if layer.kind == "pool":
-            group = self._group(layer.name, n, wu2018.POOL, wu2018.POOL_UPDATE,
-                                wu2018.POOL_THRESHOLD, square=layer.size**2)
-        else:
-            group = self._spiking(layer, n)
+        """The group of a layer, and the synapses that drive it."""
+        # The order of these slots is that of the actions within a time step.
+        synapses_act = self._slot(f"{layer.name}_synapses")
+        make_group, connect = {
+            "dense": (self._spiking, self._dense),
+            "convolution": (self._convolved, self._convolution),
+            "pool": (self._pooled, self._pool),
+        }[layer.kind]
+        group = make_group(layer)
         graded = "p" in below.variables
-        transmit = wu2018.TRANSMIT[graded, layer.kind != "pool"]
-        connect = {"dense": self._dense, "convolution": self._convolution, "pool": self._pool}
-        connect[layer.kind](layer, below, group, transmit).pre.when = synapses
+        transmit = projection.TRANSMIT[graded, layer.kind != "pool"]
+        synapses = connect(layer, below, group, transmit)
+        synapses.pre.when = synapses_act
         return group
 
-    def _spiking(self, layer, n):
-        last, shared = layer.name == "output", layer.kind == "convolution"
+    def _spiking(self, layer, bias=cell.BIAS):
+        last = layer.name == "output"
         group = self._group(
-            layer.name, n,
-            wu2018.NEURON + (wu2018.MAP_BIAS if shared else wu2018.BIAS)
-            + (wu2018.SPIKE_COUNT if last else ""),
-            wu2018.UPDATE, wu2018.THRESHOLD,
-            wu2018.RESETS[self.neurons.gate] + (wu2018.COUNT_SPIKE if last else ""),
+            layer.name, math.prod(layer.shape),
+            cell.NEURON + bias + (cell.SPIKE_COUNT if last else ""),
+            cell.UPDATE, cell.THRESHOLD,
+            cell.RESETS[self.neurons.gate] + (cell.COUNT_SPIKE if last else ""),
             tau=self.neurons.tau, V_th=self.neurons.V_th)
-        self._each_sample(group, wu2018.SAMPLE_START + ("count = 0" if last else ""))
-        bias = group
-        if shared:
-            bias = self._add(NeuronGroup(layer.shape[-1], wu2018.BIAS, clock=self.clock,
-                                         name=f"{layer.name}_maps"))
-            group.b = linked_var(bias, "b", index=np.arange(n) % layer.shape[-1])
-        self.state[f"{layer.name}.b"] = (bias, "b")
+        self._each_sample(group, cell.SAMPLE_START + (cell.COUNT_START if last else ""))
+        self.state[f"{layer.name}.b"] = (group, "b")
         return group
+
+    def _convolved(self, layer):
+        """Spiking neurons that share a bias with all others of their map."""
+        group = self._spiking(layer, cell.MAP_BIAS)
+        maps = layer.shape[-1]
+        biases = self._add(NeuronGroup(maps, cell.BIAS, clock=self.clock,
+                                       name=f"{layer.name}_maps"))
+        group.b = linked_var(biases, "b", index=np.arange(len(group)) % maps)
+        self.state[f"{layer.name}.b"] = (biases, "b")
+        return group
+
+    def _pooled(self, layer):
+        return self._group(layer.name, math.prod(layer.shape), cell.POOL, cell.POOL_UPDATE,
+                           cell.POOL_THRESHOLD, square=layer.size**2)
+
+    # -- synapses -------------------------------------------------------------------------
 
     def _dense(self, layer, below, group, transmit):
-        synapses = self._add(dense_synapses(below, group, wu2018.WEIGHT, on_pre=transmit,
+        synapses = self._add(dense_synapses(below, group, projection.WEIGHT, on_pre=transmit,
                                             clock=self.clock, name=f"{layer.name}_synapses"))
         self.state[f"{layer.name}.w"] = (synapses, "w")
         return synapses
 
     def _convolution(self, layer, below, group, transmit):
         taps = math.prod(layer.parameters[f"{layer.name}.w"])
-        kernel = self._add(NeuronGroup(taps, wu2018.WEIGHT, clock=self.clock,
+        kernel = self._add(NeuronGroup(taps, projection.WEIGHT, clock=self.clock,
                                        name=f"{layer.name}_kernel"))
         synapses = self._add(convolution(below, group, kernel, layer, on_pre=transmit,
                                          clock=self.clock, name=f"{layer.name}_synapses"))
@@ -164,8 +171,33 @@ class _Builder:
         synapses.connect(i=np.arange(len(below)), j=pool_connections(layer))
         return synapses
 
+    # -- objects and their slots in a time step -------------------------------------------
 
-def pool_connections(layer):
+    def _add(self, thing):
+        self.objects.append(thing)
+        return thing
+
+    def _slot(self, name):
+        """Append a slot to the schedule of a time step."""
+        self.schedule.append(name)
+        return name
+
+    def _group(self, name, n, model, update, threshold, reset="", **namespace):
+        """A group whose update, threshold and reset have slots of their own."""
+        group = NeuronGroup(n, model, threshold=threshold, reset=reset, namespace=namespace,
+                            name=name, clock=self.clock)
+        if update:
+            group.run_regularly(update, clock=self.clock, when=self._slot(f"{name}_update"))
+        group.thresholder["spike"].when = self._slot(f"{name}_threshold")
+        if "spike" in group.resetter:
+            group.resetter["spike"].when = self._slot(f"{name}_reset")
+        return self._add(group)
+
+    def _each_sample(self, group, code):
+        group.run_regularly(code, clock=self.slot_clock, when="start")
+
+
+def pool_connections(layer: Layer) -> NDArray[np.int_]:
     """Postsynaptic neuron of each presynaptic one.
 
     Parameters

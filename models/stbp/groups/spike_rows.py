@@ -1,7 +1,7 @@
 """Spikes that are given, one row per time step and one byte per neuron."""
 
 import numpy as np
-from brian2 import TimedArray, second
+from brian2 import Quantity, TimedArray, second
 
 
 class SpikeRows(TimedArray):
@@ -21,24 +21,32 @@ class SpikeRows(TimedArray):
         False at first.
     """
 
-    def __init__(self, shape, dt, name):
+    def __init__(self, shape: tuple[int, int], dt: Quantity, name: str):
         # Brian2 makes doubles of its argument; this one takes no memory.
         super().__init__(np.broadcast_to(0.0, shape), dt, name)
 
     def _init_2d(self):
-        self.values = values = np.zeros(self.values.shape, bool)
+        values = np.zeros(self.values.shape, bool)
+        self.values = values
         doubles = TimedArray.implementations
         super()._init_2d()
-        dt, last = self.dt, len(values) - 1
+        dt = self.dt
+        last = len(values) - 1
 
         def look_up(t, i):
             step = np.clip(np.int_(np.round(np.asarray(t) / dt)), 0, last)
             return values[step, i]
 
-        look_up._arg_units, look_up._return_unit = [second, 1], 1
+        def numpy_code(owner):
+            return look_up
+
+        def namespace(owner):
+            return {f"{self.name}_values": values.ravel()}
+
+        look_up._arg_units = [second, 1]
+        look_up._return_unit = 1
         self.pyfunc = look_up
-        self.implementations.add_dynamic_implementation("numpy", lambda owner: look_up)
+        self.implementations.add_dynamic_implementation("numpy", numpy_code)
         for target, (_, code) in doubles.items():
             self.implementations.add_dynamic_implementation(
-                target, code(values, dt, self.name), name=self.name,
-                namespace=lambda owner: {f"{self.name}_values": values.ravel()})
+                target, code(values, dt, self.name), name=self.name, namespace=namespace)

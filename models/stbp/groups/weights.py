@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from models.devices.network_description import NetworkDescription
 from models.errors import SuiteError
-from models.stbp.build import check_weights
+from models.stbp.architecture import Layer
+from models.stbp.build import Weights, check_weights
 
 
-def state_of(weights, layers):
+def state_of(weights: Weights, layers: list[Layer]) -> Weights:
     """The companion's weights as the state of a compiled network.
 
     Parameters
@@ -37,8 +39,18 @@ def state_of(weights, layers):
     return state
 
 
-def weights_of(state, layers):
+def weights_of(state: Weights, layers: list[Layer]) -> Weights:
     """The reverse of `state_of`.
+
+    Parameters
+    ----------
+    state : dict of str to ndarray
+        It may hold more than the weights.
+    layers : list of models.stbp.architecture.Layer
+
+    Returns
+    -------
+    dict of str to ndarray
 
     Raises
     ------
@@ -60,7 +72,7 @@ def weights_of(state, layers):
     return weights
 
 
-def read_weights(description, layers):
+def read_weights(description: NetworkDescription, layers: list[Layer]) -> Weights:
     """Weights and biases of live groups, on Brian2's runtime device.
 
     Parameters
@@ -85,8 +97,16 @@ def read_weights(description, layers):
         for name, (owner, variable) in description.state.items()}, layers)
 
 
-def write_weights(description, layers, weights):
+def write_weights(description: NetworkDescription, layers: list[Layer],
+                  weights: Weights) -> None:
     """Give live groups the companion's weights.
+
+    Parameters
+    ----------
+    description, layers
+        As for `read_weights`.
+    weights : dict of str to ndarray
+        As for `state_of`.
 
     Raises
     ------

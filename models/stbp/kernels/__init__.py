@@ -3,15 +3,6 @@
 Imported where ``kernels="numba"`` is asked for.
 """
 
-from models.errors import SuiteError
+from models.stbp.kernels.compiled_layers import CompiledLayers
 
-try:
-    import numba  # noqa: F401
-except ImportError:
-    raise SuiteError("kernels 'numba' need the package Numba: pip install numba, or choose "
-                     "--kernels numpy") from None
-
-from models.stbp.kernels.adam import adam_step, fits
-from models.stbp.kernels.units import CompiledLayers
-
-__all__ = ["CompiledLayers", "adam_step", "fits"]
+__all__ = ["CompiledLayers"]

@@ -1,17 +1,19 @@
 """What changes in a presentation: inputs as deviations from what they are at most steps.
 
-A pixel that fires at 29 of 30 steps costs one event, not 29: a weighted input is that of the usual
-values, summed once per sample, and what deviates from it at a step. Exact but for the order of
-sums.
+A pixel that fires at 29 of 30 steps costs one event, not 29. A weighted input is that of the usual
+values, summed once a sample, and of what deviates from them at a step. That is exact but for the
+order of sums.
 """
 
 from collections import namedtuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from models.stbp.kernels.loops import compiled
-from models.stbp.kernels.vectors import differ, lowest
+from models.shared.kernels import compiled
+from models.shared.kernels.buffers import Buffers
+from models.shared.kernels.vectors import differ, lowest
 
 Code = namedtuple("Code", "usual usual_index usual_value step index value "
                           "inputs input_index input_start when amount")
@@ -31,13 +33,15 @@ when, amount : (events,) each, the step and the deviation.
 @compiled
 def _usual(x, usual, votes):
     """The value of each input at most steps; 0 if that leaves fewer deviations."""
-    # All of the votes' type: as many numbers as fit into a register at once.
+    # Numbers of the votes' type let as many votes as fit into a register be counted at once.
     kind = votes.dtype.type
-    one, minus, none = kind(1), kind(-1), kind(0)
+    one = kind(1)
+    minus = kind(-1)
+    none = kind(0)
     votes[:] = minus
     for t in range(x.shape[0]):
         now = x[t]
-        # Boyer & Moore (1991): what has the majority is left in the end.
+        # After Boyer & Moore (1991) what has the majority is left in the end.
         for i in range(now.shape[0]):
             count = kind(votes[i] + (one if now[i] == usual[i] else minus))
             new = count < none
@@ -69,12 +73,14 @@ def _deviations(now, usual, scale, index, value, k):
         found = differ(now, usual, i)
         while found:
             place = np.uint64(i + lowest(found))
-            index[k], value[k] = place, _difference(now[place], usual[place], scale)
+            index[k] = place
+            value[k] = _difference(now[place], usual[place], scale)
             k += np.uint64(1)
             found &= found - np.uint64(1)
     for i in range(np.uint64(whole), np.uint64(now.shape[0])):
         if now[i] != usual[i]:
-            index[k], value[k] = i, _difference(now[i], usual[i], scale)
+            index[k] = i
+            value[k] = _difference(now[i], usual[i], scale)
             k += np.uint64(1)
     return k
 
@@ -83,7 +89,8 @@ def _deviations(now, usual, scale, index, value, k):
 def _encode(x, scale, coded, votes, usual, usual_index, usual_value, step, index, value):
     samples, steps, n = x.shape
     common = np.zeros(n, x.dtype)
-    k, m = np.uint64(0), 0
+    k = np.uint64(0)
+    m = 0
     for s in range(samples):
         if coded:
             _usual(x[s], common, votes)
@@ -103,27 +110,33 @@ def _transpose(step, index, value, n, inputs, input_index, input_start, when, am
     """Events by input from events by step."""
     samples = len(inputs) - 1
     steps = (len(step) - 1) // samples
-    count, place, m = np.zeros(n, np.intp), np.empty(n, np.intp), 0
+    count = np.zeros(n, np.intp)
+    place = np.empty(n, np.intp)
+    m = 0
     for s in range(samples):
         first = step[s * steps]
         for k in range(first, step[(s + 1) * steps]):
             count[index[k]] += 1
         for i in range(n):
             if count[i]:
-                input_index[m], input_start[m], place[i] = i, first, first
+                input_index[m] = i
+                input_start[m] = first
+                place[i] = first
                 first += count[i]
                 count[i] = 0
                 m += 1
         for t in range(steps):
             for k in range(step[s * steps + t], step[s * steps + t + 1]):
                 i = index[k]
-                when[place[i]], amount[place[i]] = t, value[k]
+                when[place[i]] = t
+                amount[place[i]] = value[k]
                 place[i] += 1
         inputs[s + 1] = m
         input_start[m] = first
 
 
-def encode(x, scale, by_input, buffers, coded=True):
+def encode(x: NDArray, scale: np.floating, by_input: bool, buffers: Buffers,
+           coded: bool = True) -> Code:
     """Inputs as events.
 
     Parameters
@@ -134,7 +147,7 @@ def encode(x, scale, by_input, buffers, coded=True):
         Its type is that of the events.
     by_input : bool
         Whether the events are wanted by input, too.
-    buffers : models.stbp.kernels.buffers.Buffers
+    buffers : models.shared.kernels.buffers.Buffers
     coded : bool
         False: every input but 0 is an event, so that the sum of none is exactly 0.
 
@@ -148,13 +161,13 @@ def encode(x, scale, by_input, buffers, coded=True):
     def start(k):
         return np.zeros(k + 1, np.intp)
 
-    # Pages that nothing is written to cost nothing.
+    # Buffers have the largest size they may need: pages that nothing is written to cost nothing.
     none = np.empty(0, np.uint32)
     code = Code(start(samples), buffers.empty("usual_index", samples * n, np.uint32),
                 buffers.empty("usual_value", samples * n, real), start(samples * steps),
                 buffers.empty("index", x.size, np.uint32), buffers.empty("value", x.size, real),
                 start(0), none, start(0), none, np.empty(0, real))
-    # They count steps.
+    # Votes count steps.
     votes = np.empty(n, np.int8 if steps < 128 else np.int16)
     _encode(x, scale, coded, votes, *code[:6])
     if not by_input:

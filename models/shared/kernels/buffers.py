@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 LINE = 64
 """Bytes of a cache line, to which arrays are aligned."""
@@ -14,16 +15,16 @@ class Buffers:
     So what a caller keeps is never overwritten.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._kept = {}
 
-    def empty(self, name, shape, dtype):
+    def empty(self, name: str, shape: tuple[int, ...] | int, dtype: DTypeLike) -> NDArray:
         """An array, not filled.
 
         Parameters
         ----------
         name : str
-        shape : tuple of int
+        shape : tuple of int, or int
         dtype : numpy dtype
 
         Returns

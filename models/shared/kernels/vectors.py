@@ -1,7 +1,6 @@
 """Sums over neighbouring elements in the processor's vector registers.
 
 LLVM does not keep the sum of rows in registers by itself; written so it is twice as fast.
-Numba's cache on disk does not see a change of this file: remove ``__pycache__`` after one.
 """
 
 import numba
@@ -22,7 +21,8 @@ def _vector(context, builder, array, position, lanes):
 
 def _spread(builder, value, vector):
     """A number in all lanes."""
-    lanes, nothing = vector.count, ir.Constant(vector, ir.Undefined)
+    lanes = vector.count
+    nothing = ir.Constant(vector, ir.Undefined)
     one = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
     return builder.shuffle_vector(one, nothing, zeros)
@@ -65,9 +65,10 @@ def add_scaled(_, out, at, other, other_at, value, n):
     signature = numba.void(out, at, other, other_at, value, n)
 
     def generate(context, builder, signature, given):
-        kinds, counter = signature.args, given[5].type
+        kinds = signature.args
+        counter = given[5].type
         start = ir.Constant(counter, 0)
-        # As far as possible four registers at once, then one.
+        # Four registers are taken at once as far as possible, then one.
         for lanes in (32, 8):
             stop = builder.and_(given[5], ir.Constant(counter, -lanes))
             _, _, vector = _vector(context, builder, (kinds[0], given[0]), given[1], lanes)
@@ -107,8 +108,12 @@ def differ(_, one, other, at):
 @intrinsic
 def lowest(_, bits):
     """Number of the lowest bit that is set."""
-    return numba.uint64(bits), lambda context, builder, signature, given: builder.cttz(
-        given[0], ir.Constant(ir.IntType(1), 1))
+    signature = numba.uint64(bits)
+
+    def generate(context, builder, signature, given):
+        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
+
+    return signature, generate
 
 
 @intrinsic
@@ -117,10 +122,12 @@ def fetch(_, array, at, n):
     signature = numba.void(array, at, n)
 
     def generate(context, builder, signature, given):
-        kind, counter = signature.args[0], given[2].type
+        kind = signature.args[0]
+        counter = given[2].type
         real = context.get_data_type(kind.dtype)
         data = context.make_array(kind)(context, builder, given[0]).data
-        byte, word = ir.IntType(8), ir.IntType(32)
+        byte = ir.IntType(8)
+        word = ir.IntType(32)
         prefetch = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word]),
             "llvm.prefetch.p0")

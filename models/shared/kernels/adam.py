@@ -1,8 +1,9 @@
 """Adam's step in one pass over memory."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.stbp.kernels.loops import compiled
+from models.shared.kernels import compiled
 
 
 @compiled
@@ -14,13 +15,15 @@ def _step(value, gradient, mean, square, change, change_square, scale, epsilon):
         value[j] -= scale * mean[j] / (np.sqrt(square[j]) + epsilon)
 
 
-def fits(*arrays):
+def fits(*arrays: NDArray[np.floating]) -> bool:
     """Whether `adam_step` takes them: of one type, in memory one number after the other."""
     return (all(a.flags.c_contiguous for a in arrays)
             and len({(a.shape, a.dtype) for a in arrays}) == 1)
 
 
-def adam_step(value, gradient, mean, square, change, change_square, scale, epsilon):
+def adam_step(value: NDArray[np.floating], gradient: NDArray[np.floating],
+              mean: NDArray[np.floating], square: NDArray[np.floating], change: float,
+              change_square: float, scale: float, epsilon: float) -> None:
     """One step for an array of parameters, in place.
 
     Parameters
