@@ -1,13 +1,20 @@
 """Lazy, checked access to the arrays of an NPZ file."""
 
+import io
+import math
+import os
+import struct
 import zipfile
-import zlib
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
 from analysis.errors import AnalysisError, MissingData
+from analysis.files import need_file
 
 # The arrays of activity.npz, of any protocol, and the name of each of their axes. Axes of one
 # name must have one length; a mismatch means that the file mixes two runs.
@@ -57,20 +64,51 @@ WHOLE = SPIKES_OF | {
     "train_first", "events_x", "events_y", "events_p", "events_label"}
 CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label"})
 MOST_CLASSES = 10_000
+# Beyond it a float no longer holds every whole number.
+LARGEST = 2**53
 SIZES = frozenset({"image_shape", "epoch_samples"})
 # Of spikes an empty array is an observation.
 MAY_BE_EMPTY = SPIKES_OF | {name.removesuffix("_i") + "_t_ms" for name in SPIKES_OF}
 
 
-def activity_axes(name):
+def activity_axes(name: str) -> tuple[str, ...] | None:
     """The names of the axes of an array of activity.npz, None of one that is not known."""
     if name.startswith(RATES):
         return ("samples", f"{name.removeprefix(RATES)} neurons")
     return ACTIVITY_AXES.get(name)
 
 
+# Readers of an NPY header by its version; 3.0 is for structured arrays.
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+# The record that ends an NPZ file: signature, disks, members (on this disk, in all), size and
+# offset of the directory, length of a comment.
+LAST_RECORD = struct.Struct("<4s4H2LH")
+
+
+def _members(file: io.BufferedReader, archive: zipfile.ZipFile) -> list[str]:
+    """Names of an archive's members, all that its last record counts."""
+    file.seek(-LAST_RECORD.size, os.SEEK_END)
+    counted = LAST_RECORD.unpack(file.read())[4]
+    names = archive.namelist()
+    if counted != len(names):
+        raise ValueError("a damaged directory hides some of the members")
+    return names
+
+
+def _array(content: bytes) -> np.ndarray:
+    """The array of an NPY file's bytes; its header must account for all of them."""
+    stream = io.BytesIO(content)
+    shape, by_columns, dtype = HEADERS[npy.read_magic(stream)](stream)
+    begin = stream.tell()
+    if dtype.hasobject or min(shape, default=0) < 0:
+        raise ValueError("no array of numbers")
+    if begin + math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError("the header is of another array")
+    return np.ndarray(shape, dtype, content, begin, order="F" if by_columns else "C")
+
+
 class Arrays:
-    """The arrays of an NPZ file, each read and checked on first use.
+    """The arrays of an NPZ file, each read whole and checked on first use.
 
     Parameters
     ----------
@@ -90,41 +128,45 @@ class Arrays:
         has another number of dimensions.
     """
 
-    def __init__(self, path, axes=None):
+    def __init__(self, path: str | Path,
+                 axes: Callable[[str], tuple[str, ...] | None] | None = None):
         self.path = Path(path)
         self.axes = axes or (lambda name: None)
         self._read = {}
-        if not self.path.is_file():
-            raise MissingData(f"{self.path.name} is absent")
+        need_file(self.path)
 
-    def _open(self, use):
+    def _open(self, use: Callable[[io.BufferedReader, zipfile.ZipFile], Any]) -> Any:
         """Call `use` on the opened file; a damaged one is reported in one line."""
         try:
-            with np.load(self.path, allow_pickle=False) as archive:
-                return use(archive)
-        except (OSError, ValueError, EOFError, AttributeError, KeyError, TypeError,
-                NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-            # NumPy's own message is of no use here: on a damaged file it speaks of pickles.
+            with open(self.path, "rb") as file, zipfile.ZipFile(file) as archive:
+                return use(file, archive)
+        except MemoryError:
+            raise
+        # There is no list of what zipfile and NumPy raise on bytes that are not theirs.
+        except Exception as error:
             raise AnalysisError(f"{self.path}: not a readable NPZ file of numbers; run the "
                                 "protocol again, or remove the file to skip its figures"
                                 ) from error
 
     @cached_property
-    def names(self):
-        """The names of the arrays, a tuple of str in the order of the file."""
-        return tuple(self._open(lambda archive: archive.files))
+    def names(self) -> tuple[str, ...]:
+        """The names of the arrays, in the order of the file."""
+        return tuple(name.removesuffix(".npy") for name in self._open(_members))
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return name in self.names
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.names:
             raise MissingData(f"{self.path.name} has no {name}")
         if name not in self._read:
-            self._read[name] = self._checked(name, self._open(lambda archive: archive[name]))
+            # Only a member that is read to its end is compared with its checksum.
+            array = self._open(lambda file, archive: _array(archive.read(f"{name}.npy")))
+            self._read[name] = self._checked(name, array)
         return self._read[name]
 
-    def _checked(self, name, array):
+    def _checked(self, name: str, array: np.ndarray) -> np.ndarray:
+        """An array, if it is what its name says; whole numbers as int."""
         axes = self.axes(name)
         if axes is not None and array.ndim != len(axes):
             wanted = " x ".join(axes) or "one number"
@@ -137,9 +179,9 @@ class Arrays:
         if array.size == 0 and name not in MAY_BE_EMPTY:
             raise MissingData(f"{name} in {self.path.name} is empty")
         if name in WHOLE:
-            if (array != np.round(array)).any():
-                raise AnalysisError(f"{self.path}: {name} holds fractions, expected whole "
-                                    "numbers; run the protocol again")
+            if (array != np.round(array)).any() or (abs(array) > LARGEST).any():
+                raise AnalysisError(f"{self.path}: {name} holds fractions or huge numbers, "
+                                    "expected whole ones; run the protocol again")
             # Small unsigned integers would overflow in sums and differences.
             array = array.astype(int)
         elif array.dtype.kind == "b":
@@ -153,7 +195,7 @@ class Arrays:
                                 "size or number of a class; run the protocol again")
         return array
 
-    def take(self, *names):
+    def take(self, *names: str) -> list[np.ndarray]:
         """Several arrays, checked to fit each other.
 
         Parameters

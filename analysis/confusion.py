@@ -4,13 +4,13 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix as count_co
 
 from analysis.errors import MissingData
 from analysis.readouts import readout_columns, readout_words
-from analysis.style import new_figure, styled
+from analysis.style import drawn_from, new_figure
 
 # Beyond this number of classes the counts are too small to read; colour has to do.
 MOST_COUNTS = 20
 
 
-@styled
+@drawn_from()
 def confusion_matrix(run, figure=None):
     """Confusion matrix of each readout, side by side.
 

@@ -8,7 +8,7 @@ from analysis.errors import MissingData
 from analysis.groups import group_seeds, seed_table
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
-from analysis.style import CYCLE, GREY, SKY, count_epochs, count_samples, new_axes, styled
+from analysis.style import CYCLE, GREY, SKY, count_epochs, count_samples, drawn_from, new_axes
 
 SPLITS = {"test": "-", "validation": "--"}
 MARKERS = "osDv^"
@@ -81,7 +81,7 @@ def draw_curves(axes, curves, published, against, columns):
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6, ncols=columns)
 
 
-@styled
+@drawn_from()
 def convergence(runs, axes=None, against=None, training=True):
     """Accuracy (per cent) while learning, a line per readout and split.
 

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.arrays import RATES
 from analysis.errors import MissingData
-from analysis.style import GREY, class_style, new_axes, new_figure, styled
+from analysis.style import GREY, class_style, drawn_from, new_axes, new_figure
 
 PERPLEXITY = 30
 # Some 15 s per panel; the 10,000 points of the paper take minutes and hide each other.
@@ -122,7 +122,7 @@ def _panels(run, panels, figure, most, seed):
     return figure
 
 
-@styled
+@drawn_from("hidden_counts", "sl_counts")
 def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
     """t-SNE of A the images, B the hidden and C the SL spike counts, coloured by label.
 
@@ -156,7 +156,7 @@ def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
                          ("sl_counts", "SL spike counts")), figure, most, seed)
 
 
-@styled
+@drawn_from(f"{RATES}*")
 def tsne_layers(run, figure=None, most=MOST_POINTS, seed=0):
     """t-SNE of the input and of the spike rates of every layer, coloured by label.
 
@@ -193,7 +193,7 @@ def tsne_layers(run, figure=None, most=MOST_POINTS, seed=0):
                    figure, most, seed)
 
 
-@styled
+@drawn_from("weights_sl")
 def tsne_out_synapses(run, axes=None, most=MOST_POINTS, seed=0):
     """t-SNE of the hidden neurons' weights to the SL layer, coloured by their class.
 

@@ -2,7 +2,7 @@
 
 
 class AnalysisError(Exception):
-    """A run or file that cannot be used; the message names the cause and the way out.
+    """A run or file that cannot be used; the message names the cause and says what to do.
 
     The command lines print it as one line on standard error and leave with exit code 2.
     """

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from analysis.errors import AnalysisError, MissingData
-from analysis.style import BLUE, GREY, VERMILION, new_figure, styled
+from analysis.style import BLUE, GREY, VERMILION, drawn_from, new_figure
 
 # N-MNIST: three saccades of 100 ms along the sides of a triangle (Orchard et al. 2015).
 SACCADES, SACCADE_MS = 3, 100
@@ -32,7 +32,7 @@ def _sample(run):
     return times, x, y, polarity, size
 
 
-@styled
+@drawn_from("events_*")
 def saccades(run, figure=None):
     """A digit as an event camera sees it: frames of 10 ms, and the events in space and time.
 

@@ -1,31 +1,65 @@
 """All figures, and their way into files."""
 
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from analysis.comparison import compared
 from analysis.confusion import confusion_matrix
 from analysis.convergence import convergence
 from analysis.embedding import tsne_activity, tsne_layers, tsne_out_synapses
+from analysis.errors import MissingData
 from analysis.events import saccades
+from analysis.files import write
 from analysis.groups import differing_settings
 from analysis.homeostasis import theta_distribution, theta_trough
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
+from analysis.run import Run
 from analysis.spikes import raster, voltage
 from analysis.style import styled
 from analysis.surrogates import surrogate_curves
-from analysis.trough import theta_swap, theta_trough_compared
+from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
 from analysis.weights import receptive_fields
 
-FIGURES = {function.__name__: function for function in (
-    stdp_windows, surrogate_curves, convergence, confusion_matrix, tsne_activity,
-    tsne_out_synapses, tsne_layers, receptive_fields, raster, voltage,
-    input_and_output_rasters, saccades, theta_distribution, theta_trough, theta_swap)}
+# Every imported function that says what it is drawn from (`analysis.style.drawn_from`).
+FIGURES = {name: function for name, function in globals().items() if hasattr(function, "arrays")}
 
 COMPARED = compared.__name__
 
 
-def comparisons(runs):
+def belongs(figure: Callable, run: Run) -> bool:
+    """Whether a figure is one of the run's protocol, be all of its data recorded or not.
+
+    Parameters
+    ----------
+    figure : callable
+        A value of `FIGURES`.
+    run : analysis.run.Run
+
+    Returns
+    -------
+    bool
+        True if the run has one of the arrays, or if the figure needs none.
+    """
+    return not figure.arrays or any(fnmatchcase(name, pattern) for pattern in figure.arrays
+                                    for name in _recorded(run))
+
+
+def _recorded(run: Run) -> tuple[str, ...]:
+    """Names of the arrays of activity.npz, none where it is absent."""
+    try:
+        return run.activity.names
+    except MissingData:
+        return ()
+
+
+def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
     """The figures that several runs have in common.
 
     Parameters
@@ -37,15 +71,18 @@ def comparisons(runs):
     dict of str to tuple of (str, callable)
         By file name: the figure that it belongs to, and the function of the runs.
     """
-    return {
-        "convergence_overlaid": (convergence.__name__, convergence),
-        "theta_trough_compared": (theta_trough.__name__, theta_trough_compared),
-        **{f"{COMPARED}_{setting.partition('.')[2]}": (COMPARED, partial(compared, setting=setting))
-           for setting in differing_settings(runs)[0]}}
+    found = {"convergence_overlaid": (convergence.__name__, convergence)}
+    if any(WENT_ON in _recorded(run) for run in runs):
+        found["theta_trough_compared"] = (theta_trough.__name__, theta_trough_compared)
+    for setting in differing_settings(runs)[0]:
+        # A key of TOML may hold anything, a slash too.
+        name = re.sub(r"[^\w.-]", "_", setting.partition(".")[2])
+        found[f"{COMPARED}_{name}"] = (COMPARED, partial(compared, setting=setting))
+    return found
 
 
 @styled
-def save(figure, directory, name, formats):
+def save(figure: Figure, directory: Path, name: str, formats: Iterable[str]) -> None:
     """Write a figure, once per format.
 
     Parameters
@@ -60,11 +97,13 @@ def save(figure, directory, name, formats):
 
     Raises
     ------
-    OSError
+    OSError, AnalysisError
         The files cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for ending in formats:
         # A date in the SVG would make the same figure another file each time.
         metadata = {"Date": None} if ending == "svg" else None
-        figure.savefig(directory / f"{name}.{ending}", metadata=metadata)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=ending, metadata=metadata)
+        write(directory / f"{name}.{ending}", drawn.getvalue())

@@ -1,20 +1,27 @@
 """Which runs are seeds of one experiment, and what tells experiments apart."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from analysis.errors import MissingData
+from analysis.run import Run, plain
 
-# What may differ between two runs that one line averages: who computes, when is tested, and in
-# layer-by-layer training the checkpoint of each seed's own that it starts from.
-NOT_A_SETTING = {"run.seed", "run.device", "run.engine", "run.array_module", "run.kernels",
-                 "training.hidden_from", "training.test_every"}
-# What a protocol notes about a run without using it.
-NOTES = {"versions", "published"}
+# Tables of config.toml that make no experiment: how a run is executed, what a protocol notes
+# beside its settings, and the notes on this file itself.
+NO_SETTINGS = {"execution", "published", "settings", "versions"}
 PRESET = "run.preset"
+PROTOCOL = "run.protocol"
+# The value of a setting that a run does not have.
+ABSENT = "None"
 
 
-def settings_of(run):
-    """All of config.toml that makes an experiment.
+def settings_of(run: Run) -> dict[str, str]:
+    """All of config.toml that makes an experiment, as texts.
+
+    What may differ between the runs that one line averages, such as the seed, is left out:
+    config.toml names it in the list "repetition" of its table [settings].
 
     Parameters
     ----------
@@ -22,7 +29,7 @@ def settings_of(run):
 
     Returns
     -------
-    dict of str to object
+    dict of str to str
         The value of "table.name"; without config.toml the directory as a preset of its own.
     """
     try:
@@ -30,24 +37,20 @@ def settings_of(run):
     except MissingData:
         # Nothing tells whether it is a seed of another run: it stands alone.
         return {PRESET: str(run.directory)}
-    return {name: value for table, entries in config.items() if table not in NOTES
+    repetition = config["settings"].get("repetition", [])
+    return {name: _text(value) for table, entries in config.items() if table not in NO_SETTINGS
             for entry, value in entries.items()
-            if (name := f"{table}.{entry}") not in NOT_A_SETTING}
+            if (name := f"{table}.{entry}") not in repetition}
 
 
-def _texts(settings):
-    """Settings with their values as texts: lists and tables cannot be keys."""
-    return {name: _text(value) for name, value in settings.items()}
-
-
-def _text(value):
+def _text(value: Any) -> str:
     """A value as a text: 3.0, as a command line gives it, is the 3 of a preset."""
     whole = isinstance(value, float) and value.is_integer()
-    return str(int(value) if whole else value)
+    return plain(str(int(value) if whole else value))
 
 
-def group_seeds(runs):
-    """Runs that differ in nothing but their seed, under a label that tells the groups apart.
+def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Repetitions of one experiment together, under a label that tells the groups apart.
 
     Parameters
     ----------
@@ -61,20 +64,21 @@ def group_seeds(runs):
     """
     groups = {}
     for run in runs:
-        _add(groups.setdefault(tuple(sorted(_texts(settings_of(run)).items())), []), run)
+        _add(groups.setdefault(tuple(sorted(settings_of(run).items())), []), run)
     named = {}
     for key, members in groups.items():
         settings = dict(key)
         preset = settings.get(PRESET, members[0].title)
         others = [dict(other) for other in groups
                   if other != key and dict(other).get(PRESET, preset) == preset]
-        differing = [f"{name.split('.')[1]} {value}" for name, value in settings.items()
+        differing = [f"{name.partition('.')[2]} {value}" for name, value in settings.items()
                      if any(other.get(name) != value for other in others)]
         named[", ".join([preset, *differing])] = members
     return named
 
 
-def differing_settings(runs):
+def differing_settings(runs: Sequence[Run]
+                       ) -> tuple[dict[str, dict[str, list[Run]]], dict[Run, list[str]]]:
     """The settings in which some of the runs differ from the first, all else alike.
 
     Parameters
@@ -89,7 +93,10 @@ def differing_settings(runs):
     left_out : dict of analysis.run.Run to list of str
         Runs that differ from the first in several settings, and these.
     """
-    first, same, found, left_out = settings_of(runs[0]), [], {}, {}
+    first = settings_of(runs[0])
+    same = []
+    found = {}
+    left_out = {}
     for run in runs:
         own = settings_of(run)
         other = [name for name in sorted({*first, *own} - {PRESET})
@@ -97,21 +104,23 @@ def differing_settings(runs):
         if len(other) > 1:
             left_out[run] = other
         elif other:
-            _add(found.setdefault(other[0], {}).setdefault(_text(own.get(*other)), []), run)
+            name, = other
+            _add(found.setdefault(name, {}).setdefault(own.get(name, ABSENT), []), run)
         else:
             _add(same, run)
-    return {name: dict(sorted([(_text(first.get(name)), same), *values.items()], key=_by_number))
-            for name, values in found.items()}, left_out
+    by_value = {name: dict(sorted([(first.get(name, ABSENT), same), *values.items()],
+                                  key=_by_number)) for name, values in found.items()}
+    return by_value, left_out
 
 
-def _add(members, run):
+def _add(members: list[Run], run: Run) -> None:
     """Add a run to the seeds of an experiment, but no seed twice."""
     seed = _seed(run)
     if seed is None or all(_seed(other) != seed for other in members):
         members.append(run)
 
 
-def _seed(run):
+def _seed(run: Run) -> int | None:
     """The seed that config.toml states, else None."""
     try:
         return run.config.get("run", {}).get("seed")
@@ -119,7 +128,7 @@ def _seed(run):
         return None
 
 
-def _by_number(item):
+def _by_number(item: tuple[str, list[Run]]) -> tuple[int, float]:
     """Numbers by size, words as they come."""
     try:
         return (0, float(item[0]))
@@ -127,7 +136,8 @@ def _by_number(item):
         return (1, 0.0)
 
 
-def seed_table(members, split, column, against="samples"):
+def seed_table(members: Sequence[Run], split: str, column: str, against: str = "samples"
+               ) -> pd.DataFrame:
     """A measured quantity at the tests that all seeds have.
 
     Parameters

@@ -5,14 +5,14 @@ import pandas as pd
 
 from analysis.convergence import convergence
 from analysis.errors import MissingData
-from analysis.style import BLUE, GREEN, GREY, PURPLE, count_samples, new_figure, styled
+from analysis.style import BLUE, GREEN, GREY, PURPLE, count_samples, drawn_from, new_figure
 
 # Not more than the run of 400 bold training images of MNIST whose effect the figure is to
 # show, and a fiftieth of a shorter training.
 LONGEST_WINDOW = 400
 
 
-@styled
+@drawn_from("theta_mV")
 def theta_distribution(run, figure=None):
     """Histogram of theta, and theta against the spikes of the neuron in testing.
 
@@ -65,7 +65,7 @@ def running_mean(values, window):
     return thinned.index + 1, thinned
 
 
-@styled
+@drawn_from("theta_samples")
 def theta_trough(run, figure=None):
     """Mean theta, hidden spikes, ink of the images and accuracy on one axis of samples.
 

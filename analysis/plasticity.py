@@ -1,6 +1,6 @@
 """Measured windows of the plasticity rules (Hao et al. 2020, Fig. 1)."""
 
-from analysis.style import BLUE, VERMILION, new_axes, styled
+from analysis.style import BLUE, VERMILION, drawn_from, new_axes
 
 # The rules agree where the postsynaptic spike comes last: a broad pale line under a thin
 # one keeps both in sight.
@@ -11,7 +11,7 @@ RULES = (
      {"color": VERMILION, "marker": "s", "markersize": 3}))
 
 
-@styled
+@drawn_from("stdp_*")
 def stdp_windows(run, axes=None):
     """Weight change against the interval between post- and presynaptic spike.
 

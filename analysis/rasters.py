@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import AnalysisError
-from analysis.style import BLUE, VERMILION, new_figure, styled
+from analysis.style import BLUE, VERMILION, drawn_from, new_figure
 
 
 def _ticks(axes, spikes, label=None):
@@ -23,7 +23,7 @@ def _ticks(axes, spikes, label=None):
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-@styled
+@drawn_from("raster_before", "raster_after")
 def input_and_output_rasters(run, figure=None):
     """Spikes of the input's centre, and of the output layer before and after training.
 

@@ -1,22 +1,30 @@
 """A run directory: what a protocol wrote, read lazily and checked."""
 
-import json
-import tomllib
 import warnings
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import MOST_CLASSES, Arrays, activity_axes
+from analysis.checks import CONFIG, SUMMARY, checked
 from analysis.errors import AnalysisError, MissingData
+from analysis.files import damaged, need_file, read_json, read_toml
 from analysis.readouts import readout_columns
 
 FILES = ("config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
          "activity.npz")
 # Of metrics.csv, where the protocol measures them.
 NOT_EVERYWHERE = ("epoch", "train_accuracy")
+
+
+def plain(text: str) -> str:
+    """A text for a figure that shows what it says: dollars begin no formula."""
+    printable = text.encode("utf-8", "replace").decode("utf-8")
+    return printable.replace("$", r"\$")
 
 
 class Run:
@@ -45,73 +53,39 @@ class Run:
         On access to an attribute: its file is absent or has no rows yet.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory: str | Path):
         self.directory = Path(directory)
         if not self.directory.is_dir():
             raise AnalysisError(f"{directory}: no such directory; give one that a protocol wrote")
-        if not any((self.directory / name).is_file() for name in FILES):
+        if not any((self.directory / name).exists() for name in FILES):
             raise AnalysisError(f"{directory}: not a run directory (none of {', '.join(FILES)} "
                                 "is in it); give one that a protocol wrote")
 
-    def _text(self, name):
-        path = self.directory / name
-        if not path.is_file():
-            raise MissingData(f"{name} is absent")
-        try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._damaged(name, error) from error
-
-    def _damaged(self, name, reason):
-        reason = " ".join(str(reason).split()).rstrip(".")
-        return AnalysisError(f"{self.directory / name}: {reason}; mend the file, run the "
-                             "protocol again, or remove the file to skip its figures")
-
     @cached_property
-    def config(self):
+    def config(self) -> dict[str, dict[str, Any]]:
         """Contents of config.toml, a dict of tables."""
-        try:
-            tables = tomllib.loads(self._text("config.toml"))
-        except tomllib.TOMLDecodeError as error:
-            raise self._damaged("config.toml", f"not TOML ({error})") from error
-        if not all(isinstance(table, dict) for table in tables.values()):
-            raise self._damaged("config.toml", "holds values outside tables such as [run]")
-        return tables
+        path = self.directory / "config.toml"
+        return checked(read_toml(path), CONFIG, path, table="settings")
 
     @cached_property
-    def summary(self):
-        """Contents of summary.json, a dict."""
-        def refuse(constant):
-            raise ValueError(f"holds {constant}")
+    def summary(self) -> dict[str, Any]:
+        """Contents of summary.json."""
+        path = self.directory / "summary.json"
+        return checked(read_json(path), SUMMARY, path)
 
-        try:
-            content = json.loads(self._text("summary.json"), parse_constant=refuse)
-        except (ValueError, RecursionError) as error:
-            raise self._damaged("summary.json", f"not JSON ({error})") from error
-        if not isinstance(content, dict):
-            raise self._damaged("summary.json", "not a JSON object")
-        for name, kind in (("published", dict), ("class_names", list), ("theta_swap", dict)):
-            if not isinstance(content.get(name), (kind, type(None))):
-                raise self._damaged("summary.json", f"{name} is not a {kind.__name__}")
-        mean = (content.get("published") or {}).get("mean")
-        if not isinstance(mean, (int, float, type(None))):
-            raise self._damaged("summary.json", "the mean of published is not a number")
-        for accuracies in (content.get("theta_swap") or {}).values():
-            if not (isinstance(accuracies, dict) and all(
-                    isinstance(accuracies.get(r), (int, float)) for r in ("sl", "labels"))):
-                raise self._damaged("summary.json", "theta_swap lacks accuracies sl and labels")
-        return content
+    def _damaged(self, name: str, reason: object) -> AnalysisError:
+        """The error for a file of the run."""
+        return damaged(self.directory / name, reason)
 
-    def _table(self, name, columns, quantity):
+    def _table(self, name: str, columns: Sequence[str], quantity: str) -> pd.DataFrame:
         """A CSV file whose `columns` and those of the readouts hold numbers or nothing."""
         path = self.directory / name
-        if not path.is_file():
-            raise MissingData(f"{name} is absent")
+        need_file(path)
         try:
             with warnings.catch_warnings():
                 # Rows with a field too many would lose it.
                 warnings.simplefilter("error", pd.errors.ParserWarning)
-                table = pd.read_csv(path, index_col=False)
+                table = pd.read_csv(path, index_col=False, low_memory=False)
             absent = [column for column in columns if column not in table]
             if absent:
                 raise ValueError(f"no column {', '.join(absent)}")
@@ -122,7 +96,7 @@ class Run:
                 raise MissingData(f"{name} has no rows yet")
             extra = [column for column in NOT_EVERYWHERE if column in table]
             for column in (*columns, *readouts, *extra):
-                if not pd.api.types.is_numeric_dtype(table[column]):
+                if table[column].dtype.kind not in "iuf":
                     raise ValueError(f"{column} holds something other than numbers")
                 if np.isinf(table[column]).any():
                     raise ValueError(f"{column} holds infinity")
@@ -135,7 +109,7 @@ class Run:
         return table
 
     @cached_property
-    def metrics(self):
+    def metrics(self) -> pd.DataFrame:
         """Contents of metrics.csv; accuracies in per cent, NaN where not measured."""
         table = self._table("metrics.csv", ("samples",), "accuracy")
         if "split" not in table:
@@ -152,7 +126,7 @@ class Run:
         return table
 
     @cached_property
-    def predictions(self):
+    def predictions(self) -> pd.DataFrame:
         """Contents of predictions.csv; a readout that is absent is a column of NaN."""
         table = self._table("predictions.csv", ("label",), "predicted")
         if table["label"].isna().any():
@@ -172,35 +146,34 @@ class Run:
         return table
 
     @cached_property
-    def checkpoint(self):
+    def checkpoint(self) -> Arrays:
         """Arrays of checkpoint.npz."""
         return Arrays(self.directory / "checkpoint.npz")
 
     @cached_property
-    def activity(self):
+    def activity(self) -> Arrays:
         """Arrays of activity.npz."""
         return Arrays(self.directory / "activity.npz", activity_axes)
 
     @cached_property
-    def class_names(self):
-        """Names of the classes, a list of str, empty where summary.json does not say."""
+    def class_names(self) -> list[str]:
+        """Names of the classes for a figure, none where summary.json does not say."""
         try:
             names = self.summary.get("class_names") or []
         except MissingData:
             return []
-        return [str(name) for name in names]
+        return [plain(name) for name in names]
 
-    def class_labels(self, count):
-        """Names for `count` classes, a list of str; their numbers where unnamed."""
+    def class_labels(self, count: int) -> list[str]:
+        """Names for `count` classes; their numbers where unnamed."""
         return [*self.class_names[:count], *map(str, range(len(self.class_names), count))]
 
     @cached_property
-    def title(self):
+    def title(self) -> str:
         """Preset and seed for the titles of figures; the directory's name where unknown."""
         try:
             run = self.config.get("run", {})
         except MissingData:
             run = {}
-        if "preset" not in run:
-            return self.directory.resolve().name
-        return f"{run['preset']}, seed {run['seed']}" if "seed" in run else str(run["preset"])
+        name = plain(run.get("preset", self.directory.resolve().name))
+        return f"{name}, seed {run['seed']}" if {"preset", "seed"} <= set(run) else name

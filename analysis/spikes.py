@@ -3,7 +3,7 @@
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import MissingData
-from analysis.style import BLUE, GREY, PURPLE, VERMILION, new_figure, styled
+from analysis.style import BLUE, GREY, PURPLE, VERMILION, drawn_from, new_figure
 
 # Group, name on the axis, relative height, size of a dot, an array that tells the size of
 # the group by its last axis.
@@ -21,7 +21,7 @@ def _mark_end(axes, activity, label):
                      linewidth=1, label=label)
 
 
-@styled
+@drawn_from("raster_*_i")
 def raster(run, figure=None):
     """Spikes of input, hidden, inhibitory and SL group in one presentation.
 
@@ -69,7 +69,7 @@ def raster(run, figure=None):
     return figure
 
 
-@styled
+@drawn_from("voltage_*")
 def voltage(run, figure=None):
     """Membrane voltage and threshold of the recorded hidden neurons, with their spikes.
 

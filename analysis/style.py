@@ -1,8 +1,10 @@
 """Colours and the common look of the figures."""
 
 import functools
+from collections.abc import Callable
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -37,7 +39,7 @@ RC = {
 }
 
 
-def styled(function):
+def styled(function: Callable) -> Callable:
     """Decorate a function so that it draws or saves in the common style, wherever called."""
     @functools.wraps(function)
     def draw(*arguments, **options):
@@ -46,7 +48,24 @@ def styled(function):
     return draw
 
 
-def new_figure(width, height):
+def drawn_from(*arrays: str) -> Callable[[Callable], Callable]:
+    """Decorate a figure of a run: `styled`, and known to `analysis.figures`.
+
+    Parameters
+    ----------
+    *arrays : str
+        Names of arrays of activity.npz, patterns such as "rates_*" among them. A run that has none
+        is of a protocol to which the figure does not belong. A figure that needs no array is
+        drawn from what every protocol writes.
+    """
+    def decorate(function: Callable) -> Callable:
+        figure = styled(function)
+        figure.arrays = arrays
+        return figure
+    return decorate
+
+
+def new_figure(width: float, height: float) -> Figure:
     """An empty figure, free of pyplot's list of open figures.
 
     Parameters
@@ -61,25 +80,25 @@ def new_figure(width, height):
     return Figure(figsize=(width, height))
 
 
-def new_axes(width, height):
+def new_axes(width: float, height: float) -> Axes:
     """The axes of a new figure of `width` by `height` inches."""
     return new_figure(width, height).subplots()
 
 
-def count_samples(axes):
+def count_samples(axes: Axes) -> None:
     """Label the x axis as samples presented, with thousands separators."""
     axes.set_xlabel("training samples presented")
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def count_epochs(axes):
+def count_epochs(axes: Axes) -> None:
     """Label the x axis as epochs, whole ones."""
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-def class_style(index):
+def class_style(index: int) -> dict[str, str]:
     """Colour and marker of a class.
 
     Parameters

@@ -1,12 +1,12 @@
 """The curves that stand for the derivative of a spike (Wu et al. 2018, Fig. 3B)."""
 
-from analysis.style import new_axes, styled
+from analysis.style import drawn_from, new_axes
 
 SHAPES = ("rectangular", "polynomial", "sigmoid", "gaussian")
 DASHES = ("-", "--", "-.", ":")
 
 
-@styled
+@drawn_from("surrogate_*")
 def surrogate_curves(run, axes=None):
     """The four surrogates against the distance of the membrane potential from threshold.
 

@@ -1,21 +1,51 @@
 """What the recorded runs measured, merged into the rows of tables.
 
-A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with
-``table`` = {"name", "row", "order", "columns", "note"} where its numbers belong. Runs of one row,
-other seeds or other ways of training, are merged.
+A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with ``table``, a list
+of entries {"name", "row", "order", "readout", "variant", "note", "columns", "published"}, where its
+accuracies belong. Runs of one row, variant and note are seeds of one experiment.
 """
 
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, MissingData
+from analysis.files import damaged
 from analysis.run import Run
+
+# What a run has to say of itself to stand in a table.
+OF_THE_RUN = ("seed", "cpu_seconds", "command")
+
+
+class Key(NamedTuple):
+    """What tells the rows of a table apart.
+
+    Attributes
+    ----------
+    row : str
+        The experiment.
+    variant : str
+        Words of the command line in which the training differs from the preset's.
+    note : str
+        What the run says of itself, such as a shorter training.
+    """
+
+    row: str
+    variant: str
+    note: str
+
+    @property
+    def title(self) -> str:
+        """The row's first cell, as Markdown."""
+        variant = f" `{self.variant}`" if self.variant else ""
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.row}{variant}{note}"
 
 
 @dataclass
 class Row:
-    """A row of a table, merged from all recorded runs that name it.
+    """A row of a table, merged from all recorded runs that belong there.
 
     Attributes
     ----------
@@ -24,37 +54,33 @@ class Row:
     published : tuple of float or None
         Mean and standard deviation (None where not given), in per cent.
     values : dict of str to dict of int to float
-        Per column and seed the measured value, in per cent.
-    runs : dict of tuple of str to list of dict
-        The summaries, by the columns they fill: runs of one way of training.
-    notes : list of str
-        What the runs say of themselves, such as a shorter training.
+        Per rule (`analysis.rules.RULES`) and seed the measured value, in per cent.
+    summaries : list of dict
+        Those of the runs.
     """
 
     order: float = math.inf
-    published: tuple | None = None
-    values: dict = field(default_factory=dict)
-    runs: dict = field(default_factory=dict)
-    notes: list = field(default_factory=list)
+    published: tuple[float, float | None] | None = None
+    values: dict[str, dict[int, float]] = field(default_factory=dict)
+    summaries: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, run, entry):
+    def add(self, run: Run, entry: dict[str, Any]) -> None:
         """Merge a run.
 
         Parameters
         ----------
         run : analysis.run.Run
         entry : dict
-            Checked by `_entries`.
+            One of its summary's ``table``.
 
         Raises
         ------
         AnalysisError
-            A seed is recorded twice for a column, or the runs disagree about what was
-            published.
+            A seed is recorded twice, or the runs disagree about what was published.
         """
-        summary, seed = run.summary, run.summary["seed"]
+        seed = run.summary["seed"]
         self.order = min(self.order, entry.get("order", math.inf))
-        stated = _published(run, entry)
+        stated = entry.get("published", run.summary.get("published")) or {}
         if stated.get("mean") is not None:
             published = (stated["mean"], stated.get("sd"))
             if self.published not in (None, published):
@@ -62,56 +88,26 @@ class Row:
                                     f"another run of row {entry['row']!r} says "
                                     f"{self.published}; make them agree")
             self.published = published
-        columns = {name: value for name, value in entry["columns"].items() if value is not None}
-        for name, value in columns.items():
-            if seed in self.values.setdefault(name, {}):
+        for rule, value in entry["columns"].items():
+            if value is None:
+                continue
+            if seed in self.values.setdefault(rule, {}):
                 raise AnalysisError(f"{run.directory}: row {entry['row']!r} already has "
-                                    f"{name} for seed {seed}; remove one of the two runs")
-            self.values[name][seed] = value
-        if entry.get("note") and entry["note"] not in self.notes:
-            self.notes.append(entry["note"])
-        self.runs.setdefault(tuple(sorted(columns)), []).append(summary)
+                                    f"{rule} for seed {seed}; remove one of the two runs")
+            self.values[rule][seed] = value
+        self.summaries.append(run.summary)
 
 
-def _published(run, entry):
-    """What was published for an entry: its own value, else that of the run."""
-    return entry.get("published") or run.summary.get("published") or {}
-
-
-def _entries(run):
-    """The checked places in tables of a run's summary: ``table``, an entry or a list of them."""
+def _entries(run: Run) -> list[dict[str, Any]]:
+    """A run's places in tables; a run that has some states its seed, time and command."""
     entries = run.summary.get("table") or []
-    return [_checked(run, entry) for entry in (entries if isinstance(entries, list) else [entries])]
+    absent = [name for name in OF_THE_RUN if name not in run.summary]
+    if entries and absent:
+        raise damaged(run.directory / "summary.json", f"has a table but no {', '.join(absent)}")
+    return entries
 
 
-def _checked(run, entry):
-    """An entry, if it is sound."""
-    if not isinstance(entry, dict):
-        entry = {}
-
-    def number(value):
-        return (isinstance(value, (int, float)) and not isinstance(value, bool)
-                and math.isfinite(value))
-
-    published = _published(run, entry)
-    sound = (isinstance(published, dict) and isinstance(entry.get("name"), str)
-             and isinstance(entry.get("row"), str) and number(entry.get("order", 0))
-             and isinstance(entry.get("columns"), dict)
-             and all(value is None or number(value) for value in entry["columns"].values())
-             and isinstance(entry.get("note", ""), str)
-             and isinstance(run.summary.get("seed"), int)
-             and isinstance(run.summary.get("command"), str)
-             and number(run.summary.get("cpu_seconds"))
-             and number(published.get("mean") or 0)
-             and number(published.get("sd") or 0))
-    if not sound:
-        raise AnalysisError(f"{run.directory / 'summary.json'}: table needs name, row and columns "
-                            "of numbers, and the run seed, command and cpu_seconds; mean and sd of "
-                            "published must be numbers; mend the file")
-    return entry
-
-
-def collect(recorded):
+def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     """Merge the recorded runs into tables.
 
     Parameters
@@ -121,8 +117,8 @@ def collect(recorded):
 
     Returns
     -------
-    dict of str to dict of str to Row
-        Per table its rows by name.
+    dict of str to dict of Key to Row
+        Per table its rows, the tables sorted by name and the rows by their order.
 
     Raises
     ------
@@ -132,6 +128,13 @@ def collect(recorded):
     tables = {}
     for path in sorted(Path(recorded).glob("*/summary.json")):
         run = Run(path.parent)
-        for entry in _entries(run):
-            tables.setdefault(entry["name"], {}).setdefault(entry["row"], Row()).add(run, entry)
-    return tables
+        try:
+            entries = _entries(run)
+        except MissingData as reason:
+            # A link that leads nowhere.
+            raise AnalysisError(f"{path}: {reason}; remove it or record the run anew") from reason
+        for entry in entries:
+            key = Key(entry["row"], entry.get("variant", ""), entry.get("note", ""))
+            tables.setdefault(entry["name"], {}).setdefault(key, Row()).add(run, entry)
+    return {name: dict(sorted(rows.items(), key=lambda item: (item[1].order, item[0])))
+            for name, rows in sorted(tables.items())}

@@ -4,96 +4,84 @@ In a Markdown file a table stands between ``<!-- table:NAME begin -->`` and
 ``<!-- table:NAME end -->``.
 """
 
+from analysis.command_line import Parser, exit_code, leave_when_interrupted
+
+if __name__ == "__main__":
+    leave_when_interrupted()
+
 import re
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.command_line import Parser, exit_code
 from analysis.errors import AnalysisError
-from analysis.table_rows import collect
+from analysis.files import write
+from analysis.rules import RULES
+from analysis.table_rows import Key, Row, collect
 
 RECORDED = Path(__file__).parent / "recorded"
 MARKED = re.compile(r"(<!-- table:(\S+) begin -->[ \t]*\n)(.*?)(<!-- table:\2 end -->)", re.DOTALL)
 BEGIN = re.compile(r"<!-- table:(\S+) begin -->")
 NOTHING = "–"
 
-# Headings: what the rows are, then the measured columns in their order. A column that is
-# not named here follows under its own name, so a new table works without an entry.
-ROW_HEADINGS = {"hao2020": "set, N, method", "precision": "MNIST, N = 100",
-                "wu2018": "set, network"}
-COLUMN_HEADINGS = {
-    "hao2020": {
-        "best_test": "best of the tests (published rule, selects on the test set)",
-        "held_out": "held-out choice, tested once",
-        "shuffled_end": "end of shuffled run",
-    },
-    "precision": {"sl": "SL layer, best of the tests", "labels": "label statistics"},
-    "wu2018": {
-        "final": "end of the run",
-        "best_test": "best of the tests",
-        "held_out": "held-out choice, tested once",
-    },
+# What the rows of a table are, by its name. The columns of all tables are the four rules.
+ROW_HEADINGS = {
+    "hao2020": "set, N, method",
+    "precision": "MNIST, N = 100",
+    "wu2018": "set, network",
 }
 
 
-def _spread(mean, sd, count=None):
+def _spread(mean: float, sd: float | None, count: int | None = None) -> str:
     """The text "mean ± sd (n)" with what is known of it."""
     text = f"{mean:.2f}" if sd is None else f"{mean:.2f} ± {sd:.2f}"
     return text if count is None else f"{text} ({count})"
 
 
-def _measured(seeds):
+def _measured(seeds: dict[int, float]) -> str:
     """Mean ± standard deviation (of a sample) over the seeds, with their number."""
-    values = list((seeds or {}).values())
+    values = list(seeds.values())
     if not values:
         return NOTHING
     sd = statistics.stdev(values) if len(values) > 1 else None
     return _spread(statistics.mean(values), sd, len(values))
 
 
-def _ways(row):
-    """CPU minutes per run and command of each way of training, as two cells."""
-    minutes, commands = [], []
-    for _, runs in sorted(row.runs.items()):
-        minutes.append(f"{statistics.mean(run['cpu_seconds'] for run in runs) / 60:.1f}")
-        # The other seeds were run by the same command with another --seed.
-        commands.append(f"`{min(runs, key=lambda run: run['seed'])['command']}`")
-    return "<br>".join(minutes), "<br>".join(commands)
+def _cells(key: Key, row: Row) -> list[str]:
+    """The cells of a row."""
+    minutes = statistics.mean(summary["cpu_seconds"] for summary in row.summaries) / 60
+    # The other seeds were run by the same command with another --seed.
+    first = min(row.summaries, key=lambda summary: summary["seed"])
+    return [key.title, _spread(*row.published) if row.published else NOTHING,
+            *(_measured(row.values.get(rule, {})) for rule in RULES),
+            f"{minutes:.1f}", f"`{first['command']}`"]
 
 
-def markdown(name, rows):
+def markdown(name: str, rows: dict[Key, Row]) -> str:
     """A table as Markdown.
 
     Parameters
     ----------
     name : str
         Name of the table, for its headings.
-    rows : dict of str to analysis.table_rows.Row
+    rows : dict of analysis.table_rows.Key to analysis.table_rows.Row
 
     Returns
     -------
     str
         Lines, the last one ended too.
     """
-    headings = dict(COLUMN_HEADINGS.get(name, {}))
-    for row in rows.values():
-        headings.update({column: column.replace("_", " ") for column in row.values
-                         if column not in headings})
-    lines = [[ROW_HEADINGS.get(name, "run"), "published", *headings.values(),
-              "CPU minutes per run", "command (first seed)"]]
-    lines.append(["---"] * len(lines[0]))
-    for title, row in sorted(rows.items(), key=lambda item: (item[1].order, item[0])):
-        title = f"{title} ({'; '.join(row.notes)})" if row.notes else title
-        lines.append([title, _spread(*row.published) if row.published else NOTHING,
-                      *(_measured(row.values.get(column)) for column in headings), *_ways(row)])
-    # A bar in a cell would end it.
-    text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"
-                     for line in lines)
+    headings = [ROW_HEADINGS.get(name, "run"), "published", *RULES.values(),
+                "CPU minutes per run", "command (first seed)"]
+    lines = [headings, ["---"] * len(headings), *(_cells(*item) for item in rows.items())]
+    # A bar or a line break in a cell would end it.
+    text = "\n".join("| " + " | ".join(" ".join(cell.replace("|", "\\|").splitlines())
+                                       for cell in line) + " |" for line in lines)
     return f"{text}\n\nMean ± s.d. over seeds (number of seeds); accuracies in per cent.\n"
 
 
-def fill(text, tables, path):
+def fill(text: str, tables: dict[str, str], path: str | Path) -> str:
     """Replace what stands between the markers of a Markdown text.
 
     Parameters
@@ -114,7 +102,8 @@ def fill(text, tables, path):
     AnalysisError
         No markers, a beginning without its end, or a table of which no run is recorded.
     """
-    wanted, paired = BEGIN.findall(text), [match[1] for match in MARKED.findall(text)]
+    wanted = BEGIN.findall(text)
+    paired = [match[1] for match in MARKED.findall(text)]
     if not wanted:
         raise AnalysisError(f"{path}: no table is marked; add <!-- table:NAME begin --> and "
                             f"<!-- table:NAME end -->, NAME one of {', '.join(tables)}")
@@ -128,7 +117,17 @@ def fill(text, tables, path):
     return MARKED.sub(lambda match: match[1] + tables[match[2]] + match[4], text)
 
 
-def main(arguments):
+def _text_of(path: Path) -> str:
+    """Contents of the file to write or check."""
+    if path.exists() and not path.is_file():
+        raise AnalysisError(f"{path}: is no regular file; give a Markdown file")
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise AnalysisError(f"{path}: not a text in UTF-8; give a Markdown file") from error
+
+
+def main(arguments: Sequence[str]) -> int:
     """Print, write or check the tables; return the exit code."""
     parser = Parser(prog="python -m analysis.tables", description="Print the tables of the "
                     "recorded runs as Markdown, or put them into a file.")
@@ -147,16 +146,15 @@ def main(arguments):
                             "summary.json of a run there and give it a table entry")
     path = options.write or options.check
     if path is None:
+        if sys.stdout is None:
+            raise AnalysisError("standard output is closed; give --write FILE")
         for name, text in tables.items():
             print(f"<!-- table:{name} begin -->\n{text}<!-- table:{name} end -->\n")
         return 0
-    try:
-        old = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise AnalysisError(f"{path}: not a text in UTF-8; give a Markdown file") from error
+    old = _text_of(path)
     new = fill(old, tables, path)
     if options.write:
-        path.write_text(new, encoding="utf-8")
+        write(path, new.encode())
         print(f"{path}: tables written")
     elif new != old:
         print(f"analysis: {path}: its tables differ from the recorded runs; run python -m "

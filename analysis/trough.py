@@ -7,8 +7,13 @@ import numpy as np
 from analysis.errors import MissingData
 from analysis.homeostasis import running_mean
 from analysis.readouts import readout_columns, readout_words
-from analysis.style import BLUE, CYCLE, GREY, VERMILION, count_samples, new_figure, styled
+from analysis.run import plain
+from analysis.style import (
+    BLUE, CYCLE, GREY, VERMILION, count_samples, drawn_from, new_figure, styled,
+)
 
+# The array that says after how many samples a run went on from a checkpoint.
+WENT_ON = "train_first"
 WINDOW = 200
 READOUTS = ({"marker": "o", "markersize": 2.5}, {"linestyle": ":"})
 
@@ -44,10 +49,11 @@ def theta_trough_compared(runs, figure=None):
     epoch = None
     for run, colour in zip(runs, itertools.cycle(CYCLE)):
         activity = run.activity
-        if "train_first" not in activity:
+        if WENT_ON not in activity:
             raise MissingData(f"{run.directory} is no run of protocols.theta_trough")
-        first, epoch = int(activity["train_first"]), int(activity["epoch_samples"])
-        label = str(run.config.get("run", {}).get("preset", run.title)).rpartition(", ")[2]
+        first = int(activity[WENT_ON])
+        epoch = int(activity["epoch_samples"])
+        label = plain(run.config.get("run", {}).get("preset", run.title)).rpartition(", ")[2]
         for axes, name in ((ink, "train_ink"), (spiking, "train_spikes")):
             seen, means = running_mean(activity[name], WINDOW)
             axes.plot(first + seen, means, color=colour, label=label, linewidth=1)
@@ -77,7 +83,7 @@ def theta_trough_compared(runs, figure=None):
     return figure
 
 
-@styled
+@drawn_from("theta_start_mV", "theta_end_mV")
 def theta_swap(run, figure=None):
     """Change of theta by the class of the neuron, and what theta alone does to accuracy.
 
@@ -85,7 +91,7 @@ def theta_swap(run, figure=None):
     ----------
     run : analysis.run.Run
         Written by ``protocols.theta_trough``: needs theta_start_mV, theta_end_mV and
-        neuron_class, each of shape (N,), and theta_swap in summary.json.
+        neuron_class, each of shape (N,), and theta_swap among the facts of summary.json.
     figure : matplotlib.figure.Figure or SubFigure, optional
         Where to draw; default: a new figure.
 
@@ -98,7 +104,7 @@ def theta_swap(run, figure=None):
     analysis.errors.MissingData
         The run lacks one of these.
     """
-    swapped = run.summary.get("theta_swap")
+    swapped = (run.summary.get("facts") or {}).get("theta_swap")
     if not swapped:
         raise MissingData("theta and weights of two moments were not combined")
     start, end, classes = run.activity.take("theta_start_mV", "theta_end_mV", "neuron_class")

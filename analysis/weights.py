@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from analysis.errors import MissingData
-from analysis.style import new_axes, styled
+from analysis.style import drawn_from, new_axes
 
 # At 8 inches and 150 dots per inch a mosaic of this width keeps a dot for every weight.
 MOSAIC_WIDTH = 1200
@@ -39,7 +39,7 @@ def tile(weights, image_shape):
     return mosaic.reshape(down * (height + 1), across * (width + 1))[:-1, :-1], shown
 
 
-@styled
+@drawn_from("weights_input")
 def receptive_fields(run, axes=None):
     """Weights from the input to each neuron behind it as images, in order of the neurons.
 
