@@ -125,9 +125,9 @@ class NaiveNetwork:
         device = get_device()
         device.reinit()
         device.activate(build_on_run=False, directory=None)
-        # The compiled networks of this process have set this; here it is the default.
+        # The compiled networks of this process have changed it; a port uses the default.
         prefs.codegen.cpp.extra_link_args = []
-        # By default as many compilers as files, some forty, run at once: gigabytes.
+        # By default one compiler a file, some forty, would run at once and take gigabytes.
         prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count()}"]
         try:
             seed(0)
