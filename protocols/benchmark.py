@@ -5,7 +5,7 @@
     python -m protocols.benchmark stbp
 """
 
-from protocols.cli import Parser, clear_errors, prepare_process
+from protocols.cli import Parser, clear_errors, prepare_process, restore_interrupts
 
 prepare_process()
 
@@ -19,11 +19,12 @@ from tqdm import tqdm
 
 from protocols.benchmarks import BENCHMARKS, Options, find
 from protocols.benchmarks.machine import machine
+from protocols.benchmarks.table import Table
 
 PROGRAM = "benchmark"
 
 
-def arguments(argv=None):
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = Parser(
         prog=f"python -m protocols.{PROGRAM}", description=__doc__,
@@ -37,12 +38,13 @@ def arguments(argv=None):
         help=f"samples of one measurement ({Options.samples})")
     add("--repeats", type=int, default=Options.repeats, metavar="K",
         help=f"measurements of each row; the median counts ({Options.repeats})")
-    add("--naive-all", action="store_true", help="the plain and naive forms at large sizes, too (slow)")
+    add("--naive-all", action="store_true",
+        help="measure the plain and naive forms at large sizes, too (slow)")
     return parser.parse_args(argv)
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: Path):
     """Open a text file that takes the place of ``path`` once it is complete.
 
     It is opened before the measurements, so that a path which cannot be written to is
@@ -57,25 +59,50 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
-def main(argv=None):
+def record(given: argparse.Namespace, options: Options, table: Table, facts: dict) -> dict:
+    """What ``--json`` writes.
+
+    Parameters
+    ----------
+    given : argparse.Namespace
+        The parsed command line.
+    options : protocols.benchmarks.Options
+    table : protocols.benchmarks.table.Table
+    facts : dict
+        Of the machine, taken before the measurements.
+    """
+    return {
+        "benchmark": given.name,
+        "title": table.title,
+        "reference": table.reference,
+        "samples": options.samples,
+        "repeats": options.repeats,
+        "rows": table.records(),
+        "notes": table.notes,
+        "machine": facts,
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     given = arguments(argv)
     with clear_errors(PROGRAM):
         options = Options(tuple(given.sizes) if given.sizes else None, given.samples,
                           given.repeats, given.naive_all)
         run = find(given.name)
+        # Finding a benchmark may have imported Brian2, which replaces the handler.
+        restore_interrupts()
         with replacing(given.json) if given.json else contextlib.nullcontext() as file:
             facts = machine()
-            # Without a terminal nothing but an error appears on standard error.
+            # Where standard error is no terminal, nothing but an error appears there.
             with tqdm(bar_format="{desc} [{elapsed}]", disable=None, leave=False) as bar:
                 table = run(options, bar.set_description_str)
-            print(table.text())
             if file is not None:
-                json.dump({"benchmark": given.name, "title": table.title,
-                           "reference": table.reference, "samples": options.samples,
-                           "repeats": options.repeats, "rows": table.records(),
-                           "notes": table.notes, "machine": facts}, file, indent=1)
+                json.dump(record(given, options, table, facts), file, indent=1)
                 file.write("\n")
+        # The file stands before the table is printed: a full disk or a closed pipe behind
+        # standard output costs no measurement.
+        print(table.text(), flush=True)
 
 
 if __name__ == "__main__":

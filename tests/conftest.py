@@ -1,5 +1,6 @@
 """Fixtures that several files share: a small network and images to show to it."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -30,6 +31,19 @@ needs_compiler = pytest.mark.skipif(
     shutil.which("g++") is None or shutil.which("make") is None, reason="no C++ compiler")
 
 BOTH = frozenset({"hidden", "readout"})
+
+
+def pytest_configure(config):
+    """Keep the programs of tests in pytest's cache.
+
+    So both processes of a run and later runs find them, and the user's programs, of which a
+    limited number is kept, stay where they are. ``pytest --cache-clear`` compiles all anew.
+    """
+    cache = getattr(config, "cache", None)
+    if cache is not None and "SNN_CACHE" not in os.environ:
+        # Where nothing can be written, the user's folder has to do.
+        with contextlib.suppress(OSError):
+            os.environ["SNN_CACHE"] = str(cache.mkdir("brian2-learning-suite"))
 
 
 @pytest.fixture(scope="session")

@@ -154,7 +154,8 @@ def test_digits_stand_in_for_mnist(monkeypatch, tmp_path):
 
 
 def test_memory_is_that_of_the_program_not_of_this_process():
-    ballast, peak = b"x" * 300_000_000, PeakMemory()
+    ballast = b"x" * 300_000_000
+    peak = PeakMemory()
     with peak:
         subprocess.run(["sh", "-c", "a=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 1"])
     assert 30 < peak.megabytes < len(ballast) / 1e6
@@ -170,7 +171,8 @@ def test_memory_is_not_that_of_an_earlier_program():
     with peak:
         subprocess.run(["sh", "-c", "a=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 1"])
     running.kill()
-    ended.wait(), running.wait()
+    ended.wait()
+    running.wait()
     assert peak.megabytes > 30
 
 

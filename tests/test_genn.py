@@ -21,7 +21,10 @@ from models.errors import SuiteError
 from models.devices.genn import generate, with_values
 from tests.conftest import needs_compiler
 
-N_INPUT, N_HIDDEN, N_CLASSES, SAMPLES = 30, 6, 3, 2
+N_INPUT = 30
+N_HIDDEN = 6
+N_CLASSES = 3
+SAMPLES = 2
 PIXELS = np.random.default_rng(0).uniform(0, 1, (SAMPLES, N_INPUT))
 STIMULI = {"pattern": PIXELS, "label": np.array([1.0, 0.0]), "stream": 77, "first": 5}
 LEARN = {"training": frozenset({"hidden", "readout"}), "testing": frozenset()}
@@ -34,8 +37,8 @@ def architecture(mode, genn=True):
     timing = dataclasses.replace(
         full.presentation, presentation=40 * ms, rest=10 * ms, min_spikes=1)
     return Architecture(dataclasses.replace(full, presentation=timing), n_input=N_INPUT,
-                  hidden=(N_HIDDEN,), n_classes=N_CLASSES, learn=LEARN[mode],
-                  capacity=SAMPLES, genn=genn)
+                        hidden=(N_HIDDEN,), n_classes=N_CLASSES, learn=LEARN[mode],
+                        capacity=SAMPLES, genn=genn)
 
 
 def shown(network):
@@ -55,7 +58,8 @@ class Project:
     """A generated project and the parts of its model description."""
 
     def __init__(self, directory, mode):
-        self.directory, self.mode = directory, mode
+        self.directory = directory
+        self.mode = mode
         self.files = generate(lambda: build_with_values(mode), directory, use_gpu=False)
         self.model = (directory / "magicnetwork_model.cpp").read_text()
         self.engine = (directory / "engine.cpp").read_text()
@@ -95,7 +99,8 @@ def test_without_brian2genn_the_user_is_told_what_to_install(monkeypatch, tmp_pa
 
 @pytest.mark.parametrize("mode", LEARN)
 def test_the_variant_for_genn_is_the_same_network(mode):
-    dt, outcome = defaultclock.dt, {}
+    dt = defaultclock.dt
+    outcome = {}
     for genn in (False, True):
         network = compile_network(lambda: build(architecture(mode, genn)), "runtime")  # noqa: B023
         outcome[genn] = network(initial_state(architecture(mode), 1), shown(network.description))

@@ -28,7 +28,8 @@ def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
         Whether a presynaptic spike sees the trace of a postsynaptic one of the same step.
     """
     w = w.copy()
-    x, y = np.ones(w.shape[0]), np.ones(w.shape[1])
+    x = np.ones(w.shape[0])
+    y = np.ones(w.shape[1])
     decay = np.exp(-dt / float(stdp.tau_trace))
     total = stdp.beta * stdp.w_max * len(x)
     none = np.zeros(len(x), bool), np.zeros(len(y), bool)
@@ -43,7 +44,8 @@ def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
         w[:, answered] = np.clip(w[:, answered] + stdp.nu * x[:, None], 0, stdp.w_max)
         if coincidences == "once":
             y[answered] += stdp.A
-        x, y = x * decay, y * decay
+        x = x * decay
+        y = y * decay
         x[pre[step]] += stdp.A
     return w
 
@@ -56,7 +58,8 @@ def test_weights_follow_from_spikes(compiled, stimuli, name, layers):
     state = initial_state(architecture, 1)
     after, records = network(state, stimuli(4))
     timing = architecture.settings.presentation
-    dt, slot = float(timing.dt), timing.slot_steps
+    dt = float(timing.dt)
+    slot = timing.slot_steps
     n_steps = len(records.slots["input.cursor"]) * slot
     pre, post = (raster(records.spikes[layer], architecture.sizes[layer], n_steps, dt)
                  for layer in layers)

@@ -38,7 +38,8 @@ class BareNetwork:
 
     def __init__(self, settings, n, learn, real, directory):
         check_compiler()
-        self.settings, self.n = settings, n
+        self.settings = settings
+        self.n = n
         self._program = Path(directory) / f"bare-{n}-{real}-{int(learn)}"
         done = subprocess.run(
             ["g++", *FLAGS, f"-DREAL={real}", f"-DHIDDEN={n}", f"-DTRAIN={int(learn)}",
@@ -64,7 +65,9 @@ class BareNetwork:
         state : dict
             ``input_hidden1.w``, ``hidden1.theta``, ``hidden1_readout.w`` in SI units.
         """
-        s, n, samples = self.settings, self.n, len(stimuli["label"])
+        s = self.settings
+        n = self.n
+        samples = len(stimuli["label"])
         tau = float(s.threshold.tau_theta) / float(s.presentation.dt)
         parts = [
             [samples, stimuli["stream"], stimuli["first"]], stimuli["pattern"], stimuli["label"],
@@ -76,7 +79,8 @@ class BareNetwork:
             *(state[name] for name in ("input.x", "hidden1.x", "hidden1.y", "readout.y")),
         ]
         with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:
-            given, taken = Path(folder, "in"), Path(folder, "out")
+            given = Path(folder, "in")
+            taken = Path(folder, "out")
             np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(given)
             done = subprocess.run([str(self._program), str(given), str(taken)],
                                   capture_output=True, text=True, env=with_huge_pages(os.environ))

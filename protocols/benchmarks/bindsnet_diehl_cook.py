@@ -17,7 +17,10 @@ import numpy as np
 
 from models.errors import SuiteError
 
-PRESENTATION, REST, DT = 350, 150, 0.5
+# Milliseconds.
+PRESENTATION = 350
+REST = 150
+DT = 0.5
 RATE = 63.75
 """Hz of a white pixel."""
 
@@ -61,8 +64,8 @@ class BindsnetNetwork:
         done = subprocess.run([sys.executable, "-m", __name__, str(self._file)],
                               capture_output=True, text=True)
         if done.returncode:
-            raise SuiteError("BindsNET failed: "
-                             f"{(done.stderr.splitlines() or ['no message'])[-1]}; mend or remove it")
+            said = (done.stderr.splitlines() or ["no message"])[-1]
+            raise SuiteError(f"BindsNET failed: {said}; mend or remove it")
         ms, spikes = done.stdout.split()[-2:]
         return float(ms), float(spikes)
 
@@ -71,19 +74,22 @@ def main(file):
     """Measure; called in the process of its own."""
     import torch
 
-    import bindsnet.network  # noqa: F401  must come before the models
+    import bindsnet.network  # noqa: F401  the models need it imported before them
     from bindsnet.encoding import poisson
     from bindsnet.models import DiehlAndCook2015
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
     with np.load(file) as given:
-        n, images = int(given["n"]), torch.from_numpy(given["images"]).float()
+        n = int(given["n"])
+        images = torch.from_numpy(given["images"]).float()
     network = DiehlAndCook2015(n_inpt=images.shape[1], n_neurons=n, exc=22.5, inh=120.0, dt=DT,
                                norm=78.4, inpt_shape=(1, 28, 28))
-    spikes, seconds, steps = 0, [], int((PRESENTATION + REST) / DT)
+    steps = int((PRESENTATION + REST) / DT)
     counter = bindsnet.network.monitors.Monitor(network.layers["Ae"], ["s"], time=steps)
     network.add_monitor(counter, "hidden")
+    spikes = 0
+    seconds = []
     for image in images:
         began = time.process_time()
         shown = torch.zeros(steps, 1, 1, 28, 28)

@@ -49,8 +49,13 @@ class Contender:
     """
 
     def __init__(self, name, n, compile_s, show):
-        self.name, self.n, self.compile_s, self._show = name, n, compile_s, show
-        self._peak, self._ms, self.spikes = PeakMemory(), [], None
+        self.name = name
+        self.n = n
+        self.compile_s = compile_s
+        self.spikes = None
+        self._show = show
+        self._peak = PeakMemory()
+        self._ms = []
 
     def measure(self):
         """Measure once more."""
@@ -91,7 +96,8 @@ def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
     clock : callable
         Seconds so far.
     """
-    seconds, slots = [], []
+    seconds = []
+    slots = []
     for n in lengths(samples):
         before = clock()
         _, records = network(state, stimuli(n))
@@ -115,14 +121,17 @@ class Case:
     """
 
     def __init__(self, n, samples, images, labels):
-        self.n, self.samples, self.images, self.labels = n, samples, images, labels
+        self.n = n
+        self.samples = samples
+        self.images = images
+        self.labels = labels
         self.settings = settings("mnist", n)
         self.capacity = max(WARM_UP, *lengths(samples))
 
     def architecture(self, mode, more=0):
         """The network of a mode, 'train' or 'test'."""
         return Architecture(self.settings, self.images.shape[1], (self.n,), 10,
-                      learn=frozenset(MODES[mode]), capacity=self.capacity + more)
+                            learn=frozenset(MODES[mode]), capacity=self.capacity + more)
 
     def stimuli(self, count, first=WARM_UP):
         """Stimuli of the first samples after the warm-up (or others)."""
@@ -133,7 +142,8 @@ class Case:
     @cached_property
     def learned(self):
         """State of the training network after the warm-up."""
-        # A capacity of its own, else measured networks would be found in the cache.
+        # This network has a capacity of its own: else its program would be that of a measured
+        # one, which would be found in the cache.
         architecture = self.architecture("train", more=1)
         state, _ = StandaloneNetwork(lambda: build(architecture), "benchmark's")(
             initial_state(architecture, seed=0), self.stimuli(WARM_UP, 0))
@@ -189,7 +199,8 @@ def measured(contenders, options, report, sizes):
         Of the images.
     """
     images, labels, source = load_images(WARM_UP + max(lengths(options.samples)))
-    rows, notes = [], []
+    rows = []
+    notes = []
     for n in options.sizes or sizes:
         report(f"n = {n}, compiling")
         with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:

@@ -69,7 +69,8 @@ def contenders(case, folder, slow):
     if slow:
         before = cpu_seconds()
         shown = case.stimuli(case.samples)
-        network = NaiveNetwork(case.settings, case.learned, shown["pattern"], shown["label"], folder)
+        network = NaiveNetwork(case.settings, case.learned, shown["pattern"], shown["label"],
+                               folder)
         yield Contender("naive train", case.n, cpu_seconds() - before, partial(naive, network))
         if bindsnet.installed():
             network = bindsnet.BindsnetNetwork(

@@ -31,11 +31,15 @@ def load_images(n):
     """
     places = [os.environ.get("SNN_DATA"), pooch.os_cache(CACHE)]
     if any(place and Path(place, "mnist").is_dir() for place in places):
-        dataset, mean, source = datasets.load("mnist"), None, "MNIST images"
+        dataset = datasets.load("mnist")
+        mean = None
+        source = "MNIST images"
         images = dataset.x_train
     else:
-        # Each pixel three times and a margin of two; as bright as MNIST on average.
-        dataset, mean = datasets.load("digits"), MNIST_DRIVE / SIDE**2
+        # Each pixel is shown three times each way inside a margin of two; on average the
+        # images are as bright as those of MNIST.
+        dataset = datasets.load("digits")
+        mean = MNIST_DRIVE / SIDE**2
         images = np.pad(dataset.x_train.repeat(3, 1).repeat(3, 2), ((0, 0), (2, 2), (2, 2)))
         source = "scikit-learn's digits enlarged to 28 x 28 (no MNIST in $SNN_DATA or the cache)"
     index = np.arange(n) % len(images)

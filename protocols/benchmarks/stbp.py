@@ -21,7 +21,8 @@ from protocols.benchmarks import stbp_peers
 from protocols.benchmarks.images import SIDE, load_images
 from protocols.benchmarks.table import Row, Table
 
-STEPS, BATCH = 30, 100
+STEPS = 30
+BATCH = 100
 WARM_UP = 20
 """Batches of training before the measurement."""
 COMPARED = 4
@@ -39,7 +40,8 @@ class SuiteNetwork:
     def __init__(self, kernels, layers, weights, neurons):
         self.network = build(layers, {name: value.copy() for name, value in weights.items()},
                              neurons, kernels=kernels)
-        self.adam, self.rng = Adam(1e-3, kernels=kernels), np.random.default_rng(1)
+        self.adam = Adam(1e-3, kernels=kernels)
+        self.rng = np.random.default_rng(1)
 
     def train(self, pixels, targets, steps):
         """As `stbp_peers.TorchNetwork.train`."""
@@ -65,7 +67,9 @@ class Case:
     """
 
     def __init__(self, name, hidden, images, labels):
-        self.name, self.hidden, self.neurons = name, hidden, IterativeLIF()
+        self.name = name
+        self.hidden = hidden
+        self.neurons = IterativeLIF()
         shape = (SIDE**2,) if name == "mlp" else (SIDE, SIDE, 1)
         text = f"{hidden}-10" if name == "mlp" else f"15C5-P2-40C5-P2-{hidden}-10"
         self.layers = layers_of(text, shape)
@@ -106,7 +110,7 @@ class Case:
         SuiteError
             If its loss or gradients differ.
         """
-        # In double precision, where no spike depends on the order of a sum.
+        # They are compared in double precision, where no spike depends on the order of a sum.
         weights = {name: value.astype(np.float64) for name, value in self.weights.items()}
         spikes = bernoulli(np.random.default_rng(2), self.images[:COMPARED], STEPS, np.float64)
         targets = self.targets[:COMPARED].astype(np.float64)
@@ -138,12 +142,13 @@ def contenders(case, notes):
 
 def measure(case, made, options, report):
     """Rows of training, then of testing."""
-    rows, batches = [], max(1, options.samples // BATCH)
+    rows = []
+    batches = max(1, options.samples // BATCH)
     for mode in ("train", "test"):
         calls = {name: getattr(network, mode) for name, network in made.items()}
         times = {name: [] for name in calls}
         for name, call in calls.items():
-            # The first call compiles, and fills caches.
+            # The first call compiles and fills caches, so it is not measured.
             report(f"{case.name} {mode}, {name}")
             call(*case.batch(WARM_UP), STEPS)
         for k in range(options.repeats):
@@ -173,7 +178,8 @@ def run(options, report):
     """
     batches = WARM_UP + 1 + options.repeats * max(1, options.samples // BATCH)
     images, labels, source = load_images(BATCH * batches)
-    rows, notes = [], []
+    rows = []
+    notes = []
     for name in HIDDEN:
         for hidden in options.sizes or (HIDDEN[name],):
             report(f"{name}, warm-up")

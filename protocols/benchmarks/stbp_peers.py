@@ -32,6 +32,7 @@ def missing(form):
         return f"{form}: not measured, {error} (pip install 'brian2-learning-suite[peers]')"
     return None
 
+
 def _spike_function(torch, width):
     """A step whose derivative is the rectangular curve (Eq. 23)."""
 
@@ -48,6 +49,7 @@ def _spike_function(torch, width):
 
     return Spike.apply
 
+
 class TorchNetwork:
     """The network in one of the `FORMS`.
 
@@ -62,12 +64,15 @@ class TorchNetwork:
     def __init__(self, form, layers, weights, neurons):
         import torch
         torch.set_num_threads(1)
-        self.torch, self.form, self.layers, self.neurons = torch, form, layers, neurons
+        self.torch = torch
+        self.form = form
+        self.layers = layers
+        self.neurons = neurons
         self.spike = _spike_function(torch, neurons.width)
         self.weights = {}
         for layer in layers:
             for name in layer.parameters:
-                # (outputs, inputs) and (maps, channels, height, width).
+                # PyTorch's order is (outputs, inputs) and (maps, channels, height, width).
                 value = np.ascontiguousarray(weights[name].transpose(
                     {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[weights[name].ndim]))
                 self.weights[name] = torch.tensor(value, requires_grad=True)
@@ -96,7 +101,7 @@ class TorchNetwork:
         if layer.kind == "convolution":
             return functional.conv2d(x, w, b)
         if x.ndim == 4:
-            # In the suite's order.
+            # The suite flattens images with their channels last.
             x = x.permute(0, 2, 3, 1).flatten(1)
         return functional.linear(x, w, b)
 
@@ -106,7 +111,8 @@ class TorchNetwork:
             node = self.nodes[layer.name]
             node.reset()
             return node(x)
-        state, fired = None, []
+        state = None
+        fired = []
         for now in x.unbind(0):
             state = self._step(layer, now, state)
             fired.append(state[0])
@@ -117,7 +123,8 @@ class TorchNetwork:
         if self.form == "snntorch":
             node = self.nodes[layer.name]
             return node(x, node.reset_mem() if state is None else state[1])
-        p, u = self.neurons, x
+        p = self.neurons
+        u = x
         if state is not None:
             u = state[1] * (p.tau * (1 - state[0])) + x
         return self.spike(u - p.V_th), u
@@ -131,7 +138,8 @@ class TorchNetwork:
                 x = self._weigh(layer, spikes.flatten(0, 1)).unflatten(0, spikes.shape[:2])
                 spikes = x if layer.kind == "pool" else self._fire(layer, x)
             return spikes.mean(0)
-        states, total = {}, 0
+        states = {}
+        total = 0
         for x in spikes.unbind(0):
             for layer in self.layers:
                 x = self._weigh(layer, x)
@@ -168,7 +176,7 @@ class TorchNetwork:
         return 0.5 * (missing * missing).sum() / len(targets)
 
     def _spikes(self, pixels, steps):
-        # Faster than torch.bernoulli.
+        # A comparison is faster than torch.bernoulli.
         pixels = self.torch.from_numpy(pixels)
         return (self.torch.rand(steps, *pixels.shape) < pixels).to(pixels)
 
