@@ -108,7 +108,7 @@ class DiehlCookLearner(Learner):
                                                           capacity=self.capacity)
             self._networks[key] = compile_network(
                 lambda: build(architecture), self.settings.device, f"{key} (Diehl & Cook)",
-                self.settings.precision, self.settings.threads if phase else 1)
+                self.settings.precision, self.settings.threads if phase else 1, self.say)
         return self._networks[key]
 
     def prepare(self, position: int) -> None:
@@ -202,7 +202,7 @@ class DiehlCookLearner(Learner):
         if device not in self._networks:
             self._networks[device] = compile_network(
                 lambda: build(architecture), device, "testing (Diehl & Cook)",
-                self.settings.precision)
+                self.settings.precision, announce=self.say)
         return self._answers(self._networks[device], architecture, "test", index, purpose, learned)
 
     def _answers(self, network, architecture, split, index, purpose, learned) -> Answers:

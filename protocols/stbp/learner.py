@@ -233,7 +233,8 @@ class STBPLearner(Learner):
         with contextlib.suppress(ValueError):  # not in the main thread
             restore_interrupts()
         return BrianNetwork(self.layers, self.settings.neurons, self.settings.steps, device=device,
-                            precision=self.settings.precision, capacity=capacity)
+                            precision=self.settings.precision, capacity=capacity,
+                            announce=self.say)
 
     def _by_groups(self, index: np.ndarray, weights: dict) -> Evaluation:
         """Answers of the Brian2 groups to test samples."""

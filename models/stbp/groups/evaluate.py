@@ -1,6 +1,7 @@
 """Trained weights shown spikes by the compiled Brian2 network."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class BrianNetwork:
     capacity : int, optional
         Samples shown by one call of the program; the default fills `INPUT_BYTES`. Its input has
         this size whatever is shown: choose the batch size for calls of one batch.
+    announce : callable, optional
+        Takes a line before the network is compiled (`models.devices.compile_network`).
 
     Attributes
     ----------
@@ -47,7 +50,8 @@ class BrianNetwork:
 
     def __init__(self, layers: list[Layer], neurons: IterativeLIF, steps: int,
                  device: str = "cpp_standalone", observe: bool = False,
-                 precision: str = "float64", capacity: int | None = None):
+                 precision: str = "float64", capacity: int | None = None,
+                 announce: Callable[[str], None] | None = None):
         if steps < 1:
             raise SuiteError(f"a presentation needs at least one time step, not {steps}")
         self.layers = layers
@@ -60,7 +64,7 @@ class BrianNetwork:
         def network():
             return stbp_network(layers, neurons, steps, self.capacity, observe)
 
-        self._network = compile_network(network, device, "STBP", precision)
+        self._network = compile_network(network, device, "STBP", precision, announce=announce)
 
     def counts(self, weights: Weights, spikes: NDArray) -> NDArray[np.int_]:
         """Spikes of the output neurons.
