@@ -27,12 +27,14 @@ def prepare_process() -> None:
     - Interrupts end the process with one line while the imports go on.
     - A standard stream that is closed leads nowhere, so that no file takes its number.
     - Standard output writes what its encoding cannot hold as escapes.
+    - A package that is not installed is one line.
 
     Ends the process if its arguments are not UTF-8: importing Brian2 writes them to a log.
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     open_streams()
+    sys.excepthook = _missing_package
     with contextlib.suppress(ValueError):  # not in the main thread
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _end_at_once)
@@ -58,6 +60,16 @@ def open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w"))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _missing_package(kind, error, trace) -> None:
+    """Handler of errors that nobody has caught."""
+    if not issubclass(kind, ModuleNotFoundError):
+        sys.__excepthook__(kind, error, trace)
+        return
+    print(f"{program_name()}: the package {error.name} is not installed; install the suite with "
+          "pip install -e . where its pyproject.toml lies", file=sys.stderr)
+    sys.exit(BAD_INPUT)
 
 
 def _end_at_once(*_) -> None:
