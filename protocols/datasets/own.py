@@ -68,22 +68,7 @@ def read_arrays(
             f"{path}: y_train has {len(classes)} classes, it should have {len(class_names)}: "
             f"fetch the file again"
         )
-    if all(x.dtype.kind in "iu" and x.max() == 1 for x in (x_train, x_test)):
-        # Black and white, whatever their type.
-        x_train = x_train != 0
-        x_test = x_test != 0
-    train = as_uint8(x_train, f"{path}: x_train")
-    test = as_uint8(x_test, f"{path}: x_test")
-    if x_train.dtype.kind == x_test.dtype.kind == "f":
-        on_two_scales = (x_train.max() <= 1) != (x_test.max() <= 1)
-    else:
-        # Of integers, 1 is nearly black.
-        on_two_scales = 1 in (train.max(), test.max()) and train.max() != test.max()
-    if on_two_scales:
-        raise SuiteError(
-            f"{path}: x_train goes up to {x_train.max()}, x_test to {x_test.max()}: bring both "
-            f"to 0 .. 1 or both to 0 .. 255"
-        )
+    train, test = on_one_scale(x_train, x_test, path)
     return Dataset(
         name=name,
         kind="images",
@@ -155,6 +140,29 @@ def read_folder(root: pathlib.Path) -> Dataset:
         y_test=y_test,
         class_names=tuple(names),
     )
+
+
+def on_one_scale(
+    x_train: np.ndarray, x_test: np.ndarray, path: str | os.PathLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring training and test images to uint8; SuiteError if they come on different scales."""
+    if all(x.dtype.kind in "iu" and x.max() == 1 for x in (x_train, x_test)):
+        # Black and white, whatever their type.
+        x_train = x_train != 0
+        x_test = x_test != 0
+    train = as_uint8(x_train, f"{path}: x_train")
+    test = as_uint8(x_test, f"{path}: x_test")
+    if x_train.dtype.kind == x_test.dtype.kind == "f":
+        on_two_scales = (x_train.max() <= 1) != (x_test.max() <= 1)
+    else:
+        # Of integers, 1 is nearly black.
+        on_two_scales = 1 in (train.max(), test.max()) and train.max() != test.max()
+    if on_two_scales:
+        raise SuiteError(
+            f"{path}: x_train goes up to {x_train.max()}, x_test to {x_test.max()}: bring both "
+            f"to 0 .. 1 or both to 0 .. 255"
+        )
+    return train, test
 
 
 def check_class_count(classes, source):
