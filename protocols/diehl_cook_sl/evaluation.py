@@ -1,5 +1,6 @@
 """Showing images to a trained network with plasticity and theta frozen."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ def patterns(images, image_mean=None):
     -------
     ndarray, shape (n, n_pixels), in [0, 1]
     """
-    flat = images.reshape(len(images), -1).astype(float)
+    flat = images.reshape(len(images), math.prod(images.shape[1:])).astype(float)
     if image_mean is not None:
         means = flat.mean(1, keepdims=True)
         flat = np.minimum(flat * image_mean / np.maximum(means, 1e-9), 255)
