@@ -53,7 +53,7 @@ class DiehlCookLearner(Learner):
 
     readouts = ("sl", "labels")
     words = {"sl": "SL layer", "labels": "label statistics"}
-    unit = "spikes"
+    units = {"sl": "spikes", "labels": "mean spikes"}
 
     def __init__(self, settings: DiehlCookSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -76,6 +76,7 @@ class DiehlCookLearner(Learner):
         self.order = []
         self.theta = []
         self._networks = {}
+        self._classifier = None
 
     # -- the course ---------------------------------------------------------------------
 
@@ -190,20 +191,23 @@ class DiehlCookLearner(Learner):
         """Show images with plasticity and theta frozen."""
         return self._answers(self.network(), self.test_architecture, split, index, purpose, learned)
 
-    def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
-                 device: str | None = None) -> Answers:
-        """Each image alone, so that its answer does not depend on those beside it.
+    def prepare_classifying(self, device: str | None = None) -> None:
+        """Build a network that shows one image at a time.
 
-        Few images are shown on the runtime device, which needs no compiling, unless one is named.
+        For few images it is on the runtime device, which needs no compiling, unless one is named.
         The answers are the same.
         """
         device = device or ("runtime" if len(self.dataset.y_test) <= FEW else self.settings.device)
         architecture = self.settings.architecture(self.dataset, capacity=1)
-        if device not in self._networks:
-            self._networks[device] = compile_network(
-                lambda: build(architecture), device, "testing (Diehl & Cook)",
-                self.settings.precision, announce=self.say)
-        return self._answers(self._networks[device], architecture, "test", index, purpose, learned)
+        network = compile_network(lambda: build(architecture), device, "testing (Diehl & Cook)",
+                                  self.settings.precision, announce=self.say)
+        network.wait()
+        self._classifier = (network, architecture)
+
+    def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
+                 device: str | None = None) -> Answers:
+        """Each image alone, so that its answer does not depend on those beside it."""
+        return self._answers(*self._classifier, "test", index, purpose, learned)
 
     def _answers(self, network, architecture, split, index, purpose, learned) -> Answers:
         learned = self.state | {"classes": self._classes()} if learned is None else learned

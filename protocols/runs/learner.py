@@ -63,8 +63,8 @@ class Learner(ABC):
         ``predicted``; of several the names are appended.
     words : dict of str to str
         What a reader calls the readouts.
-    unit : str
-        Of the votes.
+    units : dict of str to str
+        Of the votes, by readout.
 
     Raises
     ------
@@ -74,7 +74,7 @@ class Learner(ABC):
 
     readouts: tuple[str, ...] = ("output",)
     words: dict[str, str] = {"output": "output layer"}
-    unit: str = "votes"
+    units: dict[str, str] = {"output": "votes"}
 
     def __init__(self, settings: RunSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -164,6 +164,9 @@ class Learner(ABC):
         learned : dict, optional
             Of an earlier moment; default: the present.
         """
+
+    def prepare_classifying(self, device: str | None = None) -> None:
+        """Build what `classify` needs, such as a compiled network."""
 
     def classify(self, index: np.ndarray, purpose: str,
                  learned: dict[str, np.ndarray] | None = None,

@@ -1,8 +1,10 @@
 """Classifying single images with a trained run of any protocol."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +96,8 @@ def trained(checkpoint: Checkpoint, images: Images, seed: int | None = None) -> 
     settings = from_tables(protocol.settings, checkpoint.tables, protocol.name)
     if seed is not None:
         settings = replace(settings, seed=declarations(settings)["seed"].check(seed))
-    learner = protocol.learner(settings, images, np.arange(0))
+    # Standard output is for the answers.
+    learner = protocol.learner(settings, images, np.arange(0), partial(print, file=sys.stderr))
     learner.restore(checkpoint)
     return learner
 
@@ -123,9 +126,10 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
     Returns
     -------
     dict
-        ``run``, ``protocol``, ``readout``, ``unit``, ``device``, ``seed`` and ``predictions``: for
-        each file ``file``, ``label``, ``class`` (its number), ``votes`` of each readout by class
-        name, the protocol's own columns of predictions.csv, and ``cpu_ms``.
+        ``run``, ``protocol``, ``readout``, ``units``, ``device``, ``seed``, ``build_seconds`` (of
+        the network) and ``predictions``: for each file ``file``, ``label``, ``class`` (its number),
+        ``votes`` of each readout by class name, the protocol's own columns of predictions.csv, and
+        ``cpu_ms``.
 
     Raises
     ------
@@ -140,6 +144,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         raise SuiteError(f"{directory} has no readout {readout!r}: choose --readout "
                          f"{' or '.join(learner.readouts)}")
     learned = checkpoint.learned(readout) or None
+    began = time.perf_counter()
+    learner.prepare_classifying(device)
+    building = time.perf_counter() - began
     found = []
     for k, file in enumerate(files):
         start = sum(os.times()[:4])
@@ -151,7 +158,8 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         found.append({"file": str(file), **_answer(answers, readout, images.class_names),
                       "cpu_ms": round(1e3 * seconds, 1)})
     return {"run": str(directory), "protocol": checkpoint.protocol, "readout": readout,
-            "unit": learner.unit, "device": device or "default", "seed": learner.settings.seed,
+            "units": learner.units, "device": device or "default",
+            "seed": learner.settings.seed, "build_seconds": round(building, 2),
             "predictions": found}
 
 
@@ -178,7 +186,7 @@ def report(result: dict) -> list[str]:
         lines.append(f"{found['file']}: {found['label']}{remark}")
         for name, votes in found["votes"].items():
             text = "  ".join(f"{label}: {vote:.3g}" for label, vote in votes.items())
-            lines.append(f"  {words[name]} ({result['unit']})  {text}")
+            lines.append(f"  {words[name]} ({result['units'][name]})  {text}")
         own = [f"{name.replace('_', ' ')} {value}" for name, value in found.items()
                if name not in ("file", "label", "class", "votes", "cpu_ms") and value != ""]
         lines.append("  " + ", ".join([*own, f"{found['cpu_ms']:.0f} ms CPU"]))

@@ -46,7 +46,7 @@ class STBPLearner(Learner):
         If network and data set do not fit, or the array module is missing.
     """
 
-    unit = "spikes"
+    units = {"output": "spikes"}
 
     def __init__(self, settings: STBPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -66,7 +66,7 @@ class STBPLearner(Learner):
             raise SuiteError(f"{dataset.name} holds events; distortion and contrast are for "
                              "images, leave them out")
         if settings.units == "rectified":
-            self.unit = "activity"
+            self.units = {"output": "activity"}
         self.targets = one_hot(dataset.y_train, self.outputs, settings.precision)
         self.loss = 0.0
         self.correct = 0
@@ -206,15 +206,19 @@ class STBPLearner(Learner):
         return self._answers(evaluate(network, self.inputs[split], index,
                                       [self.settings.seed, TEST], self.dataset.n_classes, self.xp))
 
+    def prepare_classifying(self, device: str | None = None) -> None:
+        """Compile the Brian2 groups, if they are asked for."""
+        if device is None:
+            return
+        if self.settings.neurons is None:
+            raise SuiteError("rectified units have no Brian2 form; leave out --device")
+        self._groups = self.groups(device, 1)
+
     def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
                  device: str | None = None) -> Answers:
         """Answers of the companion or, where a device is named, of the Brian2 groups on it."""
         if device is None:
             return self.test("test", index, purpose, learned)
-        if self.settings.neurons is None:
-            raise SuiteError("rectified units have no Brian2 form; leave out --device")
-        if self._groups is None:
-            self._groups = self.groups(device, 1)
         return self._answers(self._by_groups(index, learned or self.learned()))
 
     def _answers(self, shown: Evaluation) -> Answers:
