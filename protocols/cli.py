@@ -81,6 +81,10 @@ def _end_at_once(*_) -> None:
 class Parser(argparse.ArgumentParser):
     """An argument parser that answers a wrong argument with one line, without the usage."""
 
+    def print_help(self, file=None):
+        """Without this, argparse is silent where the text cannot be written."""
+        print(self.format_help(), end="", file=file or sys.stdout, flush=True)
+
     def error(self, message):
         self.exit(BAD_INPUT, f"{self.prog.rpartition('.')[2]}: {message}; see {self.prog} --help\n")
 
