@@ -92,9 +92,9 @@ def test_a_prolonged_run_is_the_longer_run(tiny, uninterrupted, without_figures,
 def test_resume_after_kill_9_is_exact(without_figures, tmp_path):
     """Killed at a random moment, resumed: the same weights, evaluations and answers."""
     out = tmp_path / "killed"
-    # Eighty evaluations, two programs started for each: far from done when it is killed.
+    # Forty evaluations, two programs started for each: far from done when it is killed.
     words = ["--dataset", str(write_data(tmp_path / "tiny.npz")), "--hidden", "10", "--epochs",
-             "40", "--test-every", "15", "--workers", "1", "--no-figures", "--out"]
+             "40", "--test-every", "30", "--workers", "1", "--no-figures", "--out"]
     reference = tmp_path / "reference"
     main(PROTOCOL, [*words, str(reference)])
     process = subprocess.Popen(
@@ -169,8 +169,8 @@ def test_layer_by_layer_trains_the_hidden_layer_first(tiny, without_figures, tmp
 
 
 @needs_compiler
-def test_simultaneous_training_does_not_change_the_hidden_layer(tiny, uninterrupted, without_figures,
-                                                                tmp_path):
+def test_simultaneous_training_does_not_change_the_hidden_layer(tiny, uninterrupted,
+                                                                without_figures, tmp_path):
     """No feedback from the SL layer: the hidden layer is that of the unsupervised run."""
     out, _ = uninterrupted
     run(tmp_path / "hidden", replace(tiny, seed=3, method="unsupervised"))
