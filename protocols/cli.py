@@ -134,7 +134,10 @@ def clear_errors(program, resumed=""):
         drop_output()
         return
     except OSError as error:
-        drop_output()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            drop_output()
         where = f": {error.filename}" if error.filename else ""
         cause = f"{error.strerror or error}{where}; check the path, its rights and the free space"
     else:
@@ -156,10 +159,8 @@ def _flushed_output():
 
 
 def drop_output() -> None:
-    """Forget what standard output did not take; else Python tries again at the end, and fails."""
-    try:
-        sys.stdout.flush()
-    except OSError:
+    """Lead standard output nowhere, as it takes no more; else Python fails again at its end."""
+    with contextlib.suppress(OSError):  # no file of the system
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -33,7 +33,7 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     runs = tmp_path / "runs"
     options = ["diehl_cook_sl", "--seeds", "0", "7", "--out", str(runs), "--",
                *tiny_run.options]
-    trials.main(["diehl_cook_sl", "--seeds", "0", *options[3:]])
+    trials.main(["diehl_cook_sl", "--seeds", "0", *options[4:]])
     first = capsys.readouterr().out
     known = json.loads((tiny_run.path / "summary.json").read_text())
     assert json.loads((runs / "seed0/summary.json").read_text())["accuracies"] == \
