@@ -41,7 +41,7 @@ def _forget(cache: Path, beginning: str, changed: float) -> None:
     """
     for index in cache.glob(f"{beginning}*.nbi"):
         try:
-            if index.stat().st_mtime < changed:
+            if index.stat().st_mtime <= changed:
                 index.unlink()
         except FileNotFoundError:
             pass  # Another process was faster.
