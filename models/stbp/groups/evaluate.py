@@ -30,6 +30,8 @@ class BrianNetwork:
     capacity : int, optional
         Samples shown by one call of the program; the default fills `INPUT_BYTES`. Its input has
         this size whatever is shown: choose the batch size for calls of one batch.
+    announce : callable, optional
+        Takes a line before the compiler starts (`models.devices.compile_network`).
 
     Attributes
     ----------
@@ -43,7 +45,7 @@ class BrianNetwork:
     """
 
     def __init__(self, layers, neurons, steps, device="cpp_standalone", observe=False,
-                 precision="float64", capacity=None):
+                 precision="float64", capacity=None, announce=None):
         if steps < 1:
             raise SuiteError(f"a presentation needs at least one time step, not {steps}")
         self.layers, self.steps, self.observe = layers, steps, observe
@@ -52,7 +54,7 @@ class BrianNetwork:
         self.cpu_seconds = 0.0
         self._network = compile_network(
             lambda: stbp_network(layers, neurons, steps, self.capacity, observe), device, "STBP",
-            precision)
+            precision, announce=announce)
 
     def counts(self, weights, spikes):
         """Spikes of the output neurons.
