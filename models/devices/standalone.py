@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -148,7 +149,10 @@ class StandaloneNetwork(CompiledNetwork):
 def _preferences(threads):
     """How Brian2 is to write the project."""
     linking = ["-pthread"] if threads > 1 else []
+    streams = sys.stdout is not None and sys.stderr is not None
     return {
+        # Brian2 redirects the output of a trial compilation, and fails where it was closed.
+        "logging.std_redirection_to_file": streams,
         # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
         # Linked with this option, the program starts with flush-to-zero set.
         "codegen.cpp.extra_link_args": ["-ffast-math", *linking],
