@@ -14,7 +14,7 @@ from brian2.devices.device import all_devices
 from models.dense import fusion, sharing
 from models.dense.codegen import DenseCodeObject
 from models.dense.passes import active
-from models.dense.synapses import DenseSynapses
+from models.dense.projection import DenseSynapses
 from models.errors import SuiteError
 from models.dense.step_count import LAST_STEP
 
