@@ -187,7 +187,7 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["written_variables"] = written
         keywords["stateful"] = any(self._stateful(s) for s in statements)
         keywords["event_time"] = due = self._event_time(vector_statements)
-        get_device().note(self.name, self._by_variable(read), self._by_variable(written),
+        get_device().touched.note(self.name, self._by_variable(read), self._by_variable(written),
                           due and self.variables[due], keywords["stateful"])
         if get_device().threads > 1:
             # A function finds its arrays through pointers that every part of a loop sets again.
