@@ -209,7 +209,7 @@ def test_what_a_threshold_writes_itself(dense_device):  # noqa: F811
     assert (order.index("zz_stateupdater_codeobject")
             < order.index("z_spike_thresholder_codeobject")
             < order.index("zz_spike_thresholder_codeobject"))
-    fused = fusion.fusable(codes, device._read, device._written)
+    fused = fusion.fusable(codes, device.touched.reads, device.touched.writes)
     assert {code.owner.name for _, code in codes if code.name in fused} == {"z"}
 
 

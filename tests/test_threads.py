@@ -9,6 +9,7 @@ from brian2 import NeuronGroup, Network, TimedArray, get_device, ms, set_device
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses, sharing, threads
+from models.dense.step import Step
 from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
 from models.diehl_cook.network import build
@@ -79,7 +80,7 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", "g++ -fsanitize=thread")
     monkeypatch.setenv("SNN_CACHE", str(tmp_path))
     architecture = small_architecture(digits, hidden=(130,))
-    lines = threads._Step.lines
+    lines = threads.SharedStep.lines
 
     def run():
         network = StandaloneNetwork(lambda: with_waves(architecture), threads=2)
@@ -91,7 +92,7 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
         assert state["waving.v"].all()
 
     run()
-    monkeypatch.setattr(threads._Step, "lines", lambda step: [
+    monkeypatch.setattr(threads.SharedStep, "lines", lambda step: [
         line for k, line in enumerate(lines(step)) if line != "_wait();" or k < 60])
     with pytest.raises(SuiteError, match="exit status 66"):
         run()
@@ -137,8 +138,9 @@ def tasks():
         network = Network(*objects)
         network.run(1 * ms, namespace={})
         codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
-        return {re.sub(r"_codeobject\w*", "", pair[-1].name): get_device().task(pair)
-                for _, pair in get_device().fused(codes)}
+        step = Step(get_device())
+        return {re.sub(r"_codeobject\w*", "", pair[-1].name): step.task(pair)
+                for _, pair in step.together(codes)}
 
     yield get
     reset_device()

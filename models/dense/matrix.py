@@ -9,6 +9,16 @@ from models.errors import SuiteError
 class Matrix:
     """What both forms offer on top of ``Synapses``."""
 
+    def connect(self, *arguments, **keywords):
+        """Refused: there would be two synapses between the same neurons.
+
+        Raises
+        ------
+        SuiteError
+        """
+        raise SuiteError(f"{self.name}: dense_synapses has connected these groups; say there which "
+                         "neurons (connect='i', condition='i != j'), or use brian2.Synapses")
+
     def matrix(self, variable="w"):
         """Values of a variable.
 
@@ -26,7 +36,7 @@ class Matrix:
         SuiteError
             If not all neurons are connected to all.
         """
-        if self.pattern != "all":
+        if not self.pattern.full:
             raise SuiteError(f"{self.name} is not all to all and has no matrix")
         values = np.array(self.state(variable, use_units=False)[:])
         return values.reshape(len(self.source), len(self.target))
@@ -39,15 +49,25 @@ class MatrixIndexing(Indexing):
         if isinstance(item, str) and item != "True":
             raise SuiteError(f"{self.group.name}[{item!r}]: synapses of a dense projection are not "
                              "chosen by text; use numbers, [i, j], or brian2.Synapses")
-        if isinstance(item, tuple) and len(item) == 2 and self.group.pattern in ("all", "own"):
+        pattern = self.group.pattern
+        if isinstance(item, tuple) and len(item) == 2:
             # As in Brian2, in the order of the synapses, whatever the order of the indices.
-            i, j = (np.unique(np.arange(n)[part])
-                    for n, part in zip((self.group.n_pre, self.group.n_post), item))
-            item = (np.add.outer(i * self.group.n_post, j).ravel() if self.group.pattern == "all"
-                    else np.intersect1d(i, j))
-        # A variable of the neurons, reached through the synapses.
-        for side, start, neurons in (("_presynaptic_idx", self.group.pre_start, "i"),
-                                     ("_postsynaptic_idx", self.group.post_start, "j")):
-            if index_var is self.group.variables[side]:
-                return start + getattr(self.group, neurons)[super().__call__(item)]
+            pre, post = (np.unique(np.arange(n)[part])
+                         for n, part in zip((pattern.n_pre, pattern.n_post), item))
+            item = pattern.numbers(pre, post)
+        # A variable of the neurons or of another group, reached through the synapses.
+        reached = self._reached(index_var)
+        if reached is not None:
+            return reached[super().__call__(item)]
         return super().__call__(item, index_var)
+
+    def _reached(self, index_var):
+        """Numbers that a loop counter has at each synapse; None if it is no loop counter."""
+        group = self.group
+        if index_var is group.variables["_presynaptic_idx"]:
+            return group.pre_start + group.i
+        if index_var is group.variables["_postsynaptic_idx"]:
+            return group.post_start + group.j
+        if index_var is group.variables["_element"]:
+            return group.pattern.elements()
+        return None
