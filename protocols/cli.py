@@ -81,6 +81,10 @@ def _end_at_once(*_) -> None:
 class Parser(argparse.ArgumentParser):
     """An argument parser that answers a wrong argument with one line, without the usage."""
 
+    def print_help(self, file=None):
+        """Without this, argparse is silent where the text cannot be written."""
+        print(self.format_help(), end="", file=file or sys.stdout, flush=True)
+
     def error(self, message):
         self.exit(BAD_INPUT, f"{self.prog.rpartition('.')[2]}: {message}; see {self.prog} --help\n")
 
@@ -117,8 +121,8 @@ def clear_errors(program, resumed=""):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         restore_interrupts()
     try:
-        yield
-        sys.stdout.flush()
+        with _flushed_output():
+            yield
     except SuiteError as error:
         cause = str(error)
     except MemoryError:
@@ -126,10 +130,11 @@ def clear_errors(program, resumed=""):
     except KeyboardInterrupt:
         cause = f"stopped{resumed and f'; {resumed}'}"
     except BrokenPipeError:
-        # The reader, such as head, has seen enough; nothing may be flushed into the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as head, has seen enough.
+        _drop_output()
         return
     except OSError as error:
+        _drop_output()
         where = f": {error.filename}" if error.filename else ""
         cause = f"{error.strerror or error}{where}; check the path, its rights and the free space"
     else:
@@ -137,6 +142,25 @@ def clear_errors(program, resumed=""):
     # A path may hold a line break, and so do some messages of the C library's callers.
     print(f"{program}: {' '.join(cause.splitlines())}", file=sys.stderr)
     sys.exit(BAD_INPUT)
+
+
+@contextlib.contextmanager
+def _flushed_output():
+    """Write out what has been printed while a failure can still be told, as after ``--help``."""
+    try:
+        yield
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+
+
+def _drop_output() -> None:
+    """Forget what standard output did not take; else Python tries again at the end, and fails."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def draw(out) -> None:

@@ -40,8 +40,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
-    options = arguments(argv)
     with clear_errors(PROGRAM):
+        options = arguments(argv)
         result = predict(options.run, options.files, options.device, options.readout,
                          options.seed)
         if options.json:

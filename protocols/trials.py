@@ -281,8 +281,8 @@ def report(summaries: dict[int, dict]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
-    options = arguments(argv)
     with clear_errors(PROGRAM, "give the same command again to go on"):
+        options = arguments(argv)
         summaries = run(checked(options))
         print("\n".join(report(summaries)))
         print(f"run directories: {options.out}/seed*")

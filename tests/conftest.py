@@ -19,7 +19,9 @@ from models.shared.counter_random import stream
 from models.diehl_cook.architecture import Architecture
 from models.diehl_cook.network import build
 from protocols import datasets
+from protocols.diehl_cook_sl import learner
 from tests.datasets_made import data  # noqa: F401  (a fixture)
+from tests.shared_networks import SharedNetworks
 from tests.tiny import train
 
 BrianLogger.log_level_error()
@@ -44,6 +46,14 @@ def pytest_configure(config):
         # Where nothing can be written, the user's folder has to do.
         with contextlib.suppress(OSError):
             os.environ["SNN_CACHE"] = str(cache.mkdir("brian2-learning-suite"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_networks():
+    """All trainings in this process share their compiled networks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learner, "compile_network", SharedNetworks())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,10 @@ from models.stbp import GRADIENTS, SGD, SURROGATES, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import build, initial_weights
 from models.stbp.neuron import GATES
-from protocols.rundir import read_checkpoint
-from protocols.stbp.__main__ import run_plan
-from protocols.stbp.plan import Plan
+from protocols.runs.checkpoint import read_checkpoint
+from protocols.runs.run import run
+from protocols.stbp.protocol import PROTOCOL
+from protocols.stbp.settings import STBPSettings
 from tests import strict_cupy
 
 NETWORKS = {"9-5": (12,), "4C3-P2-3C2-6-5": (6, 6, 2)}
@@ -107,15 +108,15 @@ def test_cupy(network):
 def test_a_whole_run_keeps_to_the_shared_functions(cupy, monkeypatch, tmp_path, units):
     """Training, tests, checkpoints, resume and what the figures need: equal bits."""
     modules = {"numpy": np, "cupy": cupy}
-    monkeypatch.setattr("protocols.stbp.training.array_module", modules.get)
+    monkeypatch.setattr("protocols.stbp.learner.array_module", modules.get)
     states = []
     for name in modules:
-        plan = Plan(network="4C3-P2-8-10", units=units, epochs=1, steps=4, train_samples=60,
-                    batch=20, kernels="numpy", array_module=name)
+        settings = STBPSettings(network="4C3-P2-8-10", units=units, epochs=1, steps=4,
+                                train_samples=60, batch=20, kernels="numpy", array_module=name)
         out = tmp_path / name
-        run_plan(plan, out, "test", quiet=True)
-        run_plan(replace(plan, epochs=2), out, "test", resume=True, quiet=True)
-        arrays, _ = read_checkpoint(out / "checkpoint.npz")
+        run(PROTOCOL, settings, out, "test", quiet=True)
+        run(PROTOCOL, replace(settings, epochs=2), out, "test", resume=True, quiet=True)
+        arrays = read_checkpoint(out / "checkpoint.npz").arrays
         with np.load(out / "activity.npz") as activity:
             arrays |= dict(activity)
         states.append(arrays | {"answers": np.loadtxt(out / "predictions.csv", delimiter=",",

@@ -9,24 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from protocols.diehl_cook_sl.__main__ import main
+from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs.command import main
+from tests.commands import one_line, refused
 from tests.tiny import SIDE, images, write_data
-
-
-def one_line(error, program="diehl_cook_sl"):
-    """Assert that standard error holds one line of the program; return it."""
-    assert error.startswith(f"{program}: ") and error.count("\n") == 1, error
-    assert "Traceback" not in error
-    return error
 
 
 def refuse(capsys, *arguments):
     """The one line with which the command line refuses the arguments."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as stop:
-        main([str(a) for a in arguments])
-    assert stop.value.code == 2
-    return one_line(capsys.readouterr().err)
+    return refused(capsys, PROTOCOL, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +37,21 @@ def data(tmp_path_factory):
     ("--preset", "expected one argument"),
     ("--device gpu", "choose from"),
     ("--keep some", "'some'"),
-    ("--hidden 0", "at least one neuron"),
+    ("--hidden 0", "--hidden must be 1 or more, not 0"),
+    ("--hidden 10.5", "'10.5'"),
     ("--hidden 999999999", "choose smaller layers"),
     ("--hidden --method unsupervised", "needs a hidden layer"),
     ("--hidden 10 --method unsupervised --hidden-from absent.npz", "layer-by-layer"),
     ("--method layer-by-layer --hidden-from absent.npz", "no checkpoint absent.npz"),
-    ("--epochs 0", "epochs"),
-    ("--epochs nan", "epochs"),
-    ("--epochs inf", "epochs"),
+    ("--epochs 0", "--epochs must be more than 0, not 0.0"),
+    ("--epochs nan", "--epochs must be finite"),
+    ("--epochs inf", "--epochs must be finite"),
     ("--epochs 1e-9", "1437 training images"),
+    ("--epochs 1e308", "--epochs must be 1000000 at most"),
     ("--test-every 0", "--test-every"),
     ("--workers 0", "--workers"),
     ("--seed -1", "--seed"),
-    ("--seed 4294967296 --held-out 100", "--seed"),
+    ("--seed 4294967296", "--seed must be 4294967295 at most"),
     ("--held-out 1437", "1437"),
     ("--held-out 1436", "10 classes"),
     ("--held-out -1", "--held-out"),
@@ -67,25 +60,31 @@ def data(tmp_path_factory):
     ("--parameter nu_input=nan", "finite"),
     ("--parameter nu_inptu=1", "nu_input"),
     ("--parameter tau_theta_ms=0", "positive"),
-    ("--resume", "no run directory runs/digits-seed0"),
-    ("--keep 0", "--keep 0"),
+    ("--keep 0", "--keep must be 1 or more"),
     ("--keep 99999999", "--keep 99999999"),
     ("--parameter theta_init_mV=0", "positive"),
 ])
 def test_option(tmp_path, monkeypatch, capsys, options, cause):
     monkeypatch.chdir(tmp_path)
     assert cause in refuse(capsys, *options.split())
+    assert not list(tmp_path.iterdir())
 
 
-def test_line_break_in_a_name(capsys):
-    assert "no run directory a b" in refuse(capsys, "--resume", "--out", "a\nb")
+def test_line_break_in_a_name(tmp_path, capsys):
+    folder = tmp_path / "a\nb"
+    folder.mkdir()
+    (folder / "letter.txt").touch()
+    assert "a b is no run directory" in refuse(capsys, "--resume", "--out", folder)
 
 
 # ---- data sets ----------------------------------------------------------------------------
 
 
 def refused_data(capsys, tmp_path, path):
-    return refuse(capsys, "--dataset", path, "--out", tmp_path / "run")
+    """The line that refuses a data set; no run directory is left."""
+    line = refuse(capsys, "--dataset", path, "--out", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    return line
 
 
 @pytest.mark.parametrize("part", [0, 10, 2000, -1])
@@ -160,27 +159,51 @@ def test_unwritable_out(tmp_path, capsys, data):
         assert "--out" in refuse(capsys, "--dataset", data, "--out", place)
 
 
-def test_resume_without_a_run(tmp_path, capsys):
-    assert "no run directory" in refuse(capsys, "--resume", "--out", tmp_path / "absent")
-    assert not (tmp_path / "absent").exists()
-    assert "config.toml" in refuse(capsys, "--resume", "--out", tmp_path)
+NESTED = b"x = " + 5000 * b"["
 
 
 @pytest.mark.parametrize("content, cause", [
     (b"[run\n", "damaged"),
     (b"\xff\xfe", "damaged"),
+    (NESTED, "damaged"),
     (b"run = 3\n", "run is no table"),
-    (b"[run]\nseed = 'x'\n", "seed = 'x'"),
+    (b"published = 3\n", "published is no table"),
+    (b"settings = [1]\n", "settings is no table"),
+    (b"[settings]\nformat = 'x'\n", "format 'x'"),
+    (b"[versions]\npython = '3.11'\n", "older version of the suite"),
+    (b"[run]\nseed = 'x'\n", "seed = 'x' in the configuration is not a whole number"),
     (b"[run]\nseed = true\n", "seed = True"),
-    (b"[run]\ncolour = 3\n", "colour"),
-    (b"[network]\nhidden = 10\n", "hidden = 10"),
-    (b"[network]\nhidden = ['a']\n", "at least one neuron"),
-    (b"[training]\nepochs = -1\n", "epochs"),
-    (b"[parameters]\nnu_input = 'x'\n", "nu_input"),
+    (b"[run]\nseed = 1.0\n", "seed = 1.0"),
+    (b"[run]\ndataset = 3\n", "dataset = 3 in the configuration is not a text"),
+    (b"[run]\ncolour = 3\n", "unknown settings run.colour"),
+    (b"[network]\nseed = 3\n", "unknown settings network.seed"),
+    (b"[run]\nprotocol = [1]\n", "protocols.[1]"),
+    (b"[network]\nhidden = 10\n", "hidden = 10 in the configuration is not a list"),
+    (b"[network]\nhidden = ['a']\n", "hidden = ['a'] in the configuration is not a list"),
+    (b"[network]\nhidden = [true]\n", "hidden = [True] in the configuration is not a list"),
+    (b"[network]\nhidden = [[1]]\n", "hidden = [[1]] in the configuration is not a list"),
+    (b"[network]\nhidden = [1" + 400 * b"0" + b"]\n", "--hidden must be 2147483647 at most"),
+    (b"[network]\nmethod = 'none'\n", "unknown --method 'none'"),
+    (b"[training]\nepochs = -1\n", "--epochs must be more than 0, not -1"),
+    (b"[training]\nepochs = 1979-05-27\n", "epochs = datetime.date"),
+    (b"[training]\nepochs = 1" + 400 * b"0", "--epochs must be finite"),
+    (b"[training]\nshuffle = 1\n", "shuffle = 1 in the configuration is not true or false"),
+    (b"[parameters]\nnu_input = 'x'\n", "parameter nu_input must be a number"),
+    (b"[parameters]\nnu_input = true\n", "parameter nu_input must be a number"),
+    (b"[parameters]\nnu_input = 1" + 400 * b"0", "parameter nu_input must be a finite number"),
+    (b"[published]\nmean = 'x'\n", "published.mean = 'x'"),
+    (b"[published]\nmean = nan\n", "published.mean = nan"),
+    (b"[published]\nrow = 3\n", "published.row = 3"),
 ])
-def test_damaged_config(tmp_path, capsys, content, cause):
-    (tmp_path / "config.toml").write_bytes(content)
-    assert cause in refuse(capsys, "--resume", "--out", tmp_path)
+@pytest.mark.parametrize("option", ["--resume", "--config"])
+def test_damaged_config(tmp_path, monkeypatch, capsys, option, content, cause):
+    """Refused before anything runs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.toml").write_bytes(content)
+    words = ["--out", "run"] if option == "--resume" else ["run/config.toml"]
+    assert cause in refuse(capsys, option, *words)
+    assert [path.name for path in tmp_path.rglob("*")] == ["run", "config.toml"]
 
 
 def subprocess_line(*arguments, **environment):
@@ -188,7 +211,7 @@ def subprocess_line(*arguments, **environment):
     done = subprocess.run([sys.executable, "-m", "protocols.diehl_cook_sl", *map(str, arguments)],
                           capture_output=True, text=True, env=os.environ | environment)
     assert done.returncode == 2 and not done.stdout
-    return one_line(done.stderr)
+    return one_line(done.stderr, PROTOCOL.name)
 
 
 def test_in_a_process_of_its_own(tmp_path, data):
@@ -211,14 +234,15 @@ def test_argument_that_is_not_utf8(program, words):
 
 
 def test_no_compiler(tmp_path, monkeypatch, capsys):
-    """Without a compiler the line names the way out, and that way leads to a result."""
-    data, run = write_data(tmp_path / "mini.npz", n_train=2, n_test=1), tmp_path / "run"
+    """Without a compiler the line says what to do instead, and that leads to a result."""
+    data = write_data(tmp_path / "mini.npz", n_train=2, n_test=1)
+    run = tmp_path / "run"
     options = ["--dataset", str(data), "--hidden", "10", "--epochs", "0.5", "--no-figures",
                "--out", str(run)]
     line = subprocess_line(*options, PATH="", CXX="")
     assert "g++ and make" in line and "--device runtime" in line
     monkeypatch.setenv("PATH", "")
-    main([*options, "--device", "runtime"])
+    main(PROTOCOL, [*options, "--device", "runtime"])
     assert "SL layer" in capsys.readouterr().out
     assert (run / "summary.json").exists()
 
@@ -260,11 +284,11 @@ if "late" not in sys.argv:
     import brian2
 with clear_errors("job", "go on"):
     if "late" in sys.argv:
-        from protocols.stbp.finish import brian_evaluation
+        from protocols.stbp.learner import STBPLearner
         assert "brian2" not in sys.modules
         import models.stbp.groups
         models.stbp.groups.BrianNetwork = mock.Mock()
-        brian_evaluation(mock.Mock())
+        STBPLearner.groups(mock.Mock(), "runtime", 1)
     sys.modules["brian2"].Network._globally_running = True
     signal.raise_signal(signal.SIGINT)
     print("went on")

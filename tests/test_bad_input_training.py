@@ -4,13 +4,15 @@ import errno
 import os
 import shutil
 import subprocess
+import tempfile
 
 import numpy as np
 import pytest
 
-from protocols.diehl_cook_sl import finish, training
-from protocols.diehl_cook_sl.__main__ import main
-from protocols.rundir import read_checkpoint
+from protocols.diehl_cook_sl.learner import DiehlCookLearner
+from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs.checkpoint import read_checkpoint
+from protocols.runs.command import main
 from tests.conftest import needs_compiler
 from tests.test_bad_input import refuse
 from tests.tiny import HALF, WHOLE, write_data
@@ -20,10 +22,8 @@ pytestmark = needs_compiler
 
 @pytest.fixture
 def options(tiny_run, monkeypatch):
-    """Options of the tiny run; its networks are not compiled again, no figures' data made."""
-    monkeypatch.setattr(training, "compile_network",
-                        lambda build, device, label, *_: tiny_run.networks[label])
-    monkeypatch.setattr(finish, "activity", lambda *_: {})
+    """Options of the tiny run; no figures' data are made."""
+    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
     return tiny_run.options
 
 
@@ -39,14 +39,15 @@ def half(tiny_run, tmp_path):
 
 def state(run):
     """State arrays of a run's checkpoint, and the samples shown."""
-    arrays, facts = read_checkpoint(run / "checkpoint.npz")
-    return {k: v for k, v in arrays.items() if k.startswith("state:")}, facts["samples"]
+    checkpoint = read_checkpoint(run / "checkpoint.npz")
+    arrays = {k: v for k, v in checkpoint.arrays.items() if k.startswith("state:")}
+    return arrays, checkpoint.progress.samples
 
 
 def assert_goes_on(run, options, tiny_run):
     """The run stands at its first half and, resumed, ends as if nothing had happened."""
     assert state(run)[1] == HALF
-    main([*options, "--resume", "--out", str(run)])
+    main(PROTOCOL, [*options, "--resume", "--out", str(run)])
     resumed, samples = state(run)
     expected, _ = state(tiny_run.path)
     assert samples == WHOLE and resumed.keys() == expected.keys()
@@ -60,7 +61,9 @@ def assert_goes_on(run, options, tiny_run):
 
 @pytest.mark.parametrize("failing", ["replace", "fsync"])
 def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
-    run, real, calls = tmp_path / "run", getattr(os, failing), []
+    run = tmp_path / "run"
+    real = getattr(os, failing)
+    calls = []
 
     def full(*arguments):
         # config.toml, metrics.csv, checkpoint.npz and .json; metrics.csv of the second half.
@@ -78,10 +81,20 @@ def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
-def test_full_device(tiny_run, options, half, capsys):
+def test_full_device(tiny_run, options, half, monkeypatch, capsys):
     """The kernel's own error, on a file that stands for a full disk."""
-    (half / ".checkpoint.npz.tmp").symlink_to("/dev/full")
-    assert "No space left" in refuse(capsys, *options, "--resume", "--out", half)
+    make = tempfile.mkstemp
+
+    def full(dir=None, prefix=None, suffix=None):
+        if prefix != ".checkpoint.npz.":
+            return make(dir=dir, prefix=prefix, suffix=suffix)
+        path = half / f"{prefix}full{suffix}"
+        path.symlink_to("/dev/full")
+        return os.open(path, os.O_WRONLY), str(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkstemp", full)
+        assert "No space left" in refuse(capsys, *options, "--resume", "--out", half)
     assert_goes_on(half, options, tiny_run)
 
 
@@ -107,7 +120,7 @@ def test_interrupted(tiny_run, options, half, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(training.Trainer, "_step", stop)
+        patch.setattr(DiehlCookLearner, "advance", stop)
         assert "--resume" in refuse(capsys, *options, "--resume", "--out", half)
     assert_goes_on(half, options, tiny_run)
 
@@ -143,13 +156,13 @@ def test_checkpoints_to_keep(tiny_run, options, half, capsys):
     assert f"--keep {HALF - 1}" in line and f"shown {HALF} samples" in line
     assert (half / "checkpoint.npz").read_bytes() == before
     assert not list(half.glob("checkpoint-*"))
-    main([*options, "--resume", "--out", str(half), "--keep", str(HALF)])
-    kept, facts = read_checkpoint(half / f"checkpoint-{HALF}.npz")
-    expected, _ = read_checkpoint(tiny_run.path / f"checkpoint-{HALF}.npz")
-    assert facts["samples"] == HALF and kept.keys() == expected.keys()
-    for name in expected:
-        np.testing.assert_array_equal(kept[name], expected[name], err_msg=name)
-    main([*options, "--resume", "--out", str(half), "--keep", str(HALF)])
+    main(PROTOCOL, [*options, "--resume", "--out", str(half), "--keep", str(HALF)])
+    kept = read_checkpoint(half / f"checkpoint-{HALF}.npz")
+    expected = read_checkpoint(tiny_run.path / f"checkpoint-{HALF}.npz")
+    assert kept.progress.samples == HALF and kept.arrays.keys() == expected.arrays.keys()
+    for name, value in expected.arrays.items():
+        np.testing.assert_array_equal(kept.arrays[name], value, err_msg=name)
+    main(PROTOCOL, [*options, "--resume", "--out", str(half), "--keep", str(HALF)])
 
 
 def test_checkpoint_of_another_network(half, capsys):
@@ -160,12 +173,12 @@ def test_checkpoint_of_another_network(half, capsys):
     assert (half / "checkpoint.npz").read_bytes() == before
 
 
-def test_data_set_has_changed(tiny_run, half, tmp_path, capsys):
+def test_classes_have_changed(tiny_run, half, tmp_path, capsys):
     """Other classes than the checkpoint's."""
     two = write_data(tmp_path / "two.npz", y_train=np.arange(30) % 2, y_test=np.arange(12) % 2)
     config = (half / "config.toml").read_text()
     (half / "config.toml").write_text(config.replace(str(tiny_run.data), str(two)))
-    assert "another class names, name" in refuse(capsys, "--resume", "--out", half)
+    assert "another class names, contents" in refuse(capsys, "--resume", "--out", half)
 
 
 # ---- damaged checkpoints ------------------------------------------------------------------
@@ -186,33 +199,42 @@ def damage(content, how):
 def test_damaged_checkpoint(half, capsys, how):
     path = half / "checkpoint.npz"
     path.write_bytes(damage(path.read_bytes(), how))
-    assert "checkpoint.npz is damaged" in refuse(capsys, "--resume", "--out", half)
+    line = refuse(capsys, "--resume", "--out", half)
+    assert "checkpoint.npz" in line and "damaged" in line
+    assert "take another checkpoint or start the run anew" in line
 
 
 def no_checkpoints():
-    """Files of NumPy that are none of this suite, or of another protocol."""
-    foreign, no_table = (np.frombuffer(text, np.uint8) for text in (b'{"samples": 3}', b"[3]"))
+    """Files of NumPy that are none of this suite, or of an older version of it."""
+    foreign, no_table, old = (np.frombuffer(text, np.uint8) for text in (
+        b'{"samples": 3}', b"[3]", b'{"plan": {}, "samples": 3}'))
     return {"other.npz": {"x": np.ones(3)}, "list.npz": {"facts": no_table},
-            "facts.npz": {"facts": foreign}}
+            "facts.npz": {"facts": foreign}, "old.npz": {"facts": old}}
 
 
-@pytest.mark.parametrize("name", no_checkpoints())
-def test_another_file_for_a_checkpoint(half, capsys, name):
+@pytest.mark.parametrize("name, cause", [
+    ("other.npz", "is no checkpoint"), ("list.npz", "is no checkpoint"),
+    ("facts.npz", "is no checkpoint"), ("old.npz", "written by an older version")])
+def test_another_file_for_a_checkpoint(half, capsys, name, cause):
     np.savez(half / "checkpoint.npz", **no_checkpoints()[name])
-    assert "checkpoint" in refuse(capsys, "--resume", "--out", half)
+    line = refuse(capsys, "--resume", "--out", half)
+    assert f"checkpoint.npz {cause}" in line and "start the run anew" in line
 
 
 def test_hidden_layers_from_another_network(tiny_run, tmp_path, capsys):
     """--hidden-from takes a checkpoint with the same hidden layers, nothing else."""
     def refused(file, *hidden):
-        return refuse(capsys, "--dataset", tiny_run.data, "--method", "layer-by-layer",
+        line = refuse(capsys, "--dataset", tiny_run.data, "--method", "layer-by-layer",
                       "--hidden", *hidden, "--hidden-from", file, "--out", tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+        return line
 
     checkpoint = tiny_run.path / "checkpoint.npz"
     assert "input_hidden1.w" in refused(checkpoint, 12)
     assert "hidden1_hidden2.w" in refused(checkpoint, 10, 10)
     np.save(tmp_path / "array.npy", np.ones(3))
     np.savez(tmp_path / "facts.npz", **no_checkpoints()["facts.npz"])
-    assert "no checkpoint" in refused(tmp_path / "array.npy", 10)
-    assert "another network" in refused(tmp_path / "facts.npz", 10)
-    assert "no checkpoint" in refused(tiny_run.path, 10)
+    assert "array.npy is a single array" in refused(tmp_path / "array.npy", 10)
+    assert "facts.npz is no checkpoint" in refused(tmp_path / "facts.npz", 10)
+    assert "is a folder" in refused(tiny_run.path, 10)
+    assert "no checkpoint" in refused(tmp_path / "absent.npz", 10)

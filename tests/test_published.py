@@ -4,22 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.diehl_cook_sl.__main__ import run_plan
-from protocols.diehl_cook_sl.plan import preset
+from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs.command import preset_settings
+from protocols.runs.run import run as run_protocol
 from tests.conftest import needs_compiler
 
 pytestmark = [pytest.mark.slow, needs_compiler]
 
 
 def run(name, out, **changes):
-    """Accuracies of a preset's run."""
-    plan = replace(preset(name), **changes)
-    return run_plan(plan, out, "test", quiet=True)["accuracies"]
+    """Accuracies of a preset's run by the SL layer, by rule."""
+    settings = replace(preset_settings(PROTOCOL, name), **changes)
+    accuracies = run_protocol(PROTOCOL, settings, out, "test", quiet=True)["accuracies"]
+    return {rule: values["sl"] for rule, values in accuracies.items()}
 
 
 def test_digits_reach_88_percent(tmp_path):
     """The main job: embedded digits, held-out images."""
-    assert run("digits", tmp_path / "run")["final_sl"] >= 88
+    assert run("digits", tmp_path / "run")["end"] >= 88
 
 
 @pytest.mark.parametrize("name, precision, target, band", [
@@ -30,11 +32,11 @@ def test_digits_reach_88_percent(tmp_path):
 ])
 def test_published_rule(tmp_path, name, precision, target, band):
     """Best of the tests made in training, in file order."""
-    best = run(name, tmp_path / "run", precision=precision)["best_test_sl"]
+    best = run(name, tmp_path / "run", precision=precision)["best_test"]
     assert best == pytest.approx(target, abs=band)
 
 
 def test_held_out_choice_reaches_the_published_figure(tmp_path):
     """N = 100, shuffled, checkpoint chosen on held-out training images."""
     accuracies = run("mnist-100", tmp_path / "run", shuffle=True, held_out=5000)
-    assert accuracies["held_out_sl"] == pytest.approx(83.67, abs=1.0)
+    assert accuracies["held_out"] == pytest.approx(83.67, abs=1.0)

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.stbp.__main__ import run_plan
-from protocols.stbp.plan import preset
+from protocols.runs.command import preset_settings
+from protocols.runs.run import run
+from protocols.stbp.protocol import PROTOCOL
 
 pytestmark = pytest.mark.slow
 
@@ -21,5 +22,6 @@ pytestmark = pytest.mark.slow
 ])
 def test_accuracy(tmp_path, name, changes, least):
     """At the end of training, not the best of the tests."""
-    plan = replace(preset(name), **changes)
-    assert run_plan(plan, tmp_path, "test", quiet=True)["accuracies"]["final"] >= least
+    settings = replace(preset_settings(PROTOCOL, name), **changes)
+    summary = run(PROTOCOL, settings, tmp_path, "test", quiet=True)
+    assert summary["accuracies"]["end"]["output"] >= least

@@ -1,17 +1,28 @@
 """Training that goes on from a kept checkpoint, in file order and with a block replaced."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
-from protocols import theta_trough
-from protocols.diehl_cook_sl import __main__ as diehl_cook_sl, training
-from protocols.rundir import RunDirectory, read_checkpoint
+from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+from protocols.runs import training
+from protocols.runs.checkpoint import read_checkpoint, write_checkpoint
+from protocols.runs.command import main
+from protocols.runs.console import Console
+from protocols.runs.directory import RunDirectory
+from protocols.stbp.protocol import PROTOCOL as STBP
+from protocols.theta_trough import __main__ as theta_trough, learner
+from tests.commands import one_line
 from tests.conftest import needs_compiler
 from tests.tiny import HALF
 
-EPOCH = 30  # training images of the tiny data
+pytestmark = needs_compiler
+
+EPOCH = 30
+"""Training images of the tiny data."""
+VARIANTS = ("file-order", "26-27-replaced")
 
 
 @pytest.fixture(scope="module")
@@ -20,40 +31,121 @@ def in_file_order(tiny_run, tmp_path_factory):
     out = tmp_path_factory.mktemp("order") / "run"
     options = [o for o in tiny_run.options if o not in ("--held-out", "6")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "compile_network", lambda build, device, label, *_:
-                      tiny_run.networks[label])
-        patch.setattr(theta_trough, "CHUNK", 25)
-        diehl_cook_sl.main([*options, "--no-shuffle", "--keep", str(HALF), str(EPOCH),
-                            "--out", str(out)])
+        # The network of the tiny run.
+        patch.setattr(learner, "CHUNK", 25)
+        main(DIEHL_COOK, [*options, "--no-shuffle", "--keep", str(HALF), str(EPOCH),
+                          "--out", str(out)])
         yield out
 
 
-@needs_compiler
-def test_both_variants(in_file_order, tmp_path, capsys):
+@pytest.fixture
+def command(in_file_order, tmp_path):
+    """Words of a command with two variants; its directory is ``tmp_path / "out"``."""
+    return [str(in_file_order / f"checkpoint-{HALF}.npz"), "--until", "40", "--test-every", "8",
+            "--test-images", "6", "--block", "26", "28", "--out", str(tmp_path / "out")]
+
+
+def refused(capsys, *words):
+    """The one line with which the command is refused."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stopped:
+        theta_trough.main([str(word) for word in words])
+    assert stopped.value.code == 2
+    return one_line(capsys.readouterr().err, "theta_trough")
+
+
+def results(out):
+    """What a variant found, but for times."""
+    checkpoint = read_checkpoint(out / "checkpoint.npz")
+    summary = json.loads((out / "summary.json").read_text())
+    rows = [{name: value for name, value in row.items() if not name.endswith("seconds")}
+            for row in checkpoint.progress.rows]
+    with np.load(out / "activity.npz") as file:
+        activity = {name: file[name].tobytes() for name in file.files}
+    arrays = {name: value.tobytes() for name, value in checkpoint.arrays.items()}
+    return summary["accuracies"], summary["facts"], rows, activity, arrays
+
+
+def test_both_variants(in_file_order, command, tmp_path, capsys):
     """File order is the run itself; another block of images gives another theta."""
-    theta_trough.main([str(in_file_order / f"checkpoint-{HALF}.npz"), "--until", "40",
-                       "--test-every", "8", "--test-images", "6", "--block", "26", "28",
-                       "--out", str(tmp_path)])
+    theta_trough.main(command)
     said = capsys.readouterr().out
-    whole, _ = read_checkpoint(in_file_order / f"checkpoint-{EPOCH}.npz")
+    whole = read_checkpoint(in_file_order / f"checkpoint-{EPOCH}.npz")
     found = {}
     for words in ("file order", "26-27 replaced"):
         assert f"{words:21s} lowest SL accuracy" in said
         name = words.replace(" ", "-")
-        summary = json.loads((tmp_path / name / "summary.json").read_text())
-        assert len(summary["theta_swap"]) == 4
-        assert summary["samples"] == 40 - HALF
-        with np.load(tmp_path / name / "activity.npz") as activity:
+        summary = json.loads((tmp_path / "out" / name / "summary.json").read_text())
+        assert len(summary["facts"]["theta_swap"]) == 4
+        assert summary["samples"] == 40
+        with np.load(tmp_path / "out" / name / "activity.npz") as activity:
             found[name] = activity["theta_end_mV"]
             assert activity["theta_samples"].max() == 40
-    np.testing.assert_array_equal(found["file-order"], 1e3 * whole["state:hidden1.theta"])
+            assert len(activity["train_spikes"]) == 40 - HALF
+    np.testing.assert_array_equal(found["file-order"], 1e3 * whole.arrays["state:hidden1.theta"])
     assert not np.array_equal(*found.values())
 
 
-@needs_compiler
+class Killed(BaseException):
+    """Ends a run as abruptly as can be within a process."""
+
+
+@pytest.mark.parametrize("stop", [1, 4])
+def test_killed_and_resumed(command, tmp_path, monkeypatch, capsys, stop):
+    """Before and after the end of the epoch, in the second variant: the same bits as uninterrupted."""
+    theta_trough.main(command)
+    expected = [results(tmp_path / "out" / name) for name in VARIANTS]
+    shutil.rmtree(tmp_path / "out")
+    advance = Console.advance
+    calls = []
+
+    def kill(console, samples, status):
+        calls.append(samples)
+        if len(calls) == whole + stop:
+            raise Killed
+        advance(console, samples, status)
+
+    # Tests at 24 + 8, 40; the end of the epoch at 30.
+    whole = 3
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training, "CHECKPOINT_SECONDS", -1)
+        patch.setattr(Console, "advance", kill)
+        theta_trough.main(command)
+    theta_trough.main([*command, "--resume"])
+    assert [results(tmp_path / "out" / name) for name in VARIANTS] == expected
+
+
+def test_nothing_is_overwritten(in_file_order, command, tmp_path, capsys):
+    """Neither what the command has made before, nor another run."""
+    theta_trough.main(command)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
+    assert "file-order already holds a run: add --resume" in refused(capsys, *command)
+    # Given again with other images to test on, it would be another experiment.
+    line = refused(capsys, *command, "--test-images", "7", "--resume")
+    assert "another test_images" in line or "another test-images" in line
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")} == before
+    other = tmp_path / "other"
+    (other / "file-order").mkdir(parents=True)
+    for name in ("checkpoint.npz", "config.toml"):
+        shutil.copy(in_file_order / name, other / "file-order")
+    before = (other / "file-order" / "checkpoint.npz").read_bytes()
+    words = [*command[:-1], str(other)]
+    assert "already holds a run" in refused(capsys, *words)
+    line = refused(capsys, *words, "--resume")
+    assert "protocols.diehl_cook_sl" in line
+    assert (other / "file-order" / "checkpoint.npz").read_bytes() == before
+
+
 def test_refused(in_file_order, tiny_run, tmp_path, capsys):
     """Before anything is trained."""
-    RunDirectory(tmp_path).write_checkpoint({}, {"plan": {"run": {"protocol": "stbp"}}}, "stbp")
+    whole = read_checkpoint(in_file_order / "checkpoint.npz")
+    with RunDirectory(tmp_path / "made") as directory:
+        write_checkpoint(directory, whole, "whole")
+        whole.facts["training_samples"] = "many"
+        write_checkpoint(directory, whole, "facts")
+        tables = {"run": {"protocol": STBP.name}}
+        write_checkpoint(directory, type(whole)(**vars(whole) | {
+            "protocol": STBP.name, "tables": tables}), "stbp")
     kept = in_file_order / f"checkpoint-{HALF}.npz"
     for argv, message in (
             ([kept, "--test-every", "0"], "--test-every must be 1 or more"),
@@ -61,12 +153,11 @@ def test_refused(in_file_order, tiny_run, tmp_path, capsys):
             ([kept, "--until", "24"], "raise --until"),
             ([kept, "--until", "29"], "before the end of the epoch, 30"),
             ([kept, "--until", "40", "--block", "3", "31"], "does not lie inside 30"),
+            ([kept, "--until", "40", "--block", "9", "9"], "does not lie inside 30"),
             ([in_file_order / "checkpoint.npz"], "not taken inside the training"),
             ([tiny_run.path / "checkpoint.npz"], "not of a run in file order"),
-            ([tmp_path / "stbp.npz"], "of protocols.stbp"),
+            ([tmp_path / "made" / "stbp.npz"], "of protocols.stbp"),
+            ([tmp_path / "made" / "facts.npz"], "its training_samples makes no sense"),
             ([tmp_path / "absent.npz"], "no checkpoint")):
-        with pytest.raises(SystemExit) as stopped:
-            theta_trough.main([*map(str, argv), "--out", str(tmp_path / "out")])
-        assert stopped.value.code == 2
-        assert message in capsys.readouterr().err
+        assert message in refused(capsys, *argv, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()

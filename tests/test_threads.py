@@ -16,7 +16,8 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.shared.resources import check_threads
 from models.devices.standalone import StandaloneNetwork
-from protocols.diehl_cook_sl.__main__ import main
+from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs.command import main
 from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
@@ -198,8 +199,8 @@ def test_where_threads_wait(tasks):
 def test_the_command(tmp_path):
     """The same weights, whatever the number of threads."""
     common = ["--hidden", "130", "--no-figures", "--epochs", "0.01", "--out"]
-    main([*common, str(tmp_path / "one")])
-    main([*common, str(tmp_path / "two"), "--threads", "2"])
+    main(PROTOCOL, [*common, str(tmp_path / "one")])
+    main(PROTOCOL, [*common, str(tmp_path / "two"), "--threads", "2"])
     one, two = (np.load(tmp_path / n / "checkpoint.npz") for n in ("one", "two"))
     assert one["state:hidden1.theta"].std() > 0
     for name in one.files:
@@ -212,7 +213,7 @@ def test_numbers_that_are_refused(number, capsys):
     with pytest.raises(SuiteError, match="from 1 to"):
         check_threads(number)
     with pytest.raises(SystemExit) as stopped:
-        main(["--threads", str(number)])
+        main(PROTOCOL, ["--threads", str(number)])
     assert stopped.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
 
 

@@ -12,7 +12,10 @@ import time
 import pytest
 
 from protocols import trials
+from protocols.runs.command import main as train
+from protocols.runs.console import Console
 from tests.conftest import needs_compiler
+from tests.logistic import PROTOCOL as LOGISTIC
 
 
 def failure(capsys, *argv):
@@ -36,8 +39,9 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     known = json.loads((tiny_run.path / "summary.json").read_text())
     assert summaries[0]["accuracies"] == known["accuracies"]
     assert summaries[1]["seed"] == 7
-    a, b = (summary["accuracies"]["final_sl"] for summary in summaries)
+    a, b = (summary["accuracies"]["end"]["sl"] for summary in summaries)
     assert f"{(a + b) / 2:6.2f} +- {abs(a - b) / 2**0.5:.2f} %   ({a:.2f}, {b:.2f})" in said
+    assert "end of the run, sl" in said and "held-out choice, tested once, labels" in said
     # Interrupted: the checkpoint is there, the end is not.
     (tmp_path / "runs/seed7/summary.json").unlink()
     before = (tmp_path / "runs/seed0/summary.json").stat().st_mtime_ns
@@ -55,6 +59,35 @@ def test_two_seeds(tiny_run, tmp_path, capsys):
     shutil.rmtree(tmp_path / "runs")
 
 
+class Killed(BaseException):
+    """Ends a run as abruptly as can be within a process."""
+
+
+def test_a_prolonged_and_killed_trial_is_not_finished(tmp_path, monkeypatch, capsys):
+    """It is continued, not counted with the summary of its first end."""
+    words = ["--train-samples", "100", "--epochs", "1", "--no-figures"]
+    options = ["logistic", "--seeds", "0", "--out", str(tmp_path), "--", *words]
+    trials.main(options)
+
+    def kill(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Console, "advance", kill)
+        train(LOGISTIC, ["--out", str(tmp_path / "seed0"), "--resume", "--epochs", "2"])
+    begun = []
+
+    def run(_, command):
+        begun.append(command)
+        return 2, "logistic: stopped"
+
+    monkeypatch.setattr(trials.Processes, "run", run)
+    assert "1 of 1 trials failed; seed 0: logistic: stopped" in failure(capsys, *options)
+    command, = begun
+    assert command[1:] == ["-m", "tests.logistic", *words, "--seed", "0", "--out",
+                           str(tmp_path / "seed0"), "--resume"]
+
+
 @pytest.fixture(params=[list, reversed], ids=["first ends first", "last ends first"])
 def ending(request, monkeypatch):
     """Trials that end in the order of their seeds, and in the opposite one."""
@@ -64,27 +97,38 @@ def ending(request, monkeypatch):
     monkeypatch.setattr(trials, "as_completed", ended)
 
 
-def test_a_trial_that_fails(tmp_path, capsys, ending):
-    """How many failed, and what the first of them said."""
-    line = failure(capsys, "diehl_cook_sl", "--seeds", "3", "--out", str(tmp_path), "--",
+def test_a_trial_that_fails(tmp_path, capsys):
+    """How many failed, and what it said."""
+    line = failure(capsys, "logistic", "--seeds", "3", "--out", str(tmp_path), "--",
                    "--preset", "mnist-99")
-    assert "1 of 1 trials failed; seed 3: diehl_cook_sl: unknown preset 'mnist-99'" in line
+    assert "1 of 1 trials failed; seed 3: logistic: unknown preset 'mnist-99'" in line
+
+
+def test_trials_that_fail(tmp_path, monkeypatch, capsys, ending):
+    """The first of the seeds is told of, whichever ends first."""
+    monkeypatch.setattr(trials.Processes, "run", lambda _, command: (
+        2, f"stbp: {command[command.index('--seed') + 1]} is not liked"))
+    line = failure(capsys, "stbp", "--seeds", "3", "1", "--out", str(tmp_path), "--", "--tua", "1")
+    assert "2 of 2 trials failed; seed 3: stbp: 3 is not liked" in line
     # Nothing has begun: the directory is free for the command without the typing error.
-    again = failure(capsys, "diehl_cook_sl", "--seeds", "3", "1", "--out", str(tmp_path), "--",
-                    "--preset", "mnist-98")
-    assert "2 of 2 trials failed; seed 3: diehl_cook_sl: unknown preset 'mnist-98'" in again
+    line = failure(capsys, "stbp", "--seeds", "3", "1", "--out", str(tmp_path), "--", "--tau", "1")
+    assert "2 of 2 trials failed" in line
 
 
-SUMMARY = {"samples": 3, "accuracies": {"final": 50.0}}
+SUMMARY = {"format": 2, "samples": 3, "seed": 0, "accuracies": {"end": {"output": 50.0}}}
 
 
 @pytest.mark.parametrize("summary", [
-    {}, [], {"samples": 3, "accuracies": {}}, {"samples": 3, "accuracies": {"sl": "x"}},
-    {"accuracies": {"sl": 1.0}}, SUMMARY | {"published": [1]},
-    SUMMARY | {"published": {"mean": "x"}},
+    {}, [], 3, SUMMARY | {"accuracies": {}}, SUMMARY | {"accuracies": {"end": {"output": "x"}}},
+    SUMMARY | {"accuracies": {"end": 50.0}}, SUMMARY | {"accuracies": {"final": {"output": 5.0}}},
+    SUMMARY | {"accuracies": {"end": {}}}, SUMMARY | {"accuracies": {"end": {"output": True}}},
+    SUMMARY | {"accuracies": {"end": {"output": float("nan")}}},
+    SUMMARY | {"samples": None}, SUMMARY | {"samples": True}, SUMMARY | {"seed": "x"},
+    SUMMARY | {"format": 1}, SUMMARY | {"published": [1]}, SUMMARY | {"published": {"mean": "x"}},
+    SUMMARY | {"published": {"mean": 50, "sd": None}},
 ])
 def test_unusable_summary(tmp_path, capsys, summary):
-    """Named, with the way out."""
+    """Named, with what to do."""
     (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
     (tmp_path / "seed0").mkdir()
     (tmp_path / "seed0/summary.json").write_text(json.dumps(summary))
@@ -95,12 +139,26 @@ def test_unusable_summary(tmp_path, capsys, summary):
 def test_other_accuracies(tmp_path, capsys, ending):
     """Of one trial than of the other, whichever ends first."""
     (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
-    for seed, name in enumerate(("final", "held_out")):
+    for seed, rule in enumerate(("end", "held_out")):
         (tmp_path / f"seed{seed}").mkdir()
         (tmp_path / f"seed{seed}/summary.json").write_text(
-            json.dumps(SUMMARY | {"accuracies": {name: 50.0}}))
+            json.dumps(SUMMARY | {"accuracies": {rule: {"output": 50.0}}}))
     line = failure(capsys, "stbp", "--seeds", "0", "1", "--out", str(tmp_path))
     assert "seed 1 has other accuracies than seed 0" in line
+
+
+def test_a_second_command_for_the_same_trials(tmp_path, monkeypatch, capsys):
+    """One line while the first one runs; that one goes on."""
+    options = ["stbp", "--seeds", "0", "--out", str(tmp_path)]
+    lines = []
+
+    def run(*_):
+        lines.append(failure(capsys, *options))
+        return 2, "the first"
+
+    monkeypatch.setattr(trials.Processes, "run", run)
+    assert "the first" in failure(capsys, *options)
+    assert "under way in another process" in lines[0]
 
 
 @pytest.mark.parametrize("note", ["[]", '{"protocol": 1, "options": [1]}', '{"options": 3}', "{"])
@@ -130,6 +188,7 @@ def test_no_summary(tmp_path, capsys, monkeypatch):
     (["diehl_cook_sl", "--", "--out=x"], "leave out --out=x"),
     (["diehl_cook_sl", "--", "--resu"], "leave out --resu"),
     (["diehl_cook_sl", "--", "--list"], "leave out --list: it trains nothing"),
+    (["diehl_cook_sl", "--", "--print-config"], "leave out --print-config: it trains nothing"),
     (["diehl_cook_sl", "--", "--help"], "leave out --help: it trains nothing"),
     (["diehl_cook_sl", "--", "-h"], "leave out -h: it trains nothing"),
 ])

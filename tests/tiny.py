@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from models.devices import compile_network
-from protocols.diehl_cook_sl import __main__ as diehl_cook_sl, training
+from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs.command import main
 
 SIDE = 8
 CLASSES = ("3", "5", "8")
-HALF, WHOLE = 24, 48  # training samples of a tiny run
+HALF = 24
+"""Training samples of a tiny run up to its first test."""
+WHOLE = 48
 
 
 def images(n, seed):
@@ -25,11 +26,16 @@ def images(n, seed):
     return np.clip(noisy, 0, 255).astype(np.uint8), np.array(CLASSES, dtype=int)[labels]
 
 
+def arrays(n_train=10, n_test=4):
+    """Training and test data."""
+    x_train, y_train = images(n_train, 0)
+    x_test, y_test = images(n_test, 1)
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
 def write_data(path, n_train=10, n_test=4, **changes):
     """Write a data set as .npz; ``changes`` replace its arrays."""
-    (x_train, y_train), (x_test, y_test) = images(n_train, 0), images(n_test, 1)
-    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
-    np.savez(path, **arrays | changes)
+    np.savez(path, **arrays(n_train, n_test) | changes)
     return path
 
 
@@ -44,14 +50,11 @@ class TinyRun:
     data : Path
     options : list of str
         Of the command line, but for ``--out``.
-    networks : dict
-        The compiled networks by label, for other runs with these options.
     """
 
     path: Path
     data: Path
     options: list
-    networks: dict
 
 
 def train(folder):
@@ -59,13 +62,6 @@ def train(folder):
     data = write_data(folder / "tiny.npz")
     run = TinyRun(folder / "run", data, [
         "--dataset", str(data), "--hidden", "10", "--epochs", "2", "--held-out", "6",
-        "--test-every", str(HALF), "--workers", "1", "--no-figures"], {})
-
-    def keeping(build, device, label, *more):
-        run.networks[label] = compile_network(build, device, label, *more)
-        return run.networks[label]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "compile_network", keeping)
-        diehl_cook_sl.main([*run.options, "--keep", str(HALF), "--out", str(run.path)])
+        "--test-every", str(HALF), "--workers", "1", "--no-figures"])
+    main(PROTOCOL, [*run.options, "--keep", str(HALF), "--out", str(run.path)])
     return run

@@ -1,6 +1,7 @@
 """Learning chunk after chunk of images with a compiled Diehl & Cook network."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -108,7 +109,7 @@ class DiehlCookLearner(Learner):
                 architecture = self.settings.architecture(self.dataset, phase,
                                                           capacity=self.capacity)
             self._networks[key] = compile_network(
-                lambda: build(architecture), self.settings.device, f"{key} (Diehl & Cook)",
+                partial(build, architecture), self.settings.device, f"{key} (Diehl & Cook)",
                 self.settings.precision, self.settings.threads if phase else 1, self.say)
         return self._networks[key]
 
@@ -199,7 +200,7 @@ class DiehlCookLearner(Learner):
         """
         device = device or ("runtime" if len(self.dataset.y_test) <= FEW else self.settings.device)
         architecture = self.settings.architecture(self.dataset, capacity=1)
-        network = compile_network(lambda: build(architecture), device, "testing (Diehl & Cook)",
+        network = compile_network(partial(build, architecture), device, "testing (Diehl & Cook)",
                                   self.settings.precision, announce=self.say)
         network.wait()
         self._classifier = (network, architecture)

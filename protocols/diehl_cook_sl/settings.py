@@ -17,6 +17,8 @@ from protocols.runs.declaration import setting
 from protocols.runs.settings import RunSettings
 
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
+LARGEST_LAYER = 2**31 - 1
+"""Compiled networks count in 32 bits; memory ends before."""
 PARAMETERS = ("nu_input", "nu_hidden", "nu_readout", "tau_theta_ms", "theta_step_mV",
               "theta_init_mV", "beta_input", "beta_hidden", "beta_readout", "w_max_hidden",
               "w_max_readout", "V_const_mV")
@@ -39,7 +41,7 @@ class DiehlCookSettings(RunSettings):
     precision: str = setting("float64", "run", "of the network's variables; float32 is twice as "
                              "fast", role="procedure", choices=PRECISIONS)
     hidden: tuple[int, ...] = setting((100,), "network", "neurons of each hidden layer",
-                                      at_least=1)
+                                      at_least=1, at_most=LARGEST_LAYER)
     method: str = setting("simultaneous", "network", "what learns when", choices=METHODS)
     rule: str = setting("symmetric", "network", "STDP of the hidden layers' in-synapses",
                         choices=tuple(RULES))
@@ -48,7 +50,7 @@ class DiehlCookSettings(RunSettings):
                                choices=tuple(THETA_DECAYS))
     readout_epochs: float = setting(1, "training", "epochs of the SL layer of layer-by-layer "
                                     "training; their number is not published",
-                                    role="procedure", above=0)
+                                    role="procedure", above=0, at_most=10**6)
     hidden_from: str = setting("", "training", "checkpoint to take the hidden layers of "
                                "layer-by-layer training from", role="repetition", metavar="FILE")
     test_every: int = setting(10000, "training", "samples between evaluations",

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.errors import SuiteError
 from protocols.npz import read_npz
+from protocols.runs.declaration import is_finite
 from protocols.runs.directory import RunDirectory
 from protocols.runs.settings import FORMAT
 
@@ -157,9 +158,9 @@ def _progress(found: dict, refuse) -> Progress:
     """Progress of a checkpoint's facts, checked."""
     for name in vars(Progress()):
         refuse(name in found, name)
-    refuse(_is_count(found["samples"]), "samples")
+    refuse(is_count(found["samples"]), "samples")
     for name in ("cpu_seconds", "wall_seconds"):
-        refuse(_is_number(found[name]) and found[name] >= 0, name)
+        refuse(is_number(found[name]) and found[name] >= 0, name)
     refuse(isinstance(found["rows"], list) and all(map(_is_row, found["rows"])), "rows")
     columns = [list(row) for row in found["rows"]]
     refuse(all(each == columns[0] for each in columns), "rows")
@@ -171,25 +172,27 @@ def _progress(found: dict, refuse) -> Progress:
 
 def _is_row(row: object) -> bool:
     """Whether it is a row of metrics.csv."""
-    if not isinstance(row, dict) or not _is_count(row.get("samples")):
+    if not isinstance(row, dict) or not is_count(row.get("samples")):
         return False
     if row.get("split") not in ("test", "validation"):
         return False
-    return all(value is None or isinstance(value, str) or _is_number(value)
+    return all(value is None or isinstance(value, str) or is_number(value)
                for value in row.values())
 
 
 def _is_best(entry: object) -> bool:
     """Whether it tells of a best evaluation."""
-    return (isinstance(entry, dict) and _is_number(entry.get("value"))
-            and _is_count(entry.get("samples")))
+    return (isinstance(entry, dict) and is_number(entry.get("value"))
+            and is_count(entry.get("samples")))
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
+def is_number(value: object) -> bool:
+    """Whether something that was read is a finite number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and is_finite(value)
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
+    """Whether something that was read is 0 or a positive whole number."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -218,7 +221,7 @@ def fact(checkpoint: Checkpoint, name: str, kind: type) -> object:
     value = checkpoint.facts.get(name)
     sound = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if kind in (int, float):
-        sound = sound and np.isfinite(value) and value >= 0
+        sound = sound and is_finite(value) and value >= 0
     if not sound:
         raise SuiteError(f"{checkpoint.path} is damaged: its {name} makes no sense; take another "
                          "checkpoint or start the run anew")

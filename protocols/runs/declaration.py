@@ -103,24 +103,24 @@ class Declaration:
     def _checked_element(self, value: object, whole: object) -> object:
         if isinstance(value, bool) != (self.element is bool):
             raise self._wrong_kind(whole)
-        if self.element is float and isinstance(value, int):
-            return self._checked_number(value)
-        if not isinstance(value, self.element):
+        whole_is_fine = (float, int) if self.element is float else self.element
+        if not isinstance(value, whole_is_fine):
             raise self._wrong_kind(whole)
         if self.choices and value not in self.choices:
             raise SuiteError(f"unknown {self.option} {value!r}: one of {', '.join(self.choices)}")
         return self._checked_number(value) if self.element in (int, float) else value
 
     def _checked_number(self, value: float) -> float:
-        if isinstance(value, float) and not math.isfinite(value):
-            raise SuiteError(f"{self.option} must be finite, not {value}")
+        if self.element is float and not is_finite(value):
+            raise SuiteError(f"{self.option} must be finite, not {_brief(value)}")
         for bound, holds, words in (
-                (self.at_least, operator.ge, "{:g} or more"),
-                (self.above, operator.gt, "more than {:g}"),
-                (self.at_most, operator.le, "{:g} at most"),
-                (self.below, operator.lt, "less than {:g}")):
+                (self.at_least, operator.ge, "{} or more"),
+                (self.above, operator.gt, "more than {}"),
+                (self.at_most, operator.le, "{} at most"),
+                (self.below, operator.lt, "less than {}")):
             if bound is not None and not holds(value, bound):
-                raise SuiteError(f"{self.option} must be {words.format(bound)}, not {value}")
+                raise SuiteError(f"{self.option} must be {words.format(bound)}, not "
+                                 f"{_brief(value)}")
         return value
 
     def _checked_mapping(self, value: object) -> dict:
@@ -131,8 +131,9 @@ class Declaration:
                 raise SuiteError(f"unknown parameter {name!r}: known are {', '.join(self.keys)}")
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 raise SuiteError(f"parameter {name} must be a number, not {number!r}")
-            if not math.isfinite(number):
-                raise SuiteError(f"parameter {name} must be a finite number, not {number}")
+            if not is_finite(number):
+                raise SuiteError(f"parameter {name} must be a finite number, not "
+                                 f"{_brief(number)}")
             if number <= 0 and name.startswith(self.positive):
                 raise SuiteError(f"parameter {name} must be positive, not {number}")
         return dict(value)
@@ -145,6 +146,20 @@ class Declaration:
         if self.mapping:
             expected = "a table of numbers"
         return SuiteError(f"{self.name} = {value!r} in the configuration is not {expected}")
+
+
+def is_finite(number: float) -> bool:
+    """Whether a number is a finite one in floating point; a whole number can be too large."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
+def _brief(number: float) -> str:
+    """A number in a message; one of hundreds of digits is cut."""
+    text = str(number)
+    return text if len(text) <= 30 else f"{text[:30]}..."
 
 
 def setting(default, table, help, *, role="experiment", choices=(), at_least=None, above=None,

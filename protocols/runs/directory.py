@@ -39,8 +39,8 @@ class RunDirectory:
     """Files of one run, for writing; a context that ends with the lock.
 
     The lock is the kernel's, on the directory itself: a killed process has none any more, and no
-    file tells of it. A directory that was made for this run and in which nothing was written is
-    removed at the end.
+    file tells of it. What was made for this run, the directory and those above it, is removed at
+    the end if nothing was written into it.
 
     Parameters
     ----------
@@ -55,16 +55,29 @@ class RunDirectory:
 
     def __init__(self, path):
         self.path = Path(path)
-        self._made = not self.path.exists()
+        self._made = []
+        self._lock = None
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = self._locked()
+            self._take()
             self._remove_leftovers()
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
+            self.close()
             raise SuiteError(f"cannot write to {self.path}: {error.strerror}; choose another "
                              "directory with --out") from None
+
+    def _take(self):
+        """Make the directory if it is not there, and lock it."""
+        while self._lock is None:
+            self._made = [each for each in (self.path, *self.path.parents) if not each.exists()]
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = self._locked()
+            if _is_at(lock, self.path):
+                self._lock = lock
+            else:
+                # The process that had it has removed it in between: it was empty.
+                os.close(lock)
 
     def _locked(self) -> int:
         """File descriptor that holds the lock."""
@@ -87,11 +100,12 @@ class RunDirectory:
 
     def close(self):
         """Give the directory back."""
-        os.close(self._lock)
-        if self._made:
+        for made in self._made:
             # Only an empty one can be removed.
             with contextlib.suppress(OSError):
-                self.path.rmdir()
+                made.rmdir()
+        if self._lock is not None:
+            os.close(self._lock)
 
     def __enter__(self):
         return self
@@ -167,6 +181,14 @@ class RunDirectory:
         data = io.BytesIO()
         np.savez_compressed(data, **arrays)
         self.write(name, data.getvalue())
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether a file descriptor is of what is at a path now."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _umask() -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.runs import protocol as protocols
-from protocols.runs.checkpoint import Checkpoint, read_checkpoint
+from protocols.runs.checkpoint import Checkpoint, is_number, read_checkpoint
 from protocols.runs.directory import CHECKPOINT
 from protocols.runs.learner import Answers, Learner
 from protocols.runs.settings import declarations, from_tables
@@ -48,11 +48,7 @@ def described_data(checkpoint: Checkpoint) -> datasets.Description:
         If that makes no sense.
     """
     found = dict(checkpoint.data)
-    sound = (found.keys() == {field.name for field in fields(datasets.Description)}
-             and isinstance(found["name"], str) and isinstance(found["kind"], str)
-             and _is_list_of(found["image_shape"], int) and _is_list_of(found["class_names"], str)
-             and isinstance(found["drive"], (int, float)) and bool(found["class_names"]))
-    if not sound:
+    if not _is_description(found):
         raise SuiteError(f"{checkpoint.path} does not describe its data as it should; choose "
                          "another run")
     found["image_shape"] = tuple(found["image_shape"])
@@ -60,8 +56,23 @@ def described_data(checkpoint: Checkpoint) -> datasets.Description:
     return datasets.Description(**found)
 
 
+def _is_description(found: dict) -> bool:
+    """Whether it can be that of a data set."""
+    if found.keys() != {field.name for field in fields(datasets.Description)}:
+        return False
+    shape = found["image_shape"]
+    drive = found["drive"]
+    return (isinstance(found["name"], str) and isinstance(found["kind"], str)
+            and _is_list_of(found["class_names"], str) and bool(found["class_names"])
+            and _is_list_of(shape, int) and all(length > 0 for length in shape)
+            and (found["kind"] != "images" or len(shape) in (2, 3))
+            and is_number(drive) and drive >= 0)
+
+
 def _is_list_of(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
+    """Whether it is a list of things of a kind; true and false are no numbers."""
+    return isinstance(value, list) and all(
+        isinstance(each, kind) and not isinstance(each, bool) for each in value)
 
 
 def images_of(checkpoint: Checkpoint, files: list) -> Images:

@@ -84,6 +84,9 @@ def refuse_other(checkpoint: Checkpoint, protocol: Protocol, settings: RunSettin
     SuiteError
         With the names of what differs.
     """
+    if checkpoint.protocol != protocol.name:
+        raise SuiteError(f"{checkpoint.path} is of protocols.{checkpoint.protocol}; choose another "
+                         "--out")
     own = from_tables(protocol.settings, checkpoint.tables, protocol.name)
     # The path of a data set may change; its content may not.
     differing = [name for name in declarations(settings)

@@ -40,7 +40,8 @@ class RunSettings:
     train_samples: int = setting(0, "training", "only the first N training samples (0: all)",
                                  at_least=0, metavar="N")
     epochs: float = setting(1, "training", "passes through the training samples",
-                            role="procedure", above=0, may_change=True, metavar="X")
+                            role="procedure", above=0, at_most=10**6, may_change=True,
+                            metavar="X")
     held_out: int = setting(0, "training", "training samples kept for choosing the state that is "
                             "tested; the test set is then used at the end only",
                             role="procedure", at_least=0, metavar="N")

@@ -29,6 +29,7 @@ import numpy as np
 
 from models.errors import SuiteError
 from protocols.runs import presets
+from protocols.runs.checkpoint import is_count, is_number
 from protocols.runs.directory import SUMMARY, read_json, versions
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import (
@@ -168,13 +169,11 @@ def _is_sound(summary: dict) -> bool:
         return False
     values = [published[name] for name in ("mean", "sd") if name in published]
     for rule, by_readout in accuracies.items():
-        if rule not in RULES or not isinstance(by_readout, dict):
+        if rule not in RULES or not isinstance(by_readout, dict) or not by_readout:
             return False
         values += by_readout.values()
-    counts = [summary.get("samples"), summary.get("seed")]
-    return (all(isinstance(count, int) for count in counts)
-            and all(isinstance(value, (int, float)) and not isinstance(value, bool)
-                    for value in values))
+    return (all(is_count(summary.get(name)) for name in ("samples", "seed"))
+            and all(is_number(value) for value in values))
 
 
 def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,

@@ -51,7 +51,7 @@ class STBPSettings(RunSettings):
     steps: int = setting(30, "training", "time steps of a presentation, T", at_least=1,
                          at_most=10**6)
     epochs: int = setting(20, "training", "passes through the training samples", role="procedure",
-                          at_least=1, may_change=True)
+                          at_least=1, at_most=10**6, may_change=True)
     batch: int = setting(100, "training", "samples per step of the optimiser", at_least=1)
     optimiser: str = setting("adam", "training", "rule of the steps", choices=("adam", "sgd"))
     rate: float = setting(1e-3, "training", "learning rate", above=0)

@@ -27,7 +27,7 @@ import pandas as pd
 
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
-from protocols.runs.checkpoint import Checkpoint, read_checkpoint
+from protocols.runs.checkpoint import Checkpoint, fact, read_checkpoint
 from protocols.runs.protocol import Protocol
 from protocols.runs.run import run
 from protocols.runs.settings import checked, from_tables
@@ -70,7 +70,7 @@ def variants(options: argparse.Namespace, source: Checkpoint) -> dict[str, Troug
     if source.progress.samples >= options.until:
         raise SuiteError(f"the checkpoint is at sample {source.progress.samples} already: raise "
                          "--until")
-    size = source.fingerprint["training_samples"]
+    size = fact(source, "training_samples", int)
     refuse_short(options.until, source.progress.samples, size)
     blocks = {"file order": ()}
     for start, stop in options.block or ((59200, 59600), (58000, 60000)):
@@ -102,7 +102,7 @@ def settings_of(source: Checkpoint):
     if len(base.hidden) != 1 or base.method != "simultaneous":
         raise SuiteError(f"{name} is not of a network with a single hidden layer that was trained "
                          "simultaneously")
-    total = base.epochs * source.fingerprint.get("training_samples", 0)
+    total = base.epochs * fact(source, "training_samples", int)
     if not 0 < source.progress.samples < total:
         raise SuiteError(f"{name} was not taken inside the training; give one that --keep wrote")
     return base
@@ -110,8 +110,8 @@ def settings_of(source: Checkpoint):
 
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
-    options = arguments(argv)
     with clear_errors(PROTOCOL.name, "continue with the same command and --resume"):
+        options = arguments(argv)
         words = sys.argv[1:] if argv is None else argv
         command = f"python -m {PROTOCOL.module} {shlex.join(map(str, words))}"
         source = read_checkpoint(options.checkpoint)

@@ -1,0 +1,207 @@
+"""What a run says, where, and what becomes of it if nobody can hear it."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from protocols.diehl_cook_sl import learner as diehl_cook_sl
+from protocols.diehl_cook_sl.learner import DiehlCookLearner
+from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+from protocols.runs.command import main
+from protocols.runs.summary import read_summary
+from protocols.stbp import learner as stbp
+from protocols.stbp.protocol import PROTOCOL as STBP
+from tests.conftest import needs_compiler
+from tests.test_stbp import whole  # noqa: F401  (a fixture)
+from tests.tiny import write_data
+
+SHORT = ["--network", "5-10", "--train-samples", "100", "--epochs", "2", "--steps", "3",
+         "--kernels", "numpy", "--no-figures"]
+
+
+def started(module, *words, **keywords):
+    """A finished process of a command."""
+    keywords = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | keywords
+    return subprocess.run([sys.executable, "-m", module, *map(str, words)], timeout=300,
+                          **keywords)
+
+
+# ---- progress -----------------------------------------------------------------------------
+
+
+def test_a_line_per_evaluation(tmp_path, capsys):
+    """Where the output is no terminal: how far, how long, how well."""
+    main(STBP, [*SHORT, "--epochs", "3", "--out", str(tmp_path / "run")])
+    lines = capsys.readouterr().out.splitlines()
+    for k in range(3):
+        assert lines[k].startswith(f"{100 * (k + 1)} of 300 samples, ")
+        assert "s: test " in lines[k] and "%, loss " in lines[k]
+    assert [line.split("  ")[0] for line in lines[3:]] == [
+        "end of the run", "last test before the end", "best of the tests",
+        f"run directory: {tmp_path / 'run'}"]
+
+
+def test_lines_come_while_it_runs_and_an_interrupt_ends_it_with_one(tmp_path):
+    """SIGINT after the first line: what to do next, and no traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "protocols.stbp", *SHORT, "--epochs", "100000", "--out",
+         str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline().startswith("100 of 10,000,000 samples, ")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 2
+    assert said.splitlines()[-1] == "stbp: stopped; continue with the same command and --resume"
+    assert all(line.startswith("stbp: ") for line in said.splitlines())
+
+
+# ---- warnings -----------------------------------------------------------------------------
+
+
+def warned(capsys, protocol, out):
+    """The warnings of a run on standard error; those of its summary are the same."""
+    program = f"{protocol.name}: warning: "
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith(program)]
+    lines = [line.removeprefix(program) for line in lines]
+    assert read_summary(out / "summary.json")["warnings"] == lines
+    return lines
+
+
+def test_outputs_of_no_class(tmp_path, capsys):
+    """--network 30-5 for three classes has two dead outputs."""
+    data = write_data(tmp_path / "tiny.npz")
+    main(STBP, ["--dataset", str(data), "--network", "30-5", "--epochs", "2", "--steps", "5",
+                "--kernels", "numpy", "--no-figures", "--out", str(tmp_path / "run")])
+    found = warned(capsys, STBP, tmp_path / "run")
+    assert found[0] == "2 of 5 outputs belong to no class: network 30-5 for 3 classes"
+
+
+@pytest.mark.parametrize("rate, cause", [
+    (0, "no output neuron has fired"), (1, "every output neuron fires in every step")])
+def test_dead_outputs(tmp_path, monkeypatch, capsys, rate, cause):
+    """Told once, at the first evaluation, and in the summary."""
+    evaluate = stbp.evaluate
+
+    def dead(*arguments):
+        shown = evaluate(*arguments)
+        return replace(shown, rates=np.full_like(shown.rates, rate))
+
+    monkeypatch.setattr(stbp, "evaluate", dead)
+    main(STBP, [*SHORT, "--out", str(tmp_path / "run")])
+    first, second = warned(capsys, STBP, tmp_path / "run")
+    assert cause in first and "threshold" in first
+    assert "is that of guessing" in second and "every answer is the same" in second
+
+
+@pytest.mark.parametrize("hidden, sl, cause", [
+    ((slice(None), slice(None), 0), 1, "no hidden neuron has fired"),
+    ((slice(None), slice(1, None), 0), 1, "a single hidden neuron answers every image"),
+    ((slice(None), slice(None), 3), 1, "the hidden layer is saturated: 100 % of it"),
+    ((0, 0, 1), 0, "the SL layer has not fired"),
+])
+@needs_compiler
+def test_dead_layers(tiny_run, tmp_path, monkeypatch, capsys, hidden, sl, cause):
+    """Told once, at the first of two evaluations, and in the summary."""
+    evaluate = diehl_cook_sl.evaluate
+
+    def dead(*arguments):
+        shown = evaluate(*arguments)
+        images, neurons, count = hidden
+        counts = np.maximum(shown.hidden_counts, 0)
+        counts[:, 0] = 1
+        counts[images, neurons] = count
+        return replace(shown, hidden_counts=counts, sl_counts=sl * shown.sl_counts)
+
+    monkeypatch.setattr(diehl_cook_sl, "evaluate", dead)
+    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
+    main(DIEHL_COOK, [*tiny_run.options, "--out", str(tmp_path / "run")])
+    found = warned(capsys, DIEHL_COOK, tmp_path / "run")
+    assert sum(cause in line for line in found) == 1
+    assert not [line for line in found if "guessing" not in line and cause not in line]
+
+
+@needs_compiler
+def test_healthy_runs_are_not_warned_of(tiny_run, whole, tmp_path, monkeypatch, capsys):
+    """Neither of the two protocols; the tiny network is asked once it has learned something."""
+    assert whole[1]["warnings"] == []
+    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
+    words = [*tiny_run.options, "--held-out", "0", "--test-every", "1000"]
+    main(DIEHL_COOK, [*words, "--out", str(tmp_path / "run")])
+    assert warned(capsys, DIEHL_COOK, tmp_path / "run") == []
+
+
+# ---- output that cannot be written --------------------------------------------------------
+
+
+def test_a_terminal_that_has_no_umlauts(tmp_path):
+    """The training ends as it should; what cannot be shown is escaped."""
+    out = tmp_path / "läufe"
+    done = started("protocols.stbp", *SHORT, "--out", out,
+                   env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines()[-1].endswith(b"l\\xe4ufe")
+    assert (out / "summary.json").exists()
+
+
+def test_closed_streams(tmp_path):
+    """No file takes the place of a stream that is closed: nothing is written into it."""
+    for number in (0, 1, 2):
+        done = started("protocols.stbp", *SHORT, "--out", tmp_path / str(number),
+                       preexec_fn=lambda: os.close(number))
+        assert done.returncode == 0
+        assert done.stderr == b""
+    whole = [(tmp_path / str(k) / name).read_bytes() for k in (0, 1, 2)
+             for name in ("config.toml", "predictions.csv")]
+    assert whole[:2] == whole[2:4] == whole[4:]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.parametrize("module, words", [
+    ("protocols.stbp", ["--list"]), ("protocols.stbp", ["--help"]),
+    ("protocols.predict", ["--help"]), ("protocols.trials", ["--help"]),
+    ("protocols.theta_trough", ["--help"]), ("protocols.stbp", [*SHORT, "--out", "run"])])
+def test_full_output(tmp_path, module, words):
+    """One line, and no second word of Python's own at the end."""
+    with open("/dev/full", "w") as full:
+        done = started(module, *words, stdout=full, cwd=tmp_path,
+                       env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    program = module.rpartition(".")[2]
+    assert done.stderr.decode() == (f"{program}: No space left on device; check the path, its "
+                                    "rights and the free space\n")
+    assert done.returncode == 2
+
+
+# ---- interrupted imports ------------------------------------------------------------------
+
+
+INTERRUPTED = """
+import runpy, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[2]:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("program, during", [
+    ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"), ("trials", "numpy"),
+    ("theta_trough", "numpy"), ("benchmark", "numpy"),
+    # Brian2 has put a handler of its own in place.
+    ("diehl_cook_sl", "protocols.runs.command")])
+def test_interrupted_while_it_imports(program, during):
+    """SIGINT before anything could be done: one line, exit code 2."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED, f"protocols.{program}", during],
+                          capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{program}: stopped\n"
