@@ -38,6 +38,16 @@ def build(architecture: Architecture) -> NetworkDescription:
     return _Builder(architecture).description
 
 
+def _number(layer):
+    """Which hidden layer it is, as text: '1', '2' ..."""
+    return layer.removeprefix("hidden")
+
+
+def _inhibitory_of(layer):
+    """Name of the group that inhibits a hidden layer."""
+    return f"inhibitory{_number(layer)}"
+
+
 class _Builder:
     """Fig. 2: first its groups, from the input to the SL layer, then its synapses."""
 
@@ -301,13 +311,3 @@ class _Builder:
             sample_record="input.cursor", max_attempts=timing.max_attempts,
             capacity=architecture.capacity, state=state, arrays=self.arrays, scalars=self.scalars,
             first_sample="first", records=records, spikes=spikes, traces=traces)
-
-
-def _number(layer):
-    """Which hidden layer it is, as text: '1', '2' ..."""
-    return layer.removeprefix("hidden")
-
-
-def _inhibitory_of(layer):
-    """Name of the group that inhibits a hidden layer."""
-    return f"inhibitory{_number(layer)}"
