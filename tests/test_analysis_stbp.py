@@ -12,7 +12,9 @@ from analysis.errors import AnalysisError, MissingData
 from analysis.events import frame
 from analysis.groups import differing_settings
 from analysis.style import BLUE, VERMILION
-from tests.analysis_runs import EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, make_run, make_stbp_run
+from tests.analysis_runs import (
+    EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, change_config, make_plain_run, make_run, make_stbp_run,
+)
 
 
 @pytest.fixture
@@ -200,8 +202,8 @@ def test_compared_needs_one_setting(tmp_path, run):
 
 def test_who_computed_and_what_was_published_are_no_settings(tmp_path, run):
     other = make_stbp_run(tmp_path / "other", published=50.0)
-    config = other.directory / "config.toml"
-    config.write_text(config.read_text().replace('kernels = "numpy"', 'kernels = "numba"'))
+    change_config(other.directory, "run", kernels="numba")
+    other = change_config(other.directory, "execution", engine="brian2")
     assert differing_settings([run, other]) == ({}, {})
 
 
