@@ -93,7 +93,7 @@ def test_closed_output(tmp_path, monkeypatch, capsys):
      "permissions and the free disk space\n"),
 ])
 def test_output_that_takes_no_more(tmp_path, output, code, err):
-    """A reader that has seen enough is no failure, a full disk is; nothing is printed at the end."""
+    """A reader that has seen enough is no failure, a full disk is; the end adds nothing."""
     (tmp_path / "README.md").write_text("<!-- table:wu2018 begin -->\n<!-- table:wu2018 end -->\n")
     command = f"{sys.executable} -m analysis.tables --write README.md{output}"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], text=True, cwd=tmp_path,
