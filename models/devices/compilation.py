@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shlex
@@ -130,10 +131,12 @@ def _fault(status, said):
         return "left no program; try another compiler (CXX=...) or --device runtime"
     lines = said.splitlines()
     if any(KILLED.search(line) for line in lines):
-        return how_it_ended(-signal.SIGKILL, said, "")
+        return how_it_ended(-signal.SIGKILL, "", "")
+    for line in lines:
+        if os.strerror(errno.ENOSPC) in line:
+            return (f"failed: {line.strip()}; free some space, or set TMPDIR to a folder of "
+                    "another disk")
+    # make says which command failed, the compiler before it says why.
     errors = [line for line in lines if "rror" in line and not line.startswith("make")]
-    first = (errors or lines or ["no message"])[0]
-    if "No space left" in said:
-        return f"failed: {first.strip()}; free some space, or set TMPDIR to a folder of another disk"
-    return how_it_ended(status, "\n".join([first, *lines]),
+    return how_it_ended(status, "\n".join([*errors, *lines]),
                         "try another compiler (CXX=...) or --device runtime")

@@ -94,6 +94,8 @@ class StandaloneNetwork(CompiledNetwork):
                 with in_words(label):
                     write_project(self.description, device, self.directory, threads)
             self._files = ProgramFiles(self.description, device)
+            # The device would keep all that it generated until the next network is built.
+            device.reinit()
         self._compilation = Compilation(
             self.directory, self._folder, compiler, thread_loop.HEADERS if threads > 1 else (),
             label, announce)
