@@ -1,6 +1,7 @@
 """Synapses by the numbers of their neurons: ``synapses.w[i, j]`` and ``synapses.matrix()``."""
 
 import numpy as np
+from brian2.core.variables import VariableView
 from brian2.groups.group import Indexing
 
 from models.errors import SuiteError
@@ -8,6 +9,19 @@ from models.errors import SuiteError
 
 class Matrix:
     """What both forms offer on top of ``Synapses``."""
+
+    def __setattr__(self, key, value, level=0):
+        """As in Brian2; an array of shape (presynaptic, postsynaptic) is taken row by row."""
+        if key in getattr(self, "variables", ()) and not self.variables[key].scalar:
+            value = _one_each(self, key, value)
+        super().__setattr__(key, value, level + 1)
+
+    def state(self, name, use_units=True, level=0):
+        """As in Brian2, a view of a variable; it takes arrays of the right size only."""
+        view = super().state(name, use_units, level=level + 1)
+        if type(view) is VariableView and not view.variable.scalar:
+            view.__class__ = SizedView
+        return view
 
     def connect(self, *arguments, **keywords):
         """Refused: there would be two synapses between the same neurons.
@@ -71,3 +85,46 @@ class MatrixIndexing(Indexing):
         if index_var is group.variables["_element"]:
             return group.pattern.elements()
         return None
+
+
+class NeuronNumbers(np.ndarray):
+    """A neuron of each synapse, which takes ``[i, j]`` as Brian2's variables do."""
+
+    def __new__(cls, projection, numbers: np.ndarray):
+        made = numbers.view(cls)
+        made.projection = projection
+        return made
+
+    def __getitem__(self, item):
+        if isinstance(item, tuple):
+            item = self.projection[item]
+        return np.asarray(self)[item]
+
+
+class SizedView(VariableView):
+    """Brian2's view. Its cpp_standalone reads past the end of an array that is too short."""
+
+    def set_item(self, item, value, level=0, namespace=None):
+        if isinstance(item, slice) and item == slice(None):
+            value = _one_each(self.group, self.name, value)
+        super().set_item(item, value, level=level + 1, namespace=namespace)
+
+
+def _one_each(projection, variable, value):
+    """A value for each synapse, or one for all.
+
+    Raises
+    ------
+    SuiteError
+        For an array of another size.
+    """
+    pattern = projection.pattern
+    shape = np.shape(value)
+    if isinstance(value, str) or shape in ((), (1,), (pattern.count,)):
+        return value
+    matrix = (pattern.n_pre, pattern.n_post)
+    if pattern.full and shape == matrix:
+        return np.reshape(value, -1)
+    raise SuiteError(f"{projection.name}.{variable} takes {pattern.count} values"
+                     f"{f' or a matrix of shape {matrix}' if pattern.full else ''}, not an array "
+                     f"of shape {shape}")

@@ -12,7 +12,7 @@ code generation, units included; only the loop around them is another one
 from contextlib import suppress
 
 import numpy as np
-from brian2 import Quantity, Subgroup
+from brian2 import Quantity, Subgroup, Synapses
 from brian2.codegen.codeobject import create_runner_codeobj
 from brian2.core.variables import Variables
 from brian2.equations.equations import (
@@ -20,7 +20,7 @@ from brian2.equations.equations import (
 )
 from brian2.groups.group import CodeRunner, Group, get_dtype
 
-from models.dense.matrix import Matrix, MatrixIndexing
+from models.dense.matrix import Matrix, MatrixIndexing, NeuronNumbers
 from models.dense.pathway import Pathway
 from models.dense.refusals import refuse_model, refuse_values
 from models.errors import SuiteError
@@ -151,14 +151,24 @@ class DenseSynapses(Matrix, Group):
                                              index="0" if scalar else index)
 
     @property
-    def i(self):
-        """Presynaptic neuron of each synapse: ndarray of int, shape (synapses,)."""
-        return self.pattern.neurons()[0]
+    def i(self) -> NeuronNumbers:
+        """Presynaptic neuron of each synapse: array of int, shape (synapses,)."""
+        return NeuronNumbers(self, self.pattern.neurons()[0])
 
     @property
-    def j(self):
-        """Postsynaptic neuron of each synapse: ndarray of int, shape (synapses,)."""
-        return self.pattern.neurons()[1]
+    def j(self) -> NeuronNumbers:
+        """Postsynaptic neuron of each synapse: array of int, shape (synapses,)."""
+        return NeuronNumbers(self, self.pattern.neurons()[1])
+
+    def __getattr__(self, name):
+        """Variables; of the other attributes of ``Synapses``, a dense projection has no more."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if hasattr(Synapses, name):
+                raise AttributeError(f"{self.name}: a dense projection has no {name}; use "
+                                     "brian2.Synapses") from None
+            raise
 
     @property
     def N_incoming(self):
@@ -202,13 +212,6 @@ class DenseSynapses(Matrix, Group):
         if not hasattr(self, "pre"):
             raise SuiteError(f"{self.name}: a delay without on_pre")
         return self.pre
-
-    def __setattr__(self, key, value, level=0):
-        """A matrix is taken row by row."""
-        if (isinstance(value, np.ndarray) and value.ndim == 2 and self.pattern.full
-                and value.shape == (self.n_pre, self.n_post)):
-            value = value.reshape(-1)
-        super().__setattr__(key, value, level + 1)
 
     def assign(self, variable, expression, condition, namespace, check_units=True):
         """Execute ``variable[condition] = expression``; `DenseDevice` calls it for text.
