@@ -131,10 +131,10 @@ def clear_errors(program, resumed=""):
         cause = f"stopped{resumed and f'; {resumed}'}"
     except BrokenPipeError:
         # The reader, such as head, has seen enough.
-        _drop_output()
+        drop_output()
         return
     except OSError as error:
-        _drop_output()
+        drop_output()
         where = f": {error.filename}" if error.filename else ""
         cause = f"{error.strerror or error}{where}; check the path, its rights and the free space"
     else:
@@ -155,7 +155,7 @@ def _flushed_output():
     sys.stdout.flush()
 
 
-def _drop_output() -> None:
+def drop_output() -> None:
     """Forget what standard output did not take; else Python tries again at the end, and fails."""
     try:
         sys.stdout.flush()

@@ -1,5 +1,6 @@
 """What a run says, where, and what becomes of it if nobody can hear it."""
 
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.devices import compile_network
 from protocols.diehl_cook_sl import learner as diehl_cook_sl
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
@@ -44,6 +46,41 @@ def test_a_line_per_evaluation(tmp_path, capsys):
     assert [line.split("  ")[0] for line in lines[3:]] == [
         "end of the run", "last test before the end", "best of the tests",
         f"run directory: {tmp_path / 'run'}"]
+
+
+class Terminal(io.StringIO):
+    """Standard error as tqdm likes it."""
+
+    def isatty(self):
+        """It is."""
+        return True
+
+
+def test_a_bar_on_the_terminal_and_lines_in_a_file(tmp_path, monkeypatch, capsys):
+    """``| tee log``: the log has its lines, the terminal its bar."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    main(STBP, [*SHORT, "--out", str(tmp_path / "run")])
+    assert "samples/s" in sys.stderr.getvalue() and "digits, test " in sys.stderr.getvalue()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0].rpartition(",")[0] for line in lines[:2]] == [
+        "100 of 200 samples", "200 of 200 samples"]
+
+
+@needs_compiler
+def test_compilations_are_announced(tmp_path, monkeypatch, capsys):
+    """A line before each of the two; none where the programs are kept."""
+    monkeypatch.setenv("SNN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(diehl_cook_sl, "compile_network", compile_network)
+    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
+    words = ["--dataset", str(write_data(tmp_path / "tiny.npz")), "--hidden", "--workers", "1",
+             "--no-figures", "--out"]
+    main(DIEHL_COOK, [*words, str(tmp_path / "first")])
+    first = capsys.readouterr().out.splitlines()
+    assert first[:2] == [f"compiling the {name} (Diehl & Cook) network (about 10 s)"
+                         for name in ("simultaneous", "testing")]
+    main(DIEHL_COOK, [*words, str(tmp_path / "second")])
+    second = capsys.readouterr().out.splitlines()
+    assert len(second) == len(first) - 2 and "compiling" not in second[0]
 
 
 def test_lines_come_while_it_runs_and_an_interrupt_ends_it_with_one(tmp_path):
@@ -166,16 +203,36 @@ def test_closed_streams(tmp_path):
 @pytest.mark.parametrize("module, words", [
     ("protocols.stbp", ["--list"]), ("protocols.stbp", ["--help"]),
     ("protocols.predict", ["--help"]), ("protocols.trials", ["--help"]),
-    ("protocols.theta_trough", ["--help"]), ("protocols.stbp", [*SHORT, "--out", "run"])])
-def test_full_output(tmp_path, module, words):
+    ("protocols.theta_trough", ["--help"])])
+def test_full_output(module, words):
     """One line, and no second word of Python's own at the end."""
     with open("/dev/full", "w") as full:
-        done = started(module, *words, stdout=full, cwd=tmp_path,
-                       env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+        done = started(module, *words, stdout=full)
     program = module.rpartition(".")[2]
     assert done.stderr.decode() == (f"{program}: No space left on device; check the path, its "
                                     "rights and the free space\n")
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("output, cause", [
+    pytest.param("full", "No space left on device", marks=pytest.mark.skipif(
+        not os.path.exists("/dev/full"), reason="no /dev/full")),
+    ("a pipe without a reader", "Broken pipe")])
+def test_a_training_outlives_its_output(tmp_path, output, cause):
+    """What is learned is in files; a log that ends is no reason to end."""
+    if output == "full":
+        stdout = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, stdout = os.pipe()
+        os.close(reader)
+    try:
+        done = started("protocols.stbp", *SHORT, "--out", tmp_path / "run", stdout=stdout)
+    finally:
+        os.close(stdout)
+    assert done.stderr.decode() == (
+        f"stbp: warning: standard output takes no more ({cause}); the run goes on without\n")
+    assert done.returncode == 0
+    assert read_summary(tmp_path / "run" / "summary.json")["samples"] == 200
 
 
 # ---- interrupted imports ------------------------------------------------------------------

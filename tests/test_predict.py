@@ -66,8 +66,9 @@ def test_answers(tiny_run, files, monkeypatch):
     """The class' name by both readouts, without the data set; each file stands alone."""
     monkeypatch.setattr(datasets, "load", None)
     result = predict(tiny_run.path, files)
-    assert result["readout"] == "sl" and result["seed"] == 0 and result["unit"] == "spikes"
+    assert result["readout"] == "sl" and result["seed"] == 0
     assert result["protocol"] == "diehl_cook_sl"
+    assert result["units"] == {"sl": "spikes", "labels": "mean spikes"}
     for found, file, name in zip(result["predictions"], files, CLASSES, strict=True):
         assert found["file"] == str(file)
         assert found["label"] == name == CLASSES[found["class"]]
@@ -98,9 +99,9 @@ def test_devices_agree(tiny_run, files, monkeypatch, capsys):
     compile_network = learner.compile_network
     devices = []
 
-    def noting(build, device, *more):
+    def noting(build, device, *more, **keywords):
         devices.append(device)
-        return compile_network(build, device, *more)
+        return compile_network(build, device, *more, **keywords)
 
     monkeypatch.setattr(learner, "compile_network", noting)
     assert len(files) * 3 > learner.FEW

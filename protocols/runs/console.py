@@ -1,9 +1,11 @@
-"""What a run says while it goes on: a progress bar on a terminal, else a line per evaluation."""
+"""What a run says: a progress bar on a terminal, a line per evaluation elsewhere."""
 
 import contextlib
 import sys
 
 from tqdm import tqdm
+
+from protocols.cli import drop_output
 
 
 class Console:
@@ -48,10 +50,17 @@ class Console:
         """A line on standard output, at once; above the bar if there is one."""
         if self.quiet:
             return
-        if self.has_bar:
-            self._bar.write(line)
-        else:
-            print(line, flush=True)
+        try:
+            if self.has_bar:
+                self._bar.write(line)
+            else:
+                print(line)
+            sys.stdout.flush()
+        except OSError as error:
+            # What is learned is in files; it is worth more than what is said of it.
+            self.quiet = True
+            drop_output()
+            self.warn(f"standard output takes no more ({error.strerror}); the run goes on without")
 
     def warn(self, line: str) -> None:
         """A line on standard error."""
@@ -59,14 +68,17 @@ class Console:
         if self.has_bar:
             self._bar.write(text, file=sys.stderr)
         else:
-            print(text, file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):
+                print(text, file=sys.stderr, flush=True)
 
     def evaluated(self, row: dict, learner) -> None:
         """Tell of a row of metrics.csv."""
         words = ", ".join(accuracy_words(row, learner.readouts))
         if self.has_bar:
             self._bar.set_description_str(f"{learner.settings.preset}, {row['split']} {words}")
-            return
+            # The bar is on standard error; standard output may still be a file.
+            if sys.stdout.isatty():
+                return
         seconds = f"{row['wall_seconds']:.0f} s"
         status = learner.status()
         more = f", {status}" if status else ""
