@@ -11,6 +11,7 @@ ROOMS = {
     "equations": [],
     "models/shared": ["models.errors"],
     "models/dense": ["models.errors", "models.shared"],
+    "models/devices": ["models.errors", "models.shared", "models.dense"],
     "models/diehl_cook": ["equations.parameters", "equations.hao2020", "models.errors",
                           "models.shared", "models.dense", "models.devices"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
