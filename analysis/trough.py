@@ -128,7 +128,7 @@ def _draw_changes(axes: Axes, change: np.ndarray, classes: np.ndarray) -> None:
     for name in np.unique(classes[labelled]):
         mean = change[classes == name].mean()
         axes.plot([name - 0.35, name + 0.35], [mean, mean], color=VERMILION, linewidth=2)
-    axes.set(xlabel="class of the hidden neuron", ylabel="change of $\theta$ (mV)",
+    axes.set(xlabel="class of the hidden neuron", ylabel="change of $\\theta$ (mV)",
              xticks=np.unique(classes[labelled]), title="a dot per neuron, bar: mean")
 
 
