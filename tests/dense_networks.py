@@ -8,10 +8,12 @@ import subprocess
 import sysconfig
 
 import numpy as np
+import pytest
 from brian2 import Network, NeuronGroup, defaultclock, get_device, ms, set_device
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import reset_device
 
+from models.devices import standalone
 from models.devices.single_source import join_sources
 from models.devices.standalone import FLAGS
 
@@ -30,6 +32,17 @@ total : 1
 COMPARED = ("v", "g", "x", "y", "drive", "seen", "total", "w", "strength", "v_post", "x_pre",
             "twice")
 """Variables of groups, projections and monitors that are looked at."""
+
+
+@pytest.fixture
+def quickly_compiled(monkeypatch):
+    """Compiled networks with ``-O1``: the same numbers, sooner. For what is not about speed."""
+    monkeypatch.setattr(standalone, "FLAGS", unoptimised("-O1"))
+
+
+def unoptimised(optimise):
+    """The package's options for the compiler, with other optimisation."""
+    return [optimise if flag == "-O3" else flag for flag in FLAGS]
 
 
 def neurons(n, name, refractory=0):
@@ -96,9 +109,8 @@ def _compile(directory, optimise):
     """Write the active device's program and compile it."""
     get_device().build(directory=str(directory), compile=False, run=False)
     source = join_sources(directory)
-    flags = [optimise if flag == "-O3" else flag for flag in FLAGS]
     # As in models.devices.standalone: the flag for denormals is for the linker alone.
-    for arguments in (["-c", *flags, "-I.", f"-I{sysconfig.get_path('include')}", source],
+    for arguments in (["-c", *unoptimised(optimise), "-I.", f"-I{sysconfig.get_path('include')}", source],
                       ["all.o", "-o", "main", "-ffast-math"]):
         subprocess.run(["g++", *arguments], cwd=directory, check=True)
 

@@ -11,7 +11,8 @@ from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
-from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
+from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import quickly_compiled  # noqa: F401  (a fixture)
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -93,10 +94,11 @@ def test_known_event_times(parted):
 
 
 @needs_compiler
-def test_same_bits(digits, compiled, stimuli):
+def test_same_bits(digits, stimuli, quickly_compiled):  # noqa: F811
     """The network with and without it; the code differs."""
-    architecture, fused = compiled(learn=BOTH)
-    apart = StandaloneNetwork(lambda: build(small_architecture(digits)), without=("fusion",))
+    architecture = small_architecture(digits)
+    fused, apart = (StandaloneNetwork(lambda: build(architecture), without=without)
+                    for without in ((), ("fusion",)))
     (a, records), (b, others) = (
         network(initial_state(architecture, 1), stimuli(6)) for network in (fused, apart))
     assert_same_state(a, b)

@@ -7,6 +7,7 @@ what another has written: three times a step in the network of Hao et al. (2020)
 """
 
 import itertools
+from collections.abc import Sequence
 
 from models.dense import fusion, sharing
 from models.dense.step import Step
@@ -59,10 +60,9 @@ for (auto &_other : _others) _other.join();
 """
 
 
-def step_loop(device, codes, base, slow, n_steps, condition, threads):
-    """C++ lines that show slots while a condition holds.
-
-    As `models.devices.single_source.step_loop`, for several threads.
+def step_loop(device, codes, base, slow, n_steps: int, condition: str, threads: int,
+              before: Sequence[str] = (), after: Sequence[str] = ()) -> list[str]:
+    """C++ lines that show slots while a condition holds, in several threads.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def step_loop(device, codes, base, slow, n_steps, condition, threads):
     n_steps : int
     condition : str
     threads : int
+    before, after : sequence of str
+        Lines that each thread executes before the first slot and after the last one.
 
     Returns
     -------
@@ -81,6 +83,7 @@ def step_loop(device, codes, base, slow, n_steps, condition, threads):
     step = SharedStep(Step(device), codes, slow, threads)
     return [
         *START.format(threads=threads, spins=SPINS).splitlines(),
+        *before,
         *(f"const int32_t _low{n} = _border(_thread, {n}), _high{n} = _border(_thread + 1, {n});"
           for n in sorted(step.sizes)),
         *(f"static int32_t _found{k}[{16 * threads}];" for k in range(len(step.lists))),
@@ -95,6 +98,7 @@ def step_loop(device, codes, base, slow, n_steps, condition, threads):
         "_wait();", "}",
         f"if (_thread == 0) {slow.name}.tick();",
         "_wait();", "}",
+        *after,
         *FINISH.format(threads=threads).splitlines(),
     ]
 
