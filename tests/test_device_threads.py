@@ -56,15 +56,15 @@ def test_one_network_in_several_threads(expected):
 
 
 def test_two_networks_at_once_while_others_are_built(expected):
-    """In either precision, on either device where there is a compiler; globals are as before."""
+    """In either precision; the globals are as before."""
     before = [prefs[name] for name in GLOBALS]
     dt = defaultclock.dt
     with ThreadPoolExecutor(4) as pool:
-        calls = {precision: [pool.submit(call, network, k) for k in CALLS]
+        calls = {precision: [pool.submit(call, network, k) for k in CALLS[:2]]
                  for precision, (network, _) in expected.items()}
         built = [pool.submit(made, precision=precision) for precision in expected]
         for (precision, (_, results)), network in zip(expected.items(), built):
-            assert_same([each.result() for each in calls[precision]], results)
+            assert_same([each.result() for each in calls[precision]], results[:2])
             assert_same([call(network.result(), 0)], results[:1])
     assert [prefs[name] for name in GLOBALS] == before
     assert defaultclock.dt == dt
@@ -76,11 +76,11 @@ def test_compiled_and_built_while_another_runs(expected):
     """The other device is active while its network is built, and not for those that run."""
     runtime, results = expected["float64"]
     with ThreadPoolExecutor(3) as pool:
-        calls = [pool.submit(call, runtime, k) for k in CALLS]
+        calls = [pool.submit(call, runtime, k) for k in CALLS[:2]]
         compiled = pool.submit(made, "cpp_standalone").result()
         others = list(pool.map(lambda k: call(compiled, k), CALLS))
-        assert_same([each.result() for each in calls], results)
-    for (state, records), (other, other_records) in zip(others, results):
+        assert_same([each.result() for each in calls], results[:2])
+    for (state, records), (other, other_records) in zip(others, results, strict=True):
         assert_same_state(state, other, exact=False)
         for name, rows in records.slots.items():
             assert np.array_equal(rows, other_records.slots[name]), name

@@ -49,7 +49,8 @@ class Project:
     """A generated project and the parts of its model description."""
 
     def __init__(self, directory, mode):
-        self.directory, self.mode = directory, mode
+        self.directory = directory
+        self.mode = mode
         self.files = generate(lambda: build_with_values(mode), directory, use_gpu=False)
         self.model = (directory / "magicnetwork_model.cpp").read_text()
         self.engine = (directory / "engine.cpp").read_text()
@@ -187,7 +188,8 @@ def test_all_to_all_projections_are_matrices(project):
 
 
 def test_weights_go_back_to_the_device_after_scaling(project):
-    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice", project.engine))
+    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice",
+                            project.engine))
     names = {"winput_hidden1", "whidden1_readout"}
     assert pushed == (names if project.mode == "training" else set())
 
