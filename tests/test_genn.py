@@ -188,7 +188,8 @@ def test_all_to_all_projections_are_matrices(project):
 
 
 def test_weights_go_back_to_the_device_after_scaling(project):
-    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice", project.engine))
+    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice",
+                            project.engine))
     names = {"winput_hidden1", "whidden1_readout"}
     assert pushed == (names if project.mode == "training" else set())
 

@@ -22,6 +22,8 @@ from models.errors import SuiteError
 from models.shared.processes import how_it_ended
 
 PROGRAM = "main"
+USUAL_TIME = "about 10 s"
+"""7.4 s of a processor for the network of 784, 400 and 10 neurons that learns (gcc 12)."""
 MAKE_READS = ("MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES")
 """Options of another make, such as -n, which are none of ours."""
 KILLED = re.compile(r"Killed signal terminated program|internal compiler error: Killed")
@@ -73,7 +75,7 @@ class Compilation:
             if program_cache.fetch(self._key, self.program):
                 return
             if announce is not None:
-                announce(f"compiling the {label} network (about 10 s)")
+                announce(f"compiling the {label} network ({USUAL_TIME})")
             self._process = _start(directory, source, compiler, folder)
         # make and the compilers that it started end with this process.
         weakref.finalize(self, _end, self._process)

@@ -76,7 +76,8 @@ class StandaloneNetwork(CompiledNetwork):
                  without: Collection[str] = (), threads: int = 1,
                  announce: Callable[[str], None] | None = None):
         if plain and threads > 1:
-            raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave threads at 1")
+            raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave "
+                             "threads at 1")
         compiler = check_compiler()
         check_threads(threads)
         with in_words(label):
