@@ -6,7 +6,9 @@ from protocols.runs.command import chosen_base, main, parser_of, settings_of
 
 
 def one_line(error, program):
-    """Assert that standard error holds one line of the program; return it."""
+    """Assert that standard error holds one line of the program beside warnings; return it."""
+    error = "".join(line for line in error.splitlines(keepends=True)
+                    if not line.startswith(f"{program}: warning: "))
     assert error.startswith(f"{program}: ") and error.count("\n") == 1, error
     assert "Traceback" not in error
     return error

@@ -214,7 +214,7 @@ def no_checkpoints():
 
 @pytest.mark.parametrize("name, cause", [
     ("other.npz", "is no checkpoint"), ("list.npz", "is no checkpoint"),
-    ("facts.npz", "is no checkpoint"), ("old.npz", "written by an older version")])
+    ("facts.npz", "is no checkpoint"), ("old.npz", "was written by an older version")])
 def test_another_file_for_a_checkpoint(half, capsys, name, cause):
     np.savez(half / "checkpoint.npz", **no_checkpoints()[name])
     line = refuse(capsys, "--resume", "--out", half)

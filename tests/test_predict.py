@@ -25,6 +25,8 @@ from tests.test_bad_input_training import no_checkpoints
 from tests.tiny import CLASSES, SIDE, images, write_data
 
 SMALL = DiehlCookSettings(hidden=(10,))
+COMPILED = "cpp_standalone"
+"""Sooner than the default for few images, as all tests share the network."""
 
 
 @pytest.fixture
@@ -48,7 +50,8 @@ def write(folder, checkpoint, **changes):
 def untrained(folder, settings, image_shape, name="own", statistics=True):
     """A run directory with a network that has its initial weights."""
     data = datasets.Description(name, "images", image_shape, CLASSES, drive=5000.0)
-    arrays = prefixed("state", initial_state(settings.architecture(data), 0))
+    phase = settings.course(48).phases[0]
+    arrays = prefixed("state", initial_state(settings.architecture(data, phase), 0))
     arrays |= {"spikes": np.zeros(0, np.int32), "order": np.zeros(0, np.int32),
                "theta": np.zeros((0, 2))}
     if statistics:
@@ -65,7 +68,7 @@ def untrained(folder, settings, image_shape, name="own", statistics=True):
 def test_answers(tiny_run, files, monkeypatch):
     """The class' name by both readouts, without the data set; each file stands alone."""
     monkeypatch.setattr(datasets, "load", None)
-    result = predict(tiny_run.path, files)
+    result = predict(tiny_run.path, files, COMPILED)
     assert result["readout"] == "sl" and result["seed"] == 0
     assert result["protocol"] == "diehl_cook_sl"
     assert result["units"] == {"sl": "spikes", "labels": "mean spikes"}
@@ -76,7 +79,7 @@ def test_answers(tiny_run, files, monkeypatch):
             assert votes.keys() == set(CLASSES) and votes[name] == max(votes.values()) > 0
         assert found["hidden_spikes"] >= 5 and found["attempts"] == 1 and found["cpu_ms"] > 0
 
-    alone = predict(tiny_run.path, files[-1:], readout="labels")["predictions"][0]
+    alone = predict(tiny_run.path, files[-1:], COMPILED, "labels")["predictions"][0]
     assert alone["label"] == CLASSES[-1]
     assert alone["votes"]["labels"][CLASSES[-1]] == max(alone["votes"]["labels"].values()) > 0
 
@@ -86,7 +89,7 @@ def test_seed(tiny_run, files):
     """The same image always gets the same votes, with another seed others."""
     answers = []
     for seed in (0, 0, 1, 2, 3):
-        result = predict(tiny_run.path, files[-1:], device="cpp_standalone", seed=seed)
+        result = predict(tiny_run.path, files[-1:], COMPILED, seed=seed)
         assert result["seed"] == seed
         answers.append(result["predictions"][0]["votes"]["sl"])
     assert answers[0] == answers[1]
@@ -123,15 +126,19 @@ def test_weights_chosen_by_held_out_images(tiny_run, files, tmp_path):
         "input_hidden1.w", "hidden1.theta", "hidden1_readout.w", "classes")}
 
     def votes(run, readout):
-        found = predict(run, files[:1], readout=readout)["predictions"][0]["votes"]["sl"]
-        return set(found.values())
+        found = predict(run, files, COMPILED, readout)["predictions"]
+        return [tuple(each["votes"]["sl"].values()) for each in found]
 
+    # The label statistics were best after the first half, the SL layer at the end.
+    assert votes(tiny_run.path, "labels") != votes(tiny_run.path, "sl")
+    swapped = checkpoint.arrays | prefixed("best:labels", checkpoint.learned("sl"))
+    run = write(tmp_path / "swapped", checkpoint, arrays=swapped)
+    assert votes(run, "labels") == votes(tiny_run.path, "sl")
     blank = np.zeros_like(checkpoint.arrays["best:sl:hidden1_readout.w"])
-    run = write(tmp_path / "blank", checkpoint,
-                arrays=checkpoint.arrays | {"best:sl:hidden1_readout.w": blank})
-    assert votes(run, "sl") == {0} and votes(run, "labels") != {0}
-    latest = {name: value for name, value in checkpoint.arrays.items() if name not in chosen}
-    assert votes(write(tmp_path / "latest", checkpoint, arrays=latest), "sl") != {0}
+    blanked = checkpoint.arrays | {"best:sl:hidden1_readout.w": blank}
+    assert not np.any(votes(write(tmp_path / "blank", checkpoint, arrays=blanked), "sl"))
+    latest = {name: value for name, value in blanked.items() if name not in chosen}
+    assert np.any(votes(write(tmp_path / "latest", checkpoint, arrays=latest), "sl"))
 
 
 def test_text(tmp_path, files, capsys):

@@ -38,11 +38,19 @@ def in_file_order(tiny_run, tmp_path_factory):
         yield out
 
 
-@pytest.fixture
-def command(in_file_order, tmp_path):
-    """Words of a command with two variants; its directory is ``tmp_path / "out"``."""
-    return [str(in_file_order / f"checkpoint-{HALF}.npz"), "--until", "40", "--test-every", "8",
-            "--test-images", "6", "--block", "26", "28", "--out", str(tmp_path / "out")]
+@pytest.fixture(scope="module")
+def words(in_file_order):
+    """A command with two variants, but for ``--out``."""
+    return [str(in_file_order / f"checkpoint-{HALF}.npz"), "--until", "40", "--test-every", "4",
+            "--test-images", "6", "--block", "26", "28", "--out"]
+
+
+@pytest.fixture(scope="module")
+def whole(words, tmp_path_factory):
+    """Directory of the two variants."""
+    out = tmp_path_factory.mktemp("trough")
+    theta_trough.main([*words, str(out)])
+    return out
 
 
 def refused(capsys, *words):
@@ -66,23 +74,23 @@ def results(out):
     return summary["accuracies"], summary["facts"], rows, activity, arrays
 
 
-def test_both_variants(in_file_order, command, tmp_path, capsys):
+def test_both_variants(in_file_order, words, tmp_path, capsys):
     """File order is the run itself; another block of images gives another theta."""
-    theta_trough.main(command)
+    theta_trough.main([*words, str(tmp_path)])
     said = capsys.readouterr().out
-    whole = read_checkpoint(in_file_order / f"checkpoint-{EPOCH}.npz")
+    run = read_checkpoint(in_file_order / f"checkpoint-{EPOCH}.npz")
     found = {}
-    for words in ("file order", "26-27 replaced"):
-        assert f"{words:21s} lowest SL accuracy" in said
-        name = words.replace(" ", "-")
-        summary = json.loads((tmp_path / "out" / name / "summary.json").read_text())
+    for variant in ("file order", "26-27 replaced"):
+        assert f"{variant:21s} lowest SL accuracy" in said
+        name = variant.replace(" ", "-")
+        summary = json.loads((tmp_path / name / "summary.json").read_text())
         assert len(summary["facts"]["theta_swap"]) == 4
         assert summary["samples"] == 40
-        with np.load(tmp_path / "out" / name / "activity.npz") as activity:
+        with np.load(tmp_path / name / "activity.npz") as activity:
             found[name] = activity["theta_end_mV"]
             assert activity["theta_samples"].max() == 40
             assert len(activity["train_spikes"]) == 40 - HALF
-    np.testing.assert_array_equal(found["file-order"], 1e3 * whole.arrays["state:hidden1.theta"])
+    np.testing.assert_array_equal(found["file-order"], 1e3 * run.arrays["state:hidden1.theta"])
     assert not np.array_equal(*found.values())
 
 
@@ -90,50 +98,45 @@ class Killed(BaseException):
     """Ends a run as abruptly as can be within a process."""
 
 
-@pytest.mark.parametrize("stop", [1, 4])
-def test_killed_and_resumed(command, tmp_path, monkeypatch, capsys, stop):
-    """Before and after the end of the epoch, in the second variant: the same bits as uninterrupted."""
-    theta_trough.main(command)
-    expected = [results(tmp_path / "out" / name) for name in VARIANTS]
-    shutil.rmtree(tmp_path / "out")
+@pytest.mark.parametrize("stop", [1, 3])
+def test_killed_and_resumed(whole, words, tmp_path, monkeypatch, stop):
+    """In the second variant, before and after the end of the epoch: the same bits."""
     advance = Console.advance
-    calls = []
+    # Tests at 28, 32, 36 and 40, the end of the epoch at 30.
+    calls = iter(range(5 + stop))
 
     def kill(console, samples, status):
-        calls.append(samples)
-        if len(calls) == whole + stop:
+        if next(calls, None) is None:
             raise Killed
         advance(console, samples, status)
 
-    # Tests at 24 + 8, 40; the end of the epoch at 30.
-    whole = 3
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(training, "CHECKPOINT_SECONDS", -1)
         patch.setattr(Console, "advance", kill)
-        theta_trough.main(command)
-    theta_trough.main([*command, "--resume"])
-    assert [results(tmp_path / "out" / name) for name in VARIANTS] == expected
+        theta_trough.main([*words, str(tmp_path)])
+    theta_trough.main([*words, str(tmp_path), "--resume"])
+    for name in VARIANTS:
+        assert results(tmp_path / name) == results(whole / name)
 
 
-def test_nothing_is_overwritten(in_file_order, command, tmp_path, capsys):
+def test_nothing_is_overwritten(in_file_order, whole, words, tmp_path, capsys):
     """Neither what the command has made before, nor another run."""
-    theta_trough.main(command)
-    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
-    assert "file-order already holds a run: add --resume" in refused(capsys, *command)
-    # Given again with other images to test on, it would be another experiment.
-    line = refused(capsys, *command, "--test-images", "7", "--resume")
-    assert "another test_images" in line or "another test-images" in line
-    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")} == before
-    other = tmp_path / "other"
-    (other / "file-order").mkdir(parents=True)
+    def content(folder):
+        return {path: path.read_bytes() for path in folder.rglob("*.*")}
+
+    before = content(whole)
+    assert "file-order already holds a run: add --resume" in refused(capsys, *words, whole)
+    # With other images to test on it would be another experiment.
+    line = refused(capsys, *words, whole, "--test-images", "7", "--resume")
+    assert "another test-images; give it as it was" in line
+    assert content(whole) == before
+    (tmp_path / "file-order").mkdir()
     for name in ("checkpoint.npz", "config.toml"):
-        shutil.copy(in_file_order / name, other / "file-order")
-    before = (other / "file-order" / "checkpoint.npz").read_bytes()
-    words = [*command[:-1], str(other)]
-    assert "already holds a run" in refused(capsys, *words)
-    line = refused(capsys, *words, "--resume")
-    assert "protocols.diehl_cook_sl" in line
-    assert (other / "file-order" / "checkpoint.npz").read_bytes() == before
+        shutil.copy(in_file_order / name, tmp_path / "file-order")
+    before = content(tmp_path)
+    assert "already holds a run" in refused(capsys, *words, tmp_path)
+    assert "protocols.diehl_cook_sl" in refused(capsys, *words, tmp_path, "--resume")
+    assert content(tmp_path) == before
 
 
 def test_refused(in_file_order, tiny_run, tmp_path, capsys):
@@ -147,9 +150,10 @@ def test_refused(in_file_order, tiny_run, tmp_path, capsys):
         write_checkpoint(directory, type(whole)(**vars(whole) | {
             "protocol": STBP.name, "tables": tables}), "stbp")
     kept = in_file_order / f"checkpoint-{HALF}.npz"
+    sound = [kept, "--until", "40", "--block", "26", "28"]
     for argv, message in (
-            ([kept, "--test-every", "0"], "--test-every must be 1 or more"),
-            ([kept, "--test-images", "0"], "--test-images must be 1 or more"),
+            ([*sound, "--test-every", "0"], "--test-every must be 1 or more"),
+            ([*sound, "--test-images", "0"], "--test-images must be 1 or more"),
             ([kept, "--until", "24"], "raise --until"),
             ([kept, "--until", "29"], "before the end of the epoch, 30"),
             ([kept, "--until", "40", "--block", "3", "31"], "does not lie inside 30"),

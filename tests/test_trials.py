@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import time
 import pytest
 
 from protocols import trials
+from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
 from protocols.runs.command import main as train
 from protocols.runs.console import Console
 from tests.conftest import needs_compiler
@@ -30,33 +30,35 @@ def failure(capsys, *argv):
 @needs_compiler
 def test_two_seeds(tiny_run, tmp_path, capsys):
     """Each is the run its seed gives; a second command finds them done and finishes others."""
-    options = ["diehl_cook_sl", "--seeds", "0", "7", "--out", str(tmp_path / "runs"), "--",
+    runs = tmp_path / "runs"
+    options = ["diehl_cook_sl", "--seeds", "0", "7", "--out", str(runs), "--",
                *tiny_run.options]
+    trials.main(["diehl_cook_sl", "--seeds", "0", *options[3:]])
+    first = capsys.readouterr().out
+    known = json.loads((tiny_run.path / "summary.json").read_text())
+    assert json.loads((runs / "seed0/summary.json").read_text())["accuracies"] == \
+        known["accuracies"]
+    assert "end of the run, sl" in first and "held-out choice, tested once, labels" in first
+    # Interrupted: the checkpoint is there, the end is not. Another one is whole.
+    (runs / "seed0/summary.json").unlink()
+    train(DIEHL_COOK, [*tiny_run.options, "--seed", "7", "--out", str(runs / "seed7")])
+    before = (runs / "seed7/summary.json").stat().st_mtime_ns
+    capsys.readouterr()
     trials.main(options)
     said = capsys.readouterr().out
-    summaries = [json.loads((tmp_path / f"runs/seed{seed}/summary.json").read_text())
-                 for seed in (0, 7)]
-    known = json.loads((tiny_run.path / "summary.json").read_text())
-    assert summaries[0]["accuracies"] == known["accuracies"]
-    assert summaries[1]["seed"] == 7
+    assert (runs / "seed7/summary.json").stat().st_mtime_ns == before
+    summaries = [json.loads((runs / f"seed{seed}/summary.json").read_text()) for seed in (0, 7)]
+    assert summaries[0]["accuracies"] == known["accuracies"] and summaries[1]["seed"] == 7
     a, b = (summary["accuracies"]["end"]["sl"] for summary in summaries)
     assert f"{(a + b) / 2:6.2f} +- {abs(a - b) / 2**0.5:.2f} %   ({a:.2f}, {b:.2f})" in said
-    assert "end of the run, sl" in said and "held-out choice, tested once, labels" in said
-    # Interrupted: the checkpoint is there, the end is not.
-    (tmp_path / "runs/seed7/summary.json").unlink()
-    before = (tmp_path / "runs/seed0/summary.json").stat().st_mtime_ns
-    trials.main(options)
-    assert capsys.readouterr().out == said
-    assert (tmp_path / "runs/seed0/summary.json").stat().st_mtime_ns == before
     # Another experiment's results are not these.
     for words in ([*options, "--epochs", "3"], ["stbp", *options[1:]]):
         assert "holds the trials of diehl_cook_sl" in failure(capsys, *words)
     # A trial that was prolonged is not averaged with the others.
-    path = tmp_path / "runs/seed7/summary.json"
+    path = runs / "seed7/summary.json"
     path.write_text(json.dumps(summaries[1] | {"samples": 96}))
     line = failure(capsys, *options)
     assert "48 (seed 0), 96 (seed 7)" in line and "--resume --epochs" in line
-    shutil.rmtree(tmp_path / "runs")
 
 
 class Killed(BaseException):
@@ -67,7 +69,10 @@ def test_a_prolonged_and_killed_trial_is_not_finished(tmp_path, monkeypatch, cap
     """It is continued, not counted with the summary of its first end."""
     words = ["--train-samples", "100", "--epochs", "1", "--no-figures"]
     options = ["logistic", "--seeds", "0", "--out", str(tmp_path), "--", *words]
+    (tmp_path / "trials.json").write_text(json.dumps({"protocol": "logistic", "options": words}))
+    train(LOGISTIC, [*words, "--out", str(tmp_path / "seed0")])
     trials.main(options)
+    assert "run directories: " in capsys.readouterr().out
 
     def kill(*_):
         raise Killed
@@ -177,7 +182,7 @@ def test_no_summary(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("argv, message", [
-    (["abacus"], "unknown protocol 'abacus': choose diehl_cook_sl or stbp"),
+    (["abacus"], "unknown protocol 'abacus': choose diehl_cook_sl or "),
     (["foo.bar"], "unknown protocol 'foo.bar'"),
     (["."], "unknown protocol '.'"),
     (["diehl_cook_sl.plan.x"], "unknown protocol 'diehl_cook_sl.plan.x'"),
@@ -213,7 +218,7 @@ if "child" in sys.argv:
 from protocols import trials
 popen = trials.subprocess.Popen
 trials.subprocess.Popen = lambda command, **words: popen(
-    [sys.executable, sys.argv[0], "child", command[-1] + ".begun"], **words)
+    [sys.executable, sys.argv[0], "child", command[-2] + ".begun"], **words)
 trials.main(["stbp", "--jobs", "1", "--out", sys.argv[1]])
 """
     (tmp_path / "program.py").write_text(program)

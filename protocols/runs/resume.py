@@ -89,12 +89,12 @@ def refuse_other(checkpoint: Checkpoint, protocol: Protocol, settings: RunSettin
                          "--out")
     own = from_tables(protocol.settings, checkpoint.tables, protocol.name)
     # The path of a data set may change; its content may not.
-    differing = [name for name in declarations(settings)
+    differing = [name.replace("_", "-") for name in declarations(settings)
                  if not may_change(own, name) and name != "dataset"
                  and getattr(own, name) != getattr(settings, name)]
     if differing:
-        raise SuiteError(f"the checkpoint is of a run with another {', '.join(differing)}; "
-                         f"{CONFIG} and {CHECKPOINT} do not belong together")
+        raise SuiteError(f"the checkpoint is of a run with another {', '.join(differing)}; give it "
+                         f"as it was, in {CONFIG} too, or choose another --out")
     now = json.loads(json.dumps(fingerprint))
     differing = [name for name in now if checkpoint.fingerprint.get(name) != now[name]]
     if differing:

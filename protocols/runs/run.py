@@ -49,12 +49,12 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
     learner = protocol.learner(settings, dataset, train, console.say)
     with RunDirectory(Path(out)) as directory:
         training = Training(protocol.name, learner, validation, directory, console)
-        training.refuse_keep()
         if directory.begun(resume):
             checkpoint = read_checkpoint(directory.path / CHECKPOINT)
             refuse_other(checkpoint, protocol, settings, training.fingerprint)
             training.resume(checkpoint)
         else:
+            training.refuse_keep()
             learner.begin()
         directory.write_config({**to_tables(settings, protocol.name), "versions": versions()})
         training.fit()

@@ -213,6 +213,7 @@ class Training:
         if shown > self.learner.total:
             raise SuiteError(f"the run has shown {shown} samples, more than the "
                              f"{self.learner.total} of so few epochs; choose more")
+        self.refuse_keep()
         for n in self.keep:
             if n < shown and not (self.directory.path / f"checkpoint-{n}.npz").exists():
                 raise SuiteError(f"--keep {n}: the run has shown {shown} samples already and kept "
