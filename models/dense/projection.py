@@ -165,7 +165,7 @@ class DenseSynapses(Matrix, Group):
         try:
             return super().__getattr__(name)
         except AttributeError:
-            if hasattr(Synapses, name):
+            if "_group_attribute_access_active" in self.__dict__ and hasattr(Synapses, name):
                 raise AttributeError(f"{self.name}: a dense projection has no {name}; use "
                                      "brian2.Synapses") from None
             raise
