@@ -12,10 +12,12 @@ notebook::
 
 Modules
 -------
-run, arrays, readouts
+run, arrays, readouts, rules
     A run directory, read lazily and checked.
+files, checks
+    How its files are read, and what their fields must hold.
 groups
-    Which runs are seeds of one experiment, and in what experiments differ.
+    Which runs are repetitions of one experiment, and in what experiments differ.
 convergence, confusion, embedding
     Figures of any protocol, each a function of a run that returns a matplotlib Figure.
 plasticity, weights, spikes, homeostasis, trough
@@ -25,9 +27,11 @@ surrogates, rasters, events
 comparison
     Several runs that differ in one setting.
 figures
-    The list of all figures.
+    All figures, and to which runs they belong.
 style
     Colours and the common look.
 tables, table_rows
     Markdown tables of the recorded runs.
+command_line
+    One line for whatever goes wrong.
 """

@@ -1,6 +1,11 @@
 """Runs that differ in one setting, side by side (Wu et al. 2018, Fig. 6)."""
 
+from collections.abc import Iterable, Sequence
+
 import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from analysis.convergence import (
     MARKERS, SPLITS, Curve, draw_curves, published_accuracy, seeds_words, x_axis,
@@ -8,6 +13,7 @@ from analysis.convergence import (
 from analysis.errors import MissingData
 from analysis.groups import PRESET, differing_settings, seed_table, settings_of
 from analysis.readouts import readout_columns, readout_words
+from analysis.run import Run, plain
 from analysis.style import CYCLE, new_figure, styled
 
 # Per cent.
@@ -15,7 +21,8 @@ LEAST_RANGE = 3
 
 
 @styled
-def compared(runs, setting=None, figure=None):
+def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase | None = None
+             ) -> FigureBase:
     """Accuracy (per cent) while learning, a line per value of a setting, and at the last test.
 
     Seeds of one value become their mean with a band from minimum to maximum; at the last
@@ -68,23 +75,8 @@ def compared(runs, setting=None, figure=None):
     course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
     draw_curves(course, curves, published_accuracy(drawn), against,
                 columns=max(2, 76 // (6 + max(len(label) for _, label, _ in curves))))
-    course.get_legend().set_title(setting.partition(".")[2].replace("_", " "))
-    for place, (table, _, look) in enumerate(curves):
-        end = table.iloc[-1]
-        last.plot([place] * len(end), end, linestyle="", **look)
-        if len(end) > 1:
-            last.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
-    last.set(xticks=range(len(values)), xticklabels=values, xlim=(-0.6, len(values) - 0.4),
-             ylabel="accuracy (%)", title="last test")
-    # Closer up, a difference of single samples would look like one of methods.
-    low, high = last.get_ylim()
-    missing = max(0, LEAST_RANGE - (high - low)) / 2
-    last.set_ylim(low - missing, high + missing)
-    if max(map(len, values)) > 4:
-        last.tick_params(axis="x", rotation=40)
-        for text in last.get_xticklabels():
-            text.set(ha="right", rotation_mode="anchor")
-    last.grid(axis="y", alpha=0.3)
+    course.get_legend().set_title(plain(setting.partition(".")[2]).replace("_", " "))
+    _draw_last(last, curves, list(values))
     presets = {settings_of(run).get(PRESET) for run in drawn}
     figure.suptitle(", ".join(filter(None, (
         presets.pop() if len(presets) == 1 else None, readout_words(column),
@@ -92,7 +84,27 @@ def compared(runs, setting=None, figure=None):
     return figure
 
 
-def _common(values, against):
+def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str]) -> None:
+    """Each curve at its last test: a dot per seed, a bar at their mean."""
+    for place, (table, _, look) in enumerate(curves):
+        end = table.iloc[-1]
+        axes.plot([place] * len(end), end, linestyle="", **look)
+        if len(end) > 1:
+            axes.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
+    axes.set(xticks=range(len(names)), xticklabels=names, xlim=(-0.6, len(names) - 0.4),
+             ylabel="accuracy (%)", title="last test")
+    # Closer up, a difference of single samples would look like one of methods.
+    low, high = axes.get_ylim()
+    missing = max(0, LEAST_RANGE - (high - low)) / 2
+    axes.set_ylim(low - missing, high + missing)
+    if max(map(len, names)) > 4:
+        axes.tick_params(axis="x", rotation=40)
+        for text in axes.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+    axes.grid(axis="y", alpha=0.3)
+
+
+def _common(values: dict[str, list[Run]], against: str) -> tuple[str, str, list[pd.DataFrame]]:
     """The first readout and split that all runs have: (column, split, a table per value)."""
     first = next(iter(values.values()))[0]
     for column in readout_columns(first.metrics, "accuracy"):
@@ -103,7 +115,7 @@ def _common(values, against):
     raise MissingData("metrics.csv has no accuracy of one readout and split in every run")
 
 
-def _colours(values):
+def _colours(values: Iterable[str]) -> list:
     """A colour per value: a scale where all are numbers, else the cycle."""
     try:
         [float(value) for value in values]

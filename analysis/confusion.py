@@ -1,9 +1,11 @@
 """Desired against inferred class, of each readout (Hao et al. 2020, Fig. 4)."""
 
+from matplotlib.figure import FigureBase
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix as count_confusions
 
 from analysis.errors import MissingData
 from analysis.readouts import readout_columns, readout_words
+from analysis.run import Run
 from analysis.style import drawn_from, new_figure
 
 # Beyond this number of classes the counts are too small to read; colour has to do.
@@ -11,7 +13,7 @@ MOST_COUNTS = 20
 
 
 @drawn_from()
-def confusion_matrix(run, figure=None):
+def confusion_matrix(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Confusion matrix of each readout, side by side.
 
     The colour gives the share of the samples of a class (per row), the number their count.

@@ -1,8 +1,11 @@
 """Accuracy while learning (Hao et al. 2020, Fig. 3)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.errors import MissingData
 from analysis.groups import group_seeds, seed_table
@@ -25,7 +28,7 @@ class Curve(NamedTuple):
     look: dict
 
 
-def published_accuracy(runs):
+def published_accuracy(runs: Sequence[Run]) -> float | None:
     """The published accuracy in per cent if all runs name the same one, else None."""
     values = set()
     for run in runs:
@@ -36,7 +39,7 @@ def published_accuracy(runs):
     return values.pop() if len(values) == 1 else None
 
 
-def x_axis(runs):
+def x_axis(runs: Sequence[Run]) -> str:
     """'epoch' if every test fell on the end of an epoch of its own, else 'samples'."""
     for run in runs:
         rows = run.metrics.drop_duplicates(["samples", "split"])
@@ -46,12 +49,13 @@ def x_axis(runs):
     return "epoch"
 
 
-def seeds_words(count):
+def seeds_words(count: int) -> str:
     """The words for what the line of so many seeds is."""
     return f"mean and range of {count} seeds" if count > 1 else ""
 
 
-def draw_curves(axes, curves, published, against, columns):
+def draw_curves(axes: Axes, curves: Sequence[Curve], published: float | None, against: str,
+                columns: int) -> None:
     """Draw curves, the mean of their seeds in a band from minimum to maximum.
 
     Parameters
@@ -82,7 +86,8 @@ def draw_curves(axes, curves, published, against, columns):
 
 
 @drawn_from()
-def convergence(runs, axes=None, against=None, training=True):
+def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: str | None = None,
+                training: bool = True) -> Figure:
     """Accuracy (per cent) while learning, a line per readout and split.
 
     Several seeds of one configuration become their mean with a band from minimum to

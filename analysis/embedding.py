@@ -1,13 +1,18 @@
 """t-SNE of activities and of out-synapses (Hao et al. 2020, Figs. 5 and 6)."""
 
+from collections.abc import Sequence
 from string import ascii_uppercase as LETTERS
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+from numpy.typing import ArrayLike
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from analysis.arrays import RATES
 from analysis.errors import MissingData
+from analysis.run import Run
 from analysis.style import GREY, class_style, drawn_from, new_axes, new_figure
 
 PERPLEXITY = 30
@@ -18,7 +23,7 @@ FEWEST_DISTINCT = 5
 MOST_ACROSS = 4
 
 
-def embed(rows, seed=0):
+def embed(rows: ArrayLike, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Two-dimensional t-SNE embedding of the rows of a matrix.
 
     Equal rows (silent samples, small spike counts) are embedded once and share their
@@ -57,19 +62,20 @@ def embed(rows, seed=0):
     return places[inverse], counts[inverse]
 
 
-def _draw(count, most, seed):
+def _draw(count: int, most: int, seed: int) -> np.ndarray:
     """Indices of at most `most` out of `count` rows, drawn at random."""
     return np.sort(np.random.default_rng(seed).permutation(count)[:most])
 
 
-def _how_many(chosen, rows, things, seed):
+def _how_many(chosen: np.ndarray, rows: np.ndarray, things: str, seed: int) -> str:
     """The words that say which part of the rows a figure shows."""
     if len(chosen) == len(rows):
         return f"all {len(rows):,} {things}"
     return f"{len(chosen):,} of {len(rows):,} {things} (drawn with seed {seed})"
 
 
-def _scatter(axes, rows, classes, names, seed):
+def _scatter(axes: Axes, rows: np.ndarray, classes: np.ndarray, names: Sequence[str], seed: int
+             ) -> int:
     """Draw the embedding of `rows`, shape (n, features), coloured by class (-1: grey).
 
     Returns the number of distinct rows.
@@ -88,7 +94,8 @@ def _scatter(axes, rows, classes, names, seed):
     return round((1 / copies).sum())
 
 
-def _panels(run, panels, figure, most, seed):
+def _panels(run: Run, panels: Sequence[tuple[str, str]], figure: FigureBase | None, most: int,
+            seed: int) -> FigureBase:
     """A panel per (array of activity.npz, title); one whose array is absent says so."""
     activity = run.activity
     recorded = [name for name, _ in panels if name in activity]
@@ -123,7 +130,8 @@ def _panels(run, panels, figure, most, seed):
 
 
 @drawn_from("hidden_counts", "sl_counts")
-def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
+def tsne_activity(run: Run, figure: FigureBase | None = None, most: int = MOST_POINTS,
+                  seed: int = 0) -> FigureBase:
     """t-SNE of A the images, B the hidden and C the SL spike counts, coloured by label.
 
     Parameters
@@ -157,7 +165,8 @@ def tsne_activity(run, figure=None, most=MOST_POINTS, seed=0):
 
 
 @drawn_from(f"{RATES}*")
-def tsne_layers(run, figure=None, most=MOST_POINTS, seed=0):
+def tsne_layers(run: Run, figure: FigureBase | None = None, most: int = MOST_POINTS,
+                seed: int = 0) -> FigureBase:
     """t-SNE of the input and of the spike rates of every layer, coloured by label.
 
     Parameters
@@ -194,7 +203,8 @@ def tsne_layers(run, figure=None, most=MOST_POINTS, seed=0):
 
 
 @drawn_from("weights_sl")
-def tsne_out_synapses(run, axes=None, most=MOST_POINTS, seed=0):
+def tsne_out_synapses(run: Run, axes: Axes | None = None, most: int = MOST_POINTS, seed: int = 0
+                      ) -> Figure:
     """t-SNE of the hidden neurons' weights to the SL layer, coloured by their class.
 
     Parameters

@@ -1,13 +1,18 @@
 """A sample of an event camera in space and time (Wu et al. 2018, Fig. 5)."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 
 from analysis.errors import AnalysisError, MissingData
+from analysis.run import Run
 from analysis.style import BLUE, GREY, VERMILION, drawn_from, new_figure
 
 # N-MNIST: three saccades of 100 ms along the sides of a triangle (Orchard et al. 2015).
-SACCADES, SACCADE_MS = 3, 100
+SACCADES = 3
+SACCADE_MS = 100
 FRAME_MS = 10
 FRAMES_AT_MS = (10, 30, 50, 70, 90)
 POLARITIES = ((1, "on events", VERMILION), (0, "off events", BLUE))
@@ -15,7 +20,7 @@ POLARITIES = ((1, "on events", VERMILION), (0, "off events", BLUE))
 MOST_EVENTS = 4000
 
 
-def _sample(run):
+def _sample(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Sequence[int]]:
     """Times in ms, x, y, polarity of the events, shape (events,), and (height, width)."""
     activity = run.activity
     times, x, y, polarity = activity.take(*(f"events_{name}" for name in ("t_ms", "x", "y", "p")))
@@ -33,7 +38,7 @@ def _sample(run):
 
 
 @drawn_from("events_*")
-def saccades(run, figure=None):
+def saccades(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """A digit as an event camera sees it: frames of 10 ms, and the events in space and time.
 
     Parameters
@@ -104,7 +109,8 @@ def saccades(run, figure=None):
     return figure
 
 
-def frame(x, y, polarity, shape):
+def frame(x: np.ndarray, y: np.ndarray, polarity: np.ndarray, shape: tuple[int, int]
+          ) -> np.ndarray:
     """Events as an image: the colour of the polarity, mixed where there are both.
 
     Parameters
@@ -119,7 +125,8 @@ def frame(x, y, polarity, shape):
     numpy.ndarray
         Shape (height, width, 3), red, green and blue from 0 to 1; white without events.
     """
-    colours, seen = np.zeros((*shape, 3)), np.zeros((*shape, 1))
+    colours = np.zeros((*shape, 3))
+    seen = np.zeros((*shape, 1))
     for value, _, colour in POLARITIES:
         own = np.unique(np.stack([y, x])[:, polarity == value], axis=1)
         colours[own[0], own[1]] += [int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)]

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import FigureBase
+from numpy.typing import ArrayLike
 
 from analysis.convergence import convergence
 from analysis.errors import MissingData
+from analysis.run import Run
 from analysis.style import BLUE, GREEN, GREY, PURPLE, count_samples, drawn_from, new_figure
 
 # Not more than the run of 400 bold training images of MNIST whose effect the figure is to
@@ -13,7 +16,7 @@ LONGEST_WINDOW = 400
 
 
 @drawn_from("theta_mV")
-def theta_distribution(run, figure=None):
+def theta_distribution(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Histogram of theta, and theta against the spikes of the neuron in testing.
 
     Of several hidden layers, the last.
@@ -57,7 +60,7 @@ def theta_distribution(run, figure=None):
     return figure
 
 
-def running_mean(values, window):
+def running_mean(values: ArrayLike, window: int) -> tuple[pd.Index, pd.Series]:
     """Centred mean over `window` samples: (samples, means), thinned to what a line shows."""
     means = pd.Series(values, dtype=float).rolling(window, center=True, min_periods=1).mean()
     thinned = means.iloc[::max(1, window // 20)]
@@ -66,7 +69,7 @@ def running_mean(values, window):
 
 
 @drawn_from("theta_samples")
-def theta_trough(run, figure=None):
+def theta_trough(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Mean theta, hidden spikes, ink of the images and accuracy on one axis of samples.
 
     Shows why accuracy dips where it does: in MNIST's file order the training images

@@ -1,5 +1,9 @@
 """Measured windows of the plasticity rules (Hao et al. 2020, Fig. 1)."""
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.run import Run
 from analysis.style import BLUE, VERMILION, drawn_from, new_axes
 
 # The rules agree where the postsynaptic spike comes last: a broad pale line under a thin
@@ -12,7 +16,7 @@ RULES = (
 
 
 @drawn_from("stdp_*")
-def stdp_windows(run, axes=None):
+def stdp_windows(run: Run, axes: Axes | None = None) -> Figure:
     """Weight change against the interval between post- and presynaptic spike.
 
     Parameters

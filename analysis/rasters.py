@@ -3,13 +3,16 @@
 import math
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import AnalysisError
+from analysis.run import Run
 from analysis.style import BLUE, VERMILION, drawn_from, new_figure
 
 
-def _ticks(axes, spikes, label=None):
+def _ticks(axes: Axes, spikes: np.ndarray, label: int | None = None) -> None:
     """Draw spikes, shape (T, neurons), as ticks of a row per neuron; `label` in its colour."""
     steps, neurons = np.nonzero(spikes)
     # A tick takes most of its row: points of the axes' height over the number of rows.
@@ -24,7 +27,7 @@ def _ticks(axes, spikes, label=None):
 
 
 @drawn_from("raster_before", "raster_after")
-def input_and_output_rasters(run, figure=None):
+def input_and_output_rasters(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Spikes of the input's centre, and of the output layer before and after training.
 
     Parameters
@@ -53,7 +56,8 @@ def input_and_output_rasters(run, figure=None):
     activity = run.activity
     centre, before, after, label = activity.take("raster_centre", "raster_before",
                                                  "raster_after", "raster_label")
-    label, outputs = int(label), after.shape[1]
+    label = int(label)
+    outputs = after.shape[1]
     if not 0 <= label < outputs:
         raise AnalysisError(f"{activity.path}: raster_label is {label}, expected one of the "
                             f"{outputs} outputs; run the protocol again")

@@ -3,10 +3,12 @@
 The predictions of a readout are in ``predicted`` or ``predicted_NAME``.
 """
 
-WORDS = {"sl": "SL layer", "labels": "label statistics"}
+import pandas as pd
+
+WORDS = {"labels": "label statistics", "sl": "SL layer"}
 
 
-def readout_columns(table, quantity):
+def readout_columns(table: pd.DataFrame, quantity: str) -> list[str]:
     """The columns of all readouts.
 
     Parameters
@@ -24,7 +26,7 @@ def readout_columns(table, quantity):
             if column == quantity or column.startswith(f"{quantity}_")]
 
 
-def readout_words(column):
+def readout_words(column: str) -> str:
     """The readout of a column in words, empty where the protocol has a single one."""
     name = column.partition("_")[2]
     return WORDS.get(name, name.replace("_", " "))

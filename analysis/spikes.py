@@ -1,8 +1,12 @@
 """One presentation in detail: spikes of all groups, voltage of a few neurons."""
 
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from matplotlib.ticker import MaxNLocator
 
+from analysis.arrays import Arrays
 from analysis.errors import MissingData
+from analysis.run import Run
 from analysis.style import BLUE, GREY, PURPLE, VERMILION, drawn_from, new_figure
 
 # Group, name on the axis, relative height, size of a dot, an array that tells the size of
@@ -14,7 +18,7 @@ GROUPS = (("input", "input neuron", 2, 1.5, "images"),
 MOST_VOLTAGES = 6
 
 
-def _mark_end(axes, activity, label):
+def _mark_end(axes: Axes, activity: Arrays, label: str) -> None:
     """Mark the end of the presentation if it was recorded."""
     if "presentation_ms" in activity:
         axes.axvline(float(activity["presentation_ms"]), color=VERMILION, linestyle="--",
@@ -22,7 +26,7 @@ def _mark_end(axes, activity, label):
 
 
 @drawn_from("raster_*_i")
-def raster(run, figure=None):
+def raster(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Spikes of input, hidden, inhibitory and SL group in one presentation.
 
     Parameters
@@ -70,7 +74,7 @@ def raster(run, figure=None):
 
 
 @drawn_from("voltage_*")
-def voltage(run, figure=None):
+def voltage(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Membrane voltage and threshold of the recorded hidden neurons, with their spikes.
 
     Parameters

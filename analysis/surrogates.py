@@ -1,5 +1,9 @@
 """The curves that stand for the derivative of a spike (Wu et al. 2018, Fig. 3B)."""
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.run import Run
 from analysis.style import drawn_from, new_axes
 
 SHAPES = ("rectangular", "polynomial", "sigmoid", "gaussian")
@@ -7,7 +11,7 @@ DASHES = ("-", "--", "-.", ":")
 
 
 @drawn_from("surrogate_*")
-def surrogate_curves(run, axes=None):
+def surrogate_curves(run: Run, axes: Axes | None = None) -> Figure:
     """The four surrogates against the distance of the membrane potential from threshold.
 
     Parameters

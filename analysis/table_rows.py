@@ -1,8 +1,8 @@
 """What the recorded runs measured, merged into the rows of tables.
 
-A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with ``table``, a list
-of entries {"name", "row", "order", "readout", "variant", "note", "columns", "published"}, where its
-accuracies belong. Runs of one row, variant and note are seeds of one experiment.
+A recorded run is a directory ``analysis/recorded/RUN``. Its summary.json says with ``table`` where
+its accuracies belong: a list of entries {"name", "row", "order", "readout", "variant", "note",
+"columns", "published"}. Runs of one row, variant and note are seeds of one experiment.
 """
 
 import math

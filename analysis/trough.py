@@ -1,13 +1,16 @@
 """Runs that differ in one block of training images, side by side around an epoch's end."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from analysis.errors import MissingData
 from analysis.homeostasis import running_mean
-from analysis.readouts import readout_columns, readout_words
-from analysis.run import plain
+from analysis.readouts import WORDS, readout_columns, readout_words
+from analysis.run import Run, plain
 from analysis.style import (
     BLUE, CYCLE, GREY, VERMILION, count_samples, drawn_from, new_figure, styled,
 )
@@ -19,7 +22,7 @@ READOUTS = ({"marker": "o", "markersize": 2.5}, {"linestyle": ":"})
 
 
 @styled
-def theta_trough_compared(runs, figure=None):
+def theta_trough_compared(runs: Sequence[Run], figure: FigureBase | None = None) -> FigureBase:
     """Ink of the images, hidden spikes, mean theta and accuracy of several variants.
 
     Parameters
@@ -84,7 +87,7 @@ def theta_trough_compared(runs, figure=None):
 
 
 @drawn_from("theta_start_mV", "theta_end_mV")
-def theta_swap(run, figure=None):
+def theta_swap(run: Run, figure: FigureBase | None = None) -> FigureBase:
     """Change of theta by the class of the neuron, and what theta alone does to accuracy.
 
     Parameters
@@ -110,25 +113,34 @@ def theta_swap(run, figure=None):
     start, end, classes = run.activity.take("theta_start_mV", "theta_end_mV", "neuron_class")
     figure = figure or new_figure(7.6, 3.4)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    change, labelled = end - start, classes >= 0
-    left.axhline(0, color=GREY, linewidth=0.8)
-    left.plot(classes[labelled], change[labelled], "o", color=BLUE, markersize=3, alpha=0.5,
+    _draw_changes(left, end - start, classes)
+    _draw_swaps(right, swapped)
+    figure.suptitle("From the checkpoint to the end of the epoch")
+    return figure
+
+
+def _draw_changes(axes: Axes, change: np.ndarray, classes: np.ndarray) -> None:
+    """A dot per neuron that has a class, a bar at the mean of each class."""
+    labelled = classes >= 0
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.plot(classes[labelled], change[labelled], "o", color=BLUE, markersize=3, alpha=0.5,
               markeredgewidth=0)
     for name in np.unique(classes[labelled]):
         mean = change[classes == name].mean()
-        left.plot([name - 0.35, name + 0.35], [mean, mean], color=VERMILION, linewidth=2)
-    left.set(xlabel="class of the hidden neuron", ylabel="change of $\\theta$ (mV)",
+        axes.plot([name - 0.35, name + 0.35], [mean, mean], color=VERMILION, linewidth=2)
+    axes.set(xlabel="class of the hidden neuron", ylabel="change of $\\theta$ (mV)",
              xticks=np.unique(classes[labelled]), title="a dot per neuron, bar: mean")
+
+
+def _draw_swaps(axes: Axes, swapped: dict[str, dict[str, float]]) -> None:
+    """Accuracies of weights and theta of two moments, a bar per readout."""
     places = np.arange(len(swapped))
-    for shift, readout, colour, label in ((0.2, "sl", BLUE, "SL layer"),
-                                          (-0.2, "labels", VERMILION, "label statistics")):
-        values = [accuracy[readout] for accuracy in swapped.values()]
-        bars = right.barh(places + shift, values, 0.38, color=colour, label=label)
-        right.bar_label(bars, fmt="%.1f", padding=2, fontsize=7)
-    lowest = min(min(accuracy.values()) for accuracy in swapped.values())
-    right.set(xlabel="accuracy (%)", xlim=(lowest - 3, None),
-              yticks=places, yticklabels=[name.replace(", ", "\n") for name in swapped])
-    right.invert_yaxis()
-    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    figure.suptitle("From the checkpoint to the end of the epoch")
-    return figure
+    for shift, readout, colour in ((0.2, "sl", BLUE), (-0.2, "labels", VERMILION)):
+        values = [accuracies[readout] for accuracies in swapped.values()]
+        bars = axes.barh(places + shift, values, 0.38, color=colour, label=WORDS[readout])
+        axes.bar_label(bars, fmt="%.1f", padding=2, fontsize=7)
+    lowest = min(min(accuracies.values()) for accuracies in swapped.values())
+    axes.set(xlabel="accuracy (%)", xlim=(lowest - 3, None), yticks=places,
+             yticklabels=[plain(name).replace(", ", "\n") for name in swapped])
+    axes.invert_yaxis()
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)

@@ -3,15 +3,18 @@
 import math
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.errors import MissingData
+from analysis.run import Run
 from analysis.style import drawn_from, new_axes
 
 # At 8 inches and 150 dots per inch a mosaic of this width keeps a dot for every weight.
 MOSAIC_WIDTH = 1200
 
 
-def tile(weights, image_shape):
+def tile(weights: np.ndarray, image_shape: tuple[int, int]) -> tuple[np.ndarray, int]:
     """Lay the in-synapses of each neuron out as an image, in a grid sorted by neuron.
 
     Parameters
@@ -40,7 +43,7 @@ def tile(weights, image_shape):
 
 
 @drawn_from("weights_input")
-def receptive_fields(run, axes=None):
+def receptive_fields(run: Run, axes: Axes | None = None) -> Figure:
     """Weights from the input to each neuron behind it as images, in order of the neurons.
 
     Parameters
@@ -61,7 +64,8 @@ def receptive_fields(run, axes=None):
         polarities.
     """
     activity = run.activity
-    weights, shape = activity["weights_input"], tuple(map(int, activity["image_shape"]))
+    weights = activity["weights_input"]
+    shape = tuple(map(int, activity["image_shape"]))
     if len(shape) != 2 or math.prod(shape) != weights.shape[0]:
         raise MissingData(f"the {weights.shape[0]:,} inputs of weights_input do not make one "
                           f"image of shape {shape}")

@@ -5,7 +5,7 @@
     python -m protocols.benchmark stbp
 """
 
-from protocols.cli import Parser, clear_errors, prepare_process, restore_interrupts
+from protocols.cli import Parser, clear_errors, imports, prepare_process, restore_interrupts
 
 prepare_process()
 
@@ -15,11 +15,12 @@ import json
 import os
 from pathlib import Path
 
-from tqdm import tqdm
+with imports():
+    from tqdm import tqdm
 
-from protocols.benchmarks import BENCHMARKS, Options, find
-from protocols.benchmarks.machine import machine
-from protocols.benchmarks.table import Table
+    from protocols.benchmarks import BENCHMARKS, Options, find
+    from protocols.benchmarks.machine import machine
+    from protocols.benchmarks.table import Table
 
 PROGRAM = "benchmark"
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from models.errors import SuiteError
+from models.shared.processes import OUT_OF_MEMORY
 
 BAD_INPUT = 2
 
@@ -27,14 +28,12 @@ def prepare_process() -> None:
     - Interrupts end the process with one line while the imports go on.
     - A standard stream that is closed leads nowhere, so that no file takes its number.
     - Standard output writes what its encoding cannot hold as escapes.
-    - A package that is not installed is one line.
 
     Ends the process if its arguments are not UTF-8: importing Brian2 writes them to a log.
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     open_streams()
-    sys.excepthook = _missing_package
     with contextlib.suppress(ValueError):  # not in the main thread
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _end_at_once)
@@ -62,14 +61,34 @@ def open_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _missing_package(kind, error, trace) -> None:
-    """Handler of errors that nobody has caught."""
-    if not issubclass(kind, ModuleNotFoundError):
-        sys.__excepthook__(kind, error, trace)
+@contextlib.contextmanager
+def imports():
+    """Turn a failure of the imports inside into one line and exit code 2.
+
+    Where memory is exhausted imports fail in many ways, some of which name something else.
+    """
+    try:
+        yield
+    except (ImportError, MemoryError, SystemError) as error:
+        cause = failed_import(error)
+        if cause is None:
+            raise
+    else:
         return
-    print(f"{program_name()}: the package {error.name} is not installed; install the suite with "
-          "pip install -e . where its pyproject.toml lies", file=sys.stderr)
+    print(f"{program_name()}: {' '.join(cause.split())}", file=sys.stderr)
     sys.exit(BAD_INPUT)
+
+
+def failed_import(error: Exception) -> str | None:
+    """Why an import failed and what to do; None if it is a fault of the code."""
+    if isinstance(error, ModuleNotFoundError):
+        return (f"the package {error.name} is not installed; install the suite with pip install "
+                "-e . where its pyproject.toml lies")
+    if isinstance(error, ImportError) and not OUT_OF_MEMORY.search(str(error)):
+        return None
+    said = str(error) or type(error).__name__
+    return (f"no memory is left for the imports ({said}); end other programs, or raise the limit "
+            "(ulimit -v)")
 
 
 def _end_at_once(*_) -> None:
@@ -127,6 +146,11 @@ def clear_errors(program, resumed=""):
         cause = str(error)
     except MemoryError:
         cause = "out of memory; use a smaller network or fewer samples"
+    except ImportError as error:
+        # Some packages are imported only where they are used.
+        cause = failed_import(error)
+        if cause is None:
+            raise
     except KeyboardInterrupt:
         cause = f"stopped{resumed and f'; {resumed}'}"
     except BrokenPipeError:

@@ -9,7 +9,7 @@ needed. Images must look like those of the training: of their size, and for MNIS
 strokes on black. Colours become grey where the network was trained on grey images.
 """
 
-from protocols.cli import Parser, clear_errors, prepare_process
+from protocols.cli import Parser, clear_errors, imports, prepare_process
 
 prepare_process()
 
@@ -17,8 +17,9 @@ import argparse
 import json
 from pathlib import Path
 
-from models.devices import DEVICES
-from protocols.runs.prediction import predict, report
+with imports():
+    from models.devices import DEVICES
+    from protocols.runs.prediction import predict, report
 
 PROGRAM = "predict"
 

@@ -7,7 +7,7 @@ own; all share one compiled program. Given again, the command continues trials t
 interrupted and leaves finished ones alone.
 """
 
-from protocols.cli import Parser, clear_errors, prepare_process
+from protocols.cli import Parser, clear_errors, imports, prepare_process
 
 prepare_process()
 
@@ -20,13 +20,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
+with imports():
+    import numpy as np
+    from tqdm import tqdm
 
-from models.errors import SuiteError
-from protocols.runs import protocol as protocols
-from protocols.runs.directory import SUMMARY, RunDirectory, read_json
-from protocols.runs.summary import RULES, read_summary
+    from models.errors import SuiteError
+    from protocols.runs import protocol as protocols
+    from protocols.runs.directory import SUMMARY, RunDirectory, read_json
+    from protocols.runs.summary import RULES, read_summary
 
 PROGRAM = "trials"
 OWN = ("--seed", "--out", "--resume")

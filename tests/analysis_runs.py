@@ -4,11 +4,16 @@ import json
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from analysis.run import Run
 
-NEURONS, CLASSES, SIDE, TESTED = 7, 3, 4, 60
+NEURONS = 7
+CLASSES = 3
+SIDE = 4
+TESTED = 60
 EPOCH = 200
+CLASS_NAMES = ["boot", "bag", "coat"]
 RECORDED_GROUPS = ("input", "hidden", "inhibitory", "sl")
 
 
@@ -51,14 +56,34 @@ THETA_SWAP = {
 }
 
 
+def write_config(directory, tables, repetition=("run.seed",)):
+    """Write config.toml: tables of settings, and what may differ between repetitions."""
+    settings = {"format": 2, "repetition": list(repetition)}
+    (directory / "config.toml").write_text(tomli_w.dumps({**tables, "settings": settings}))
+
+
+def change_config(directory, table, **changes):
+    """Change settings of one table of config.toml; returns the run, opened anew."""
+    config = Run(directory).config
+    repetition = config["settings"]["repetition"]
+    write_config(directory, {**config, table: {**config.get(table, {}), **changes}}, repetition)
+    return Run(directory)
+
+
+def write_summary(directory, **fields):
+    """Write summary.json."""
+    (directory / "summary.json").write_text(json.dumps({"format": 2} | fields))
+
+
 def make_run(directory, seed=0, preset="small", **changes):
     """Write a run directory of protocols.diehl_cook_sl.
 
     `changes` replace arrays of activity.npz, None drops one.
     """
     directory.mkdir(parents=True)
-    (directory / "config.toml").write_text(
-        f'[run]\npreset = "{preset}"\nseed = {seed}\n[network]\nN = {NEURONS}\n')
+    write_config(directory, {
+        "run": {"protocol": "diehl_cook_sl", "preset": preset, "seed": seed},
+        "execution": {"device": "cpp_standalone"}, "network": {"N": NEURONS}})
     samples = np.arange(100, 3 * EPOCH + 1, 100)
     tests = pd.DataFrame({"samples": samples, "epoch": 1, "split": "test",
                           "accuracy_sl": 80.0 + seed + samples / 100,
@@ -70,10 +95,30 @@ def make_run(directory, seed=0, preset="small", **changes):
     wrong = np.where(np.arange(TESTED) < 9, 0, labels)
     pd.DataFrame({"index": range(TESTED), "label": labels, "predicted_sl": wrong,
                   "predicted_labels": labels}).to_csv(directory / "predictions.csv", index=False)
-    (directory / "summary.json").write_text(json.dumps({
-        "preset": preset, "seed": seed, "published": {"mean": 83.67, "sd": 0.3},
-        "class_names": ["boot", "bag", "coat"], "theta_swap": THETA_SWAP}))
+    write_summary(directory, protocol="diehl_cook_sl", preset=preset, seed=seed,
+                  published={"mean": 83.67, "sd": 0.3}, class_names=CLASS_NAMES,
+                  facts={"theta_swap": THETA_SWAP})
     return _with_activity(directory, make_activity(seed), changes)
+
+
+def make_plain_run(directory, seed=0, **arrays):
+    """Write a run directory of a protocol that nobody knows: what every protocol writes.
+
+    `arrays` make its activity.npz; without any there is none.
+    """
+    directory.mkdir(parents=True)
+    write_config(directory, {"run": {"protocol": "logistic", "preset": "plain", "seed": seed},
+                             "learning": {"rate": 0.1}})
+    pd.DataFrame({"samples": [10, 20, 30], "epoch": [1, 2, 3], "split": "test",
+                  "accuracy": [40.0, 60.0, 70.0 + seed]}).to_csv(directory / "metrics.csv",
+                                                                index=False)
+    labels = np.arange(TESTED) % CLASSES
+    pd.DataFrame({"index": range(TESTED), "label": labels,
+                  "predicted": labels}).to_csv(directory / "predictions.csv", index=False)
+    write_summary(directory, protocol="logistic", preset="plain", seed=seed, facts={})
+    if arrays:
+        np.savez(directory / "activity.npz", **arrays)
+    return Run(directory)
 
 
 def _with_activity(directory, arrays, changes):
@@ -83,7 +128,10 @@ def _with_activity(directory, arrays, changes):
     return Run(directory)
 
 
-STEPS, OUTPUTS, EPOCHS, EVENTS = 12, 4, 5, 90
+STEPS = 12
+OUTPUTS = 4
+EPOCHS = 5
+EVENTS = 90
 
 
 def make_stbp_activity(seed=0):
@@ -111,11 +159,11 @@ def make_stbp_activity(seed=0):
 def make_stbp_run(directory, seed=0, split="test", published=98.0, neurons=None, **changes):
     """Write a run directory of protocols.stbp; `neurons` are settings of that table."""
     directory.mkdir(parents=True)
-    settings = {"surrogate": "rectangular", "width": 1.0, **(neurons or {})}
-    (directory / "config.toml").write_text(
-        f'[run]\npreset = "easy"\nseed = {seed}\nkernels = "numpy"\n[neurons]\n'
-        + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
-        + f"[published]\nmean = {published}\n")
+    write_config(directory, {
+        "run": {"protocol": "stbp", "preset": "easy", "seed": seed, "kernels": "numpy"},
+        "execution": {"engine": "numpy"},
+        "neurons": {"surrogate": "rectangular", "width": 1.0, **(neurons or {})},
+        "published": {"mean": published}}, repetition=("run.seed", "run.kernels"))
     epoch = np.arange(1, EPOCHS + 1)
     pd.DataFrame({
         "samples": EPOCH * epoch, "epoch": epoch, "split": split,
@@ -126,7 +174,6 @@ def make_stbp_run(directory, seed=0, split="test", published=98.0, neurons=None,
     pd.DataFrame({"index": range(TESTED), "label": labels,
                   "predicted": np.where(np.arange(TESTED) < 9, 0, labels),
                   "rate": 1.0}).to_csv(directory / "predictions.csv", index=False)
-    (directory / "summary.json").write_text(json.dumps({
-        "preset": "easy", "seed": seed, "published": {"mean": published},
-        "class_names": ["boot", "bag", "coat"]}))
+    write_summary(directory, protocol="stbp", preset="easy", seed=seed,
+                  published={"mean": published}, class_names=CLASS_NAMES, facts={})
     return _with_activity(directory, make_stbp_activity(seed), changes)

@@ -1,14 +1,21 @@
-"""Small networks on the dense device and on Brian2's own, and what they computed."""
+"""Small networks on the dense device and on Brian2's own, and what they computed.
+
+A program costs two to five seconds of compilation whatever it holds, so a test file puts
+its networks into one program: parts, run one after the other, each for a time of its own.
+"""
 
 import subprocess
 import sysconfig
 
 import numpy as np
-from brian2 import Network, NeuronGroup, get_device, ms, set_device
+import pytest
+from brian2 import Network, NeuronGroup, defaultclock, get_device, ms, set_device
+from brian2.core.variables import ArrayVariable
 from brian2.devices.device import reset_device
 
-from models.devices.standalone import FLAGS
+from models.devices import standalone
 from models.devices.single_source import join_sources
+from models.devices.standalone import FLAGS
 
 DT = 0.1
 
@@ -22,8 +29,24 @@ seen : integer
 total : 1
 """
 
+COMPARED = ("v", "g", "x", "y", "drive", "seen", "total", "w", "strength", "v_post", "x_pre",
+            "twice")
+"""Variables of groups, projections and monitors that are looked at."""
+
+
+@pytest.fixture
+def quickly_compiled(monkeypatch):
+    """Compiled networks with ``-O1``: the same numbers, sooner. For what is not about speed."""
+    monkeypatch.setattr(standalone, "FLAGS", unoptimised("-O1"))
+
+
+def unoptimised(optimise):
+    """The package's options for the compiler, with other optimisation."""
+    return [optimise if flag == "-O3" else flag for flag in FLAGS]
+
 
 def neurons(n, name, refractory=0):
+    """Neurons that fire by themselves, with traces and conductances."""
     group = NeuronGroup(
         n, GROUP, threshold="v > 1", reset="v = 0\nx += 0.1\nseen += int(t >= 5*ms)",
         method="euler", name=name, dt=DT * ms, refractory=refractory * ms)
@@ -32,16 +55,30 @@ def neurons(n, name, refractory=0):
     return group
 
 
-def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
-    """All variables of a network after a run.
+def run_on(device, parts, directory, run_args=(None,), optimise=None, look=None):
+    """All variables of some networks after a run, in one program.
 
     Parameters
     ----------
     device : {'cpp_dense', 'cpp_standalone', 'runtime'}
-    make : callable
-        Returns the objects of the network.
-    run_args : callable
-        What the program is given at its start, of the objects.
+    parts : list of (callable, float)
+        Each returns the objects of a network, which then runs for so many milliseconds. No two
+        objects have the same name.
+    directory : Path
+    run_args : sequence of callable
+        The program is run once for each. Called with all objects, it returns what the program is
+        given at its start.
+    optimise : str, optional
+        The compiler's option. The default is that of the package for the dense device, so that
+        loops are vectorised, and '-O1' for Brian2's loops: the same numbers, sooner.
+    look : callable, optional
+        Called with all objects after a run, it returns further values, by name.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``'group.variable'`` and ``'synapses.matrix'``; a list of them, one a run, if there are
+        several.
     """
     standalone = device != "runtime"
     set_device(device, **({"build_on_run": False, "directory": None} if standalone else {}))
@@ -49,36 +86,58 @@ def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
         if standalone:
             get_device().reinit()
             get_device().activate(build_on_run=False, directory=None)
-        objects = make()
-        Network(objects).run(duration * ms, namespace={})
-        if standalone:
-            get_device().build(directory=str(directory / device), compile=False, run=False)
-            source = join_sources(directory / device)
-            # As in models.devices.standalone: the flag for denormals is for the linker alone.
-            for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
-                              ["all.o", "-o", "main", "-ffast-math"]):
-                subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
+        objects = []
+        for make, duration in parts:
+            made = make()
+            Network(made).run(duration * ms, namespace={})
+            objects += made
+        if not standalone:
+            return _values(objects, look)
+        _compile(directory / device, optimise or ("-O3" if device == "cpp_dense" else "-O1"))
+        found = []
+        for given in run_args:
             get_device().run(str(directory / device), "results", with_output=False,
-                             run_args=run_args(objects))
-        found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
-                 if "w" in thing.variables and hasattr(thing, "pattern")}
-        for thing in objects:
-            for name, variable in thing.variables.items():
-                if name in ("v", "g", "x", "y", "drive", "seen", "total", "w") and \
-                        variable.owner.name == thing.name:
-                    found[f"{thing.name}.{name}"] = np.array(
-                        thing.variables[name].get_value())
-        return found
+                             run_args=given(objects) if given else {})
+            found.append(_values(objects, look))
+        return found if len(found) > 1 else found[0]
     finally:
         reset_device()
+        defaultclock.dt = DT * ms
 
 
-def assert_equal_bits(make, directory, **keywords):
+def _compile(directory, optimise):
+    """Write the active device's program and compile it."""
+    get_device().build(directory=str(directory), compile=False, run=False)
+    source = join_sources(directory)
+    # As in models.devices.standalone: the flag for denormals is for the linker alone.
+    for arguments in (["-c", *unoptimised(optimise), "-I.", f"-I{sysconfig.get_path('include')}", source],
+                      ["all.o", "-o", "main", "-ffast-math"]):
+        subprocess.run(["g++", *arguments], cwd=directory, check=True)
+
+
+def _values(objects, look):
+    """Variables of all groups, matrices of all projections, and what else is looked at."""
+    found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
+             if "w" in thing.variables and hasattr(thing, "pattern") and thing.pattern.full}
+    for thing in objects:
+        for name, variable in thing.variables.items():
+            if (name in COMPARED and isinstance(variable, ArrayVariable)
+                    and variable.owner.name == thing.name):
+                found[f"{thing.name}.{name}"] = np.array(variable.get_value())
+    return found | (look(objects) if look else {})
+
+
+def assert_same_values(found, expected):
+    """The same variables with the same bits."""
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert np.array_equal(found[name], values), name
+
+
+def assert_equal_bits(parts, directory, **keywords):
     """The dense device against Brian2's own; something must have happened."""
-    dense = run_on("cpp_dense", make, directory, **keywords)
-    plain = run_on("cpp_standalone", make, directory, **keywords)
-    assert dense.keys() == plain.keys()
-    for name, values in plain.items():
-        assert np.array_equal(dense[name], values), name
+    dense = run_on("cpp_dense", parts, directory, **keywords)
+    plain = run_on("cpp_standalone", parts, directory, **keywords)
+    assert_same_values(dense, plain)
     assert sum(v.sum() for k, v in plain.items() if k.endswith("seen")) > 0
     return dense

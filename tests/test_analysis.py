@@ -17,7 +17,8 @@ from analysis.groups import group_seeds
 from analysis.run import Run
 from analysis.style import BLUE, GREEN, VERMILION
 from tests.analysis_runs import (
-    CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, make_run, make_stbp_run,
+    CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, change_config, make_plain_run, make_run,
+    make_stbp_run, write_config,
 )
 
 
@@ -58,11 +59,8 @@ def test_convergence_draws_a_line_per_readout_and_split(run):
 
 def test_a_seed_counts_once(tmp_path, capsys):
     """A run named twice is one seed, and 8.0 epochs are 8."""
-    runs = [make_run(tmp_path / f"run{k}", seed=k % 2) for k in range(3)]
-    for run, epochs in zip(runs, ("8", "8.0", "8")):
-        text = (run.directory / "config.toml").read_text()
-        (run.directory / "config.toml").write_text(text + f"[training]\nepochs = {epochs}\n")
-    runs = [Run(run.directory) for run in runs]
+    runs = [change_config(make_run(tmp_path / f"run{k}", seed=k % 2).directory, "training",
+                          epochs=epochs) for k, epochs in enumerate((8, 8.0, 8))]
     (members,) = group_seeds(runs).values()
     assert members == runs[:2]
     assert main([*(str(run.directory) for run in runs), "--formats", "svg", "--only",
@@ -83,10 +81,8 @@ def test_convergence_averages_seeds_and_overlays_presets(tmp_path):
 
 
 def test_runs_of_one_preset_are_told_apart_by_what_differs(tmp_path):
-    runs = [make_run(tmp_path / order) for order in ("file", "shuffled")]
-    for run in runs:
-        config = run.directory / "config.toml"
-        config.write_text(config.read_text() + f'[training]\norder = "{run.directory.name}"\n')
+    runs = [change_config(make_run(tmp_path / order).directory, "training", order=order)
+            for order in ("file", "shuffled")]
     axes, = figures.convergence(runs).axes
     assert "small, order shuffled: SL layer, test" in lines(axes)
 
@@ -206,7 +202,7 @@ def test_figures_draw_into_what_a_notebook_gives(run):
     assert figures.raster(run, figure=part) is part and len(part.axes) == 4
 
 
-def test_command_line_writes_every_figure(run, tmp_path):
+def test_command_line_writes_every_figure(run, tmp_path, capsys):
     """Those of a protocol without asking; between them, the protocols have all figures."""
     written = set()
     for made in (run, make_stbp_run(tmp_path / "stbp")):
@@ -216,6 +212,56 @@ def test_command_line_writes_every_figure(run, tmp_path):
             assert "</svg>" in path.with_suffix(".svg").read_text()
             written.add(path.stem)
     assert written == set(figures.FIGURES)
+    # Nothing is said of the figures of the other protocol.
+    assert "skipped" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arrays, drawn", [
+    ({}, ""),
+    ({"weights": np.ones((2, 2)), "labels": np.zeros(3)}, ""),
+    ({"rates_output": np.eye(TESTED), "labels": np.arange(TESTED) % 3}, ", tsne_layers"),
+])
+def test_a_protocol_that_nobody_knows(tmp_path, capsys, arrays, drawn):
+    """What every protocol writes is drawn, and figures whose arrays the learner gives."""
+    run = make_plain_run(tmp_path / "run", **arrays)
+    assert main([str(run.directory), "--formats", "svg"]) == 0
+    assert capsys.readouterr().out == \
+        f"{run.directory / 'figures'}: confusion_matrix, convergence{drawn}\n"
+
+
+def test_several_runs_of_a_protocol_that_nobody_knows(tmp_path, capsys):
+    runs = [make_plain_run(tmp_path / f"seed{seed}", seed) for seed in (0, 1)]
+    runs.append(change_config(make_plain_run(tmp_path / "slow").directory, "learning", rate=0.01))
+    assert main([*(str(run.directory) for run in runs), "--formats", "svg"]) == 0
+    own = "confusion_matrix, convergence"
+    first, second, third = (run.directory / "figures" for run in runs)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{first}: {own}", f"{second}: {own}", f"{third}: {own}",
+        f"{first}: convergence_overlaid", f"{first}: compared_rate"]
+
+
+def test_a_figure_of_which_a_part_is_recorded_is_named(tmp_path, capsys):
+    run = make_plain_run(tmp_path / "run", stdp_dt_ms=np.arange(3), stdp_symmetric=np.ones(3))
+    assert main([str(run.directory), "--formats", "svg"]) == 0
+    assert re.findall("skipped .*", capsys.readouterr().out) == \
+        ["skipped stdp_windows: activity.npz has no stdp_asymmetric"]
+
+
+def test_config_says_what_may_differ_between_repetitions(tmp_path):
+    """The list "repetition" and the table [execution], nothing else."""
+    def made(name, **test):
+        run = make_run(tmp_path / name)
+        write_config(run.directory, {
+            "run": {"preset": "small", "seed": len(runs)}, "training": test,
+            "execution": {"threads": len(runs)}}, ["run.seed", "training.test_every"])
+        return Run(run.directory)
+
+    runs = []
+    runs.append(made("first", test_every=10))
+    runs.append(made("second", test_every=20))
+    assert list(group_seeds(runs)) == ["small"]
+    runs.append(made("third", test_every=10, epochs=2))
+    assert list(group_seeds(runs)) == ["small", "small, epochs 2"]
 
 
 def test_command_line_skips_what_is_not_there(tmp_path, capsys):

@@ -12,7 +12,9 @@ from analysis.errors import AnalysisError, MissingData
 from analysis.events import frame
 from analysis.groups import differing_settings
 from analysis.style import BLUE, VERMILION
-from tests.analysis_runs import EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, make_run, make_stbp_run
+from tests.analysis_runs import (
+    EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, change_config, make_plain_run, make_run, make_stbp_run,
+)
 
 
 @pytest.fixture
@@ -44,7 +46,8 @@ def test_surrogate_curves_shows_all_four(run):
 def test_convergence_of_one_readout_over_epochs(run):
     """Every test is the end of an epoch; accuracy in training is beside it, or not."""
     axes, = figures.convergence(run).axes
-    drawn, epochs = lines(axes), np.arange(1, EPOCHS + 1)
+    drawn = lines(axes)
+    epochs = np.arange(1, EPOCHS + 1)
     np.testing.assert_allclose(drawn["test"], [epochs, 90 + epochs])
     np.testing.assert_allclose(drawn["training (mean over the epoch)"], [epochs, 80 + 3 * epochs])
     assert "published: 98 %" in drawn and axes.get_xlabel() == "epoch"
@@ -86,9 +89,12 @@ def test_rasters_show_every_spike_and_mark_the_class(run):
 
 def test_frame_has_the_colour_of_its_events():
     """A pixel of both polarities is mixed, one without events is white."""
-    x, y, polarity = np.array([0, 0, 1, 1, 1]), np.array([0, 0, 2, 0, 0]), np.array([1, 1, 0, 1, 0])
+    x = np.array([0, 0, 1, 1, 1])
+    y = np.array([0, 0, 2, 0, 0])
+    polarity = np.array([1, 1, 0, 1, 0])
     image = frame(x, y, polarity, (3, 2))
-    on, off = np.array(to_rgb(VERMILION)), np.array(to_rgb(BLUE))
+    on = np.array(to_rgb(VERMILION))
+    off = np.array(to_rgb(BLUE))
     np.testing.assert_allclose(image[0, 0], on)
     np.testing.assert_allclose(image[2, 1], off)
     np.testing.assert_allclose(image[0, 1], (on + off) / 2)
@@ -98,7 +104,7 @@ def test_frame_has_the_colour_of_its_events():
 def test_saccades_shows_frames_and_every_event_of_the_three(run):
     activity = run.activity
     figure = figures.saccades(run)
-    frames, space = figure.subfigs[0].axes, figure.subfigs[1].axes
+    frames, space = (part.axes for part in figure.subfigs)
     times = activity["events_t_ms"]
     assert len(frames) == 15 and frames[7].get_title() == "145 to 155 ms"
     for axes, begin in ((frames[7], 145), (frames[14], 285)):
@@ -200,8 +206,8 @@ def test_compared_needs_one_setting(tmp_path, run):
 
 def test_who_computed_and_what_was_published_are_no_settings(tmp_path, run):
     other = make_stbp_run(tmp_path / "other", published=50.0)
-    config = other.directory / "config.toml"
-    config.write_text(config.read_text().replace('kernels = "numpy"', 'kernels = "numba"'))
+    change_config(other.directory, "run", kernels="numba")
+    other = change_config(other.directory, "execution", engine="brian2")
     assert differing_settings([run, other]) == ({}, {})
 
 

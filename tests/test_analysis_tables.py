@@ -1,27 +1,28 @@
 """The tables: recorded runs merge into rows, and a README is written and checked."""
 
-import json
+import os
+from pathlib import Path
 
 import pytest
 
 from analysis.command_line import exit_code
 from analysis.tables import main
+from tests.analysis_runs import write_summary
 
 MARKERS = "# Results\n<!-- table:hao2020 begin -->\nold\n<!-- table:hao2020 end -->\nThe end.\n"
 
 
 @pytest.fixture
 def record(tmp_path):
-    """Write a recorded run, of table hao2020 unless told otherwise."""
-    def write(directory, row, seed, columns, *, name="hao2020", order=1, cpu_seconds=60,
-              command=None, **summary):
+    """Write a recorded run with one place in a table, of hao2020 unless told otherwise."""
+    def write(directory, row, seed, columns, *, name="hao2020", cpu_seconds=60, command=None,
+              **entry):
         path = tmp_path / "recorded" / directory
         path.mkdir(parents=True)
-        (path / "summary.json").write_text(json.dumps({
-            "seed": seed, "cpu_seconds": cpu_seconds,
-            "command": command or f"python -m protocols.{directory} --seed {seed}",
-            "table": {"name": name, "row": row, "order": order, "columns": columns},
-            "published": {"mean": 83.67, "sd": 0.3}, **summary}))
+        place = {"name": name, "row": row, "order": 1, "columns": columns,
+                 "published": {"mean": 83.67, "sd": 0.3}, **entry}
+        write_summary(path, seed=seed, cpu_seconds=cpu_seconds, table=[place],
+                      command=command or f"python -m protocols.{directory} --seed {seed}")
     return write
 
 
@@ -40,55 +41,64 @@ def cells(text):
     return rows[0], rows[2:]
 
 
-def test_seeds_and_ways_of_training_merge_into_one_row(record, call):
+RULES = ["end of the run", "last test before the end",
+         "best of the tests (selects on the test set)", "held-out choice, tested once"]
+
+
+def test_seeds_merge_into_one_row_and_variants_do_not(record, call):
     row = "MNIST N=100 simultaneous"
     for seed, best in ((1, 83.0), (2, 84.0), (3, 85.0)):
-        record(f"file{seed}", row, seed, {"best_test": best, "held_out": None},
+        record(f"file{seed}", row, seed, {"end": 80, "best_test": best, "held_out": None},
                cpu_seconds=60 * seed)
-    record("shuffled", row, 1, {"held_out": 83.1, "shuffled_end": 83}, cpu_seconds=90,
-           command="hao | shuffled")
-    record("larger", "MNIST N=400", 1, {"best_test": 91.0}, order=2, published={"row": "x"})
-    record("none", "of no table", 1, {}, table=None)
+    record("shuffled", row, 1, {"held_out": 83.1, "end": 83}, cpu_seconds=90,
+           command="hao | shuffled", variant="--shuffle --held-out 5000")
+    record("larger", "MNIST N=400", 1, {"last_test": 91.0}, order=2, published=None)
     code, out, _ = call()
     heading, rows = cells(out.replace("\\|", "/"))
-    assert code == 0 and heading[0] == "set, N, method"
-    assert heading[2:5] == ["best of the tests (published rule, selects on the test set)",
-                            "held-out choice, tested once", "end of shuffled run"]
+    assert code == 0
+    assert heading == ["set, N, method", "published", *RULES, "CPU minutes per run",
+                       "command (first seed)"]
     assert rows == [
-        [row, "83.67 ± 0.30", "84.00 ± 1.00 (3)", "83.10 (1)", "83.00 (1)", "2.0<br>1.5",
-         "`python -m protocols.file1 --seed 1`<br>`hao / shuffled`"],
-        ["MNIST N=400", "–", "91.00 (1)", "–", "–", "1.0",
+        [row, "83.67 ± 0.30", "80.00 ± 0.00 (3)", "–", "84.00 ± 1.00 (3)", "–", "2.0",
+         "`python -m protocols.file1 --seed 1`"],
+        [f"{row} `--shuffle --held-out 5000`", "83.67 ± 0.30", "83.00 (1)", "–", "–", "83.10 (1)",
+         "1.5", "`hao / shuffled`"],
+        ["MNIST N=400", "–", "–", "91.00 (1)", "–", "–", "1.0",
          "`python -m protocols.larger --seed 1`"]]
 
 
-def test_another_table_brings_its_own_columns(record, call):
+def test_every_table_has_the_same_columns(record, call):
+    """A table that nobody knows too; the tables are sorted by name."""
+    record("other", "N-MNIST", 1, {"end": 98.5}, name="zhu2025", published={"mean": 98.78})
     record("hao", "a", 1, {"best_test": 1.0})
-    record("other", "N-MNIST", 1, {"last_epoch": 98.5}, name="other", published={"mean": 98.78})
     out = call()[1]
-    heading, rows = cells(out[out.index("table:other"):])
-    assert heading[2] == "last epoch" and rows[0][1:3] == ["98.78", "98.50 (1)"]
+    assert out.index("table:hao2020") < out.index("table:zhu2025")
+    heading, rows = cells(out[out.index("table:zhu2025"):])
+    assert heading[:6] == ["run", "published", *RULES]
+    assert rows[0][1:3] == ["98.78", "98.50 (1)"]
 
 
-def test_three_rules_of_wu2018_stand_beside_the_published_value(record, call):
-    """One run fills the rows of several experiments; rules that it does not have stay empty."""
-    entries = [{"name": "wu2018", "row": row, "order": order, "published": {"mean": mean},
-                "columns": {"final": 98.0, "best_test": 98.25, "held_out": None}}
-               for order, (row, mean) in enumerate((("MNIST, 784-400-10", 98.48),
-                                                    ("MNIST, a1 = 1", None)))]
-    record("stbp", "", 0, {}, table=entries, published=None)
+def test_one_run_fills_several_rows(tmp_path, call):
+    """Each entry has its own published value, or none."""
+    path = tmp_path / "recorded" / "stbp"
+    path.mkdir(parents=True)
+    columns = {"end": 98.0, "best_test": 98.25, "held_out": None}
+    write_summary(path, seed=0, cpu_seconds=60, command="x", published={"mean": 98.48}, table=[
+        {"name": "wu2018", "row": "MNIST, 784-400-10", "order": 1, "columns": columns},
+        {"name": "wu2018", "row": "MNIST, a1 = 1", "order": 2, "columns": columns,
+         "published": {}}])
     heading, rows = cells(call()[1])
-    assert heading[:5] == ["set, network", "published", "end of the run", "best of the tests",
-                           "held-out choice, tested once"]
-    assert [row[:5] for row in rows] == [
-        ["MNIST, 784-400-10", "98.48", "98.00 (1)", "98.25 (1)", "–"],
-        ["MNIST, a1 = 1", "–", "98.00 (1)", "98.25 (1)", "–"]]
+    assert heading[0] == "set, network"
+    assert [row[:6] for row in rows] == [
+        ["MNIST, 784-400-10", "98.48", "98.00 (1)", "–", "98.25 (1)", "–"],
+        ["MNIST, a1 = 1", "–", "98.00 (1)", "–", "98.25 (1)", "–"]]
 
 
-def test_a_shorter_training_is_noted_in_its_row(record, call):
-    entry = {"name": "hao2020", "row": "a", "columns": {"best_test": 94.0},
-             "note": "3 of 10 epochs"}
-    record("hao", "a", 1, {}, table=entry)
-    assert cells(call()[1])[1][0][0] == "a (3 of 10 epochs)"
+def test_a_shorter_training_has_a_row_of_its_own(record, call):
+    """It is no other seed of the whole one."""
+    record("whole", "a", 0, {"best_test": 95.0})
+    record("short", "a", 1, {"best_test": 94.0}, note="3 of 10 epochs")
+    assert [row[0] for row in cells(call()[1])[1]] == ["a", "a (3 of 10 epochs)"]
 
 
 def test_write_then_check(record, call, tmp_path):
@@ -139,13 +149,41 @@ def test_nothing_recorded(call):
 @pytest.mark.parametrize("other, cause", [
     ({"seed": 1, "columns": {"best_test": 83.6}}, "already has best_test for seed 1"),
     ({"seed": 2, "columns": {"best_test": 83.6}, "published": {"mean": 1}}, "make them agree"),
-    ({"seed": 2, "columns": {"best_test": "83"}}, "table needs"),
-    ({"seed": None, "columns": {"best_test": 83.0}}, "table needs"),
+    ({"seed": 2, "columns": {"best_test": "83"}}, "best_test is not a finite number"),
+    ({"seed": 2, "columns": {"best": 83.0}}, "columns.best is none of the rules"),
+    ({"seed": None, "columns": {"best_test": 83.0}}, "seed is not a whole number"),
     ({"seed": 2, "columns": {"best_test": float("nan")}}, "holds NaN"),
-    ({"seed": 2, "columns": {}, "table": ["x"]}, "table needs"),
+    ({"seed": 2, "columns": {}, "variant": 1}, "table[0].variant is not a text"),
 ])
 def test_recorded_runs_that_contradict_or_are_damaged(record, call, other, cause):
     record("run1", "MNIST", 1, {"best_test": 83.6})
     record("run2", "MNIST", **other)
     code, _, err = call()
     assert code == 2 and err.startswith("analysis: ") and err.count("\n") == 1 and cause in err
+
+
+@pytest.mark.parametrize("fields, cause", [
+    ({"format": 1}, "is of an older format"),
+    ({"table": [{"name": "a", "row": "b", "columns": {}}]}, "has a table but no seed"),
+])
+def test_summary_that_fits_no_table(tmp_path, call, fields, cause):
+    path = tmp_path / "recorded" / "run"
+    path.mkdir(parents=True)
+    write_summary(path, **fields)
+    code, _, err = call()
+    assert code == 2 and err.count("\n") == 1
+    assert str(path / "summary.json") in err and cause in err
+
+
+def test_a_pipe_is_not_read(record, call, tmp_path):
+    record("run1", "MNIST", 1, {"best_test": 83.6})
+    os.mkfifo(tmp_path / "README.md")
+    code, _, err = call("--check", tmp_path / "README.md")
+    assert code == 2 and "no regular file" in err
+    os.rename(tmp_path / "README.md", tmp_path / "recorded" / "run1" / "summary.json")
+    code, _, err = call()
+    assert code == 2 and "no regular file" in err
+
+
+def test_the_readme_has_the_tables_of_the_recorded_runs():
+    assert exit_code(main, ["--check", str(Path(__file__).parents[1] / "README.md")]) == 0

@@ -34,6 +34,7 @@ def test_theta_swap_shows_change_and_accuracies(tmp_path):
     """Dots are end minus start by class; bars are the accuracies of summary.json."""
     run = make_run(tmp_path / "run")
     left, right = figures.theta_swap(run).axes
+    assert left.get_ylabel() == r"change of $\theta$ (mV)"
     dots = next(line for line in left.lines if line.get_marker() == "o")
     labelled = run.activity["neuron_class"] >= 0
     np.testing.assert_allclose(dots.get_ydata(), np.arange(len(labelled))[labelled])

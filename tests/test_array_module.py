@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from equations.wu2018 import IterativeLIF
+from models.shared.array_module import to_numpy
 from models.stbp import GRADIENTS, SGD, SURROGATES, Adam
 from models.stbp.architecture import layers_of
-from models.shared.array_module import to_numpy
 from models.stbp.build import build, initial_weights
 from models.stbp.neuron import GATES
 from protocols.runs.checkpoint import read_checkpoint
@@ -38,7 +38,8 @@ def trained(xp, network, steps=6, optimiser=Adam, gradient="exact", **parameters
     layers = layers_of(network, NETWORKS[network])
     weights = {k: xp.array(2 * v) for k, v in initial_weights(layers, rng, np.float64).items()}
     net = build(layers, weights, IterativeLIF(**parameters), gradient)
-    step, losses = optimiser(), []
+    step = optimiser()
+    losses = []
     for _ in range(3):
         shown = (rng.random((steps, 4, *NETWORKS[network])) < 0.4).astype(np.uint8)
         targets = np.eye(5)[rng.integers(0, 5, 4)]

@@ -1,7 +1,10 @@
 """The benchmark's command: its table, its JSON, its errors, and what it measures."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +16,7 @@ psutil = pytest.importorskip("psutil", reason="the extra 'benchmarks' is not ins
 
 from equations.hao2020.settings import settings
 from models.diehl_cook.architecture import Architecture, initial_state
-from models.devices import compile_network
+from models.devices import compile_network, standalone
 from models.diehl_cook.network import build
 from models.dense.passes import PASSES
 from protocols import benchmark, benchmarks
@@ -122,6 +125,41 @@ def test_interrupted_run_keeps_the_old_json(monkeypatch, capsys, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["speed.json"]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_json_stands_though_the_table_cannot_be_printed(quick, tmp_path, capsys, monkeypatch):
+    """A full disk behind standard output costs the line on the screen, not the measurement."""
+    path = tmp_path / "speed.json"
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert "No space left" in failure(capsys, "any", "--json", str(path))
+        # Closing the file would try once more to write what is left.
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
+    assert json.loads(path.read_text())["benchmark"] == "any"
+
+
+def test_interrupts_are_the_shells_though_a_benchmark_imports_brian2(quick, monkeypatch):
+    """Brian2 puts a handler of its own in the place of the one that was there."""
+    run = benchmark.find("any")
+
+    def importing(name):
+        def handler(number, frame):
+            raise AssertionError("Brian2's handler was called")
+
+        handler.previous_handler = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, handler)
+        return run
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(benchmark, "find", importing)
+    try:
+        benchmark.main(["any"])
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_path_that_cannot_be_written_is_told_before_the_measurement(quick, capsys, tmp_path):
     path = tmp_path / "missing" / "speed.json"
     assert str(path.parent) in failure(capsys, "any", "--json", str(path))
@@ -191,7 +229,13 @@ def test_too_few_samples_are_refused():
 
 @needs_compiler
 def test_rows_and_equal_activity(monkeypatch, tmp_path):
-    """The hand-written loop is the same network: as many hidden spikes as the compiled one."""
+    """The hand-written loop is the same network: as many hidden spikes as the compiled one.
+
+    Compiled with less optimisation, which costs half the time, and from untrained weights.
+    """
+    flags = [flag.replace("-O3", "-O1") for flag in standalone.FLAGS]
+    monkeypatch.setattr(standalone, "FLAGS", flags)
+    monkeypatch.setattr(cases.Case, "learned", property(untrained))
     monkeypatch.setattr(diehl_cook, "PLAIN_UP_TO", 0)
     path = tmp_path / "speed.json"
     benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "400", "--repeats", "1",
@@ -201,6 +245,11 @@ def test_rows_and_equal_activity(monkeypatch, tmp_path):
     spikes = activity(content)
     for mode in ("train", "test"):
         assert spikes[f"bare {mode}"] == pytest.approx(spikes[f"dense {mode}"], rel=0.05)
+
+
+def untrained(case):
+    """The state that a case's warm-up begins with."""
+    return initial_state(case.architecture("train"), seed=0)
 
 
 def activity(content):

@@ -53,7 +53,8 @@ def test_interrupted_call_returns_nothing(compiled, stimuli, monkeypatch):
     """Ctrl-C ends a call on NumPy at once; the next call is not affected."""
     architecture, network = compiled("runtime")
     whole, _ = network(initial_state(architecture, 1), stimuli(1))
-    steps, next_clocks = iter(range(10 ** 6)), Network._nextclocks
+    steps = iter(range(10 ** 6))
+    next_clocks = Network._nextclocks
 
     def interrupt(running):
         if next(steps) == 500:
@@ -125,7 +126,8 @@ def test_full_size_network_equals_brian2s():
                     learn=frozenset({"hidden", "readout"}), capacity=200)
     shown = {"pattern": images, "label": labels, "stream": 3, "first": 0}
     (a, records), (b, plain_records) = (
-        StandaloneNetwork(lambda: build(architecture), plain=plain)(initial_state(architecture, 1), shown)
+        StandaloneNetwork(lambda: build(architecture), plain=plain)(
+            initial_state(architecture, 1), shown)
         for plain in (False, True))
     assert_same_state(a, b)
     for name, counts in records.slots.items():
@@ -171,9 +173,11 @@ def test_a_third_clock_is_refused():
     class Code:
         name = "code"
 
-    a, b, c = Clock(0.5 * ms), Clock(500 * ms), Clock(1 * ms)
+    step = Clock(0.5 * ms)
+    slot = Clock(500 * ms)
+    third = Clock(1 * ms)
     with pytest.raises(ValueError, match="clock"):
-        two_clocks([(a, Code), (c, Code)], a, b)
+        two_clocks([(step, Code), (third, Code)], step, slot)
 
 
 @pytest.mark.parametrize("change, message", [

@@ -10,12 +10,12 @@ from scipy import stats
 from equations.hao2020 import neurons, plasticity
 from equations.hao2020.settings import MNIST_DRIVE, settings
 from equations.parameters import namespace
-from models.shared.counter_random import counter_uniform, stream
-from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
+from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
-from models.shared.euler_exact_decay import EulerExactDecay
 from models.diehl_cook.stdp_window import stdp_window
+from models.shared.counter_random import counter_uniform, stream
+from models.shared.euler_exact_decay import EulerExactDecay
 from tests.conftest import BOTH, needs_compiler, small_architecture
 
 DT = 0.5 * ms
@@ -28,9 +28,9 @@ def excitatory(n, extra="", **keywords):
     group = NeuronGroup(
         n, neurons.EXCITATORY + neurons.THETA + extra, namespace=names, dt=DT,
         threshold=neurons.EXCITATORY_THRESHOLD, reset=neurons.EXCITATORY_RESET,
-        method=EulerExactDecay({"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}),
-        **keywords)
-    group.V, group.theta = cell.E_rest, 20 * mV
+        method=EulerExactDecay(neurons.EXCITATORY_BOUNDS), **keywords)
+    group.V = cell.E_rest
+    group.theta = 20 * mV
     return group, cell
 
 
@@ -42,7 +42,8 @@ def test_rate_of_a_lif():
     group.run_regularly("g_E = drive", when="before_groups")
     spikes = SpikeMonitor(group)
     Network(group, spikes).run(2000 * ms)
-    v_rest, v_th = -65.0, -52.0
+    v_rest = -65.0
+    v_th = -52.0
     for k, g in enumerate(conductance):
         # V_n - V_inf shrinks by a = 1 - dt/tau*(1 + g) in each step.
         v_inf = (v_rest + g * 0.0) / (1 + g)
@@ -60,7 +61,9 @@ def test_size_of_a_psp():
     group.g_E = 0.3
     monitor = StateMonitor(group, ["V", "g_E"], record=0, when="end")
     Network(group, monitor).run(20 * ms)
-    v, g, decay = -65.0, 0.3, np.exp(-0.5)
+    v = -65.0
+    g = 0.3
+    decay = np.exp(-0.5)
     expected = []
     for _ in range(40):
         v += 0.5 / 100 * ((-65 - v) + g * (0 - v))
@@ -161,7 +164,9 @@ def test_theta_decays_as_in_single_precision(digits, tau_theta_ms):
     slots = len(records.slots["input.cursor"])
     assert not records.slots["hidden1.count"].any()
 
-    theta, dt, tau = start.copy(), np.float32(0.5), np.float32(tau_theta_ms)
+    theta = start.copy()
+    dt = np.float32(0.5)
+    tau = np.float32(tau_theta_ms)
     for _ in range(1000 * slots):
         theta -= theta / tau * dt
     assert theta.dtype == np.float32
@@ -203,6 +208,20 @@ def test_table_1_parameters(n, tau_s, alpha_mV):
     threshold = settings("mnist", n).threshold
     assert float(threshold.tau_theta) == pytest.approx(tau_s)
     assert float(threshold.alpha / mV) == pytest.approx(alpha_mV)
+
+
+@pytest.mark.parametrize("n, tau_s, alpha_mV, beta, V_const_mV, w_max", [
+    (400, 5e4, 5e6, 0.05, -80, 40), (6400, 2e4, 2e6, 0.025, -72, 8)])
+def test_table_3_parameters(n, tau_s, alpha_mV, beta, V_const_mV, w_max):
+    """tau_theta, alpha and beta of Table 3, the rest of the authors' code; sizes between."""
+    for size in (n, n + 1):
+        found = settings("fashion-mnist", size)
+        assert float(found.threshold.tau_theta) == pytest.approx(tau_s)
+        assert float(found.threshold.alpha / mV) == pytest.approx(alpha_mV)
+        assert found.input_stdp.beta == beta
+        assert float(found.excitatory.V_const / mV) == pytest.approx(V_const_mV)
+        assert found.readout_stdp.w_max == w_max
+        assert found.image_mean == 30
 
 
 def test_general_settings_keep_the_drive():

@@ -1,6 +1,5 @@
 """The network as a GeNN project: what is written, and that it is the same network."""
 
-import dataclasses
 import importlib.util
 import os
 import re
@@ -10,35 +9,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brian2 import defaultclock, get_device, ms, prefs
+from brian2 import defaultclock, get_device, prefs
 
-from equations.hao2020.settings import settings
+from equations.wu2018 import IterativeLIF
 from models.devices import compile_network
 from models.shared.counter_random import counter_uniform
-from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.genn import generate, with_values
+from models.stbp.architecture import layers_of
+from models.stbp.groups import stbp_network
+from tests import short_slots
 from tests.conftest import needs_compiler
+from tests.short_slots import N_CLASSES, N_HIDDEN, N_INPUT, PIXELS, STIMULI
 
-N_INPUT = 30
-N_HIDDEN = 6
-N_CLASSES = 3
-SAMPLES = 2
-PIXELS = np.random.default_rng(0).uniform(0, 1, (SAMPLES, N_INPUT))
-STIMULI = {"pattern": PIXELS, "label": np.array([1.0, 0.0]), "stream": 77, "first": 5}
 LEARN = {"training": frozenset({"hidden", "readout"}), "testing": frozenset()}
 INPUT_GROUPS = {"training": {"input", "readout"}, "testing": {"input"}}
 
 
 def architecture(mode, genn=True):
-    """A small network with short slots, so that a run takes seconds without a compiler."""
-    full = settings("general", 100, drive=PIXELS.sum() / SAMPLES * 10)
-    timing = dataclasses.replace(
-        full.presentation, presentation=40 * ms, rest=10 * ms, min_spikes=1)
-    return Architecture(dataclasses.replace(full, presentation=timing), n_input=N_INPUT,
-                        hidden=(N_HIDDEN,), n_classes=N_CLASSES, learn=LEARN[mode],
-                        capacity=SAMPLES, genn=genn)
+    return short_slots.architecture(LEARN[mode], genn)
 
 
 def shown(network):
@@ -97,6 +88,23 @@ def test_without_brian2genn_the_user_is_told_what_to_install(monkeypatch, tmp_pa
         generate(lambda: None, tmp_path)
 
 
+def test_values_are_set_as_the_description_says():
+    """Stimuli of several rows a sample, scalars of any name, and checked like those of a call."""
+    layers = layers_of("4-3", (2,))
+    description = stbp_network(layers, IterativeLIF(), steps=5, capacity=3)
+    spikes = np.random.default_rng(1).uniform(size=(2, 5, 2)) < 0.5
+    state = {name: np.full(shape, 0.25) for name, shape in description.shapes().items()}
+    assert with_values(description, state, {"spikes": spikes}) is description
+    values = description.arrays["spikes"].values
+    np.testing.assert_array_equal(values[:10], spikes.reshape(10, 2))
+    assert not values[10:].any()
+    assert description.follower.n_samples == 2
+    for owner, variable in description.state.values():
+        assert (owner.variables[variable].get_value() == 0.25).all()
+    with pytest.raises(SuiteError, match="spikes has shape"):
+        with_values(description, state, {"spikes": spikes[:, :4]})
+
+
 @pytest.mark.parametrize("mode", LEARN)
 def test_the_variant_for_genn_is_the_same_network(mode):
     dt = defaultclock.dt
@@ -104,7 +112,7 @@ def test_the_variant_for_genn_is_the_same_network(mode):
     for genn in (False, True):
         network = compile_network(lambda: build(architecture(mode, genn)), "runtime")  # noqa: B023
         outcome[genn] = network(initial_state(architecture(mode), 1), shown(network.description))
-    defaultclock.dt = dt
+    assert defaultclock.dt == dt
     state, records = outcome[False]
     assert records.slots["hidden1.count"].sum() > 0
     for name, rows in records.slots.items():
@@ -180,7 +188,8 @@ def test_all_to_all_projections_are_matrices(project):
 
 
 def test_weights_go_back_to_the_device_after_scaling(project):
-    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice", project.engine))
+    pushed = set(re.findall(r"push(\w*?w(?:input_hidden1|hidden1_readout))ToDevice",
+                            project.engine))
     names = {"winput_hidden1", "whidden1_readout"}
     assert pushed == (names if project.mode == "training" else set())
 

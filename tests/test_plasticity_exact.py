@@ -32,10 +32,10 @@ def learn(w, pre, post, stdp, dt, slot_steps, coincidences="once"):
     y = np.ones(w.shape[1])
     decay = np.exp(-dt / float(stdp.tau_trace))
     total = stdp.beta * stdp.w_max * len(x)
-    none = np.zeros(len(x), bool), np.zeros(len(y), bool)
     # Spikes of a step reach the synapses in the next one.
-    for step, (fired, answered) in enumerate(
-            zip(np.vstack([none[0], pre[:-1]]), np.vstack([none[1], post[:-1]]))):
+    arriving = np.vstack([np.zeros(len(x), bool), pre[:-1]])
+    answering = np.vstack([np.zeros(len(y), bool), post[:-1]])
+    for step, (fired, answered) in enumerate(zip(arriving, answering)):
         if step % slot_steps == 0:
             w *= total / w.sum(0)
         if coincidences == "twice":
@@ -64,7 +64,7 @@ def test_weights_follow_from_spikes(compiled, stimuli, name, layers):
     pre, post = (raster(records.spikes[layer], architecture.sizes[layer], n_steps, dt)
                  for layer in layers)
     assert (pre.sum(1).astype(bool) & post.sum(1).astype(bool)).any()
-    stdp = architecture.projections()[name][2]
+    stdp = architecture.projections()[name].stdp
     expected = learn(state[f"{name}.w"], pre, post, stdp, dt, slot)
     np.testing.assert_allclose(after[f"{name}.w"], expected, rtol=1e-12, atol=1e-15)
     other = learn(state[f"{name}.w"], pre, post, stdp, dt, slot, coincidences="twice")

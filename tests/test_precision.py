@@ -40,7 +40,8 @@ def test_same_input_and_nearly_the_same_weights(narrow, compiled, stimuli):
     architecture, wide = compiled(observe=True)
     _, network = narrow(observe=True)
     state = initial_state(architecture, 1)
-    (a, spikes), (b, narrow_spikes) = wide(state, stimuli(2)), network(state, stimuli(2))
+    a, spikes = wide(state, stimuli(2))
+    b, narrow_spikes = network(state, stimuli(2))
     for group in ("input", "readout"):
         (neurons, times), (others, narrow_times) = (
             r.spikes[group] for r in (spikes, narrow_spikes))

@@ -20,7 +20,8 @@ from models.stbp.groups import (
 from protocols.benchmarks.images import load_images
 from tests.conftest import needs_compiler
 
-STEPS, SAMPLES = 6, 7
+STEPS = 6
+SAMPLES = 7
 MLP = "9-7-4", (5,)
 CNN = "4C3-P2-5C2-7-3", (8, 8, 2)
 POOLS = "P2-3C2-P3-P2-4", (14, 14, 2)
@@ -29,7 +30,8 @@ POOLS = "P2-3C2-P3-P2-4", (14, 14, 2)
 def alive(architecture, gate="linear", seed=0):
     """Layers, neurons, balanced weights with biases, and input (T, samples, ...)."""
     rng = np.random.default_rng(seed)
-    layers, lif = layers_of(*architecture), IterativeLIF(gate=gate, tau=0.4)
+    layers = layers_of(*architecture)
+    lif = IterativeLIF(gate=gate, tau=0.4)
     inputs = bernoulli(rng, rng.uniform(0.2, 0.8, (SAMPLES, *architecture[1])), STEPS, np.float64)
     weights = initial_weights(layers, rng, np.float64)
     balance(layers, weights, lif, inputs)
@@ -116,7 +118,9 @@ def test_companion_trains_on_from_live_groups(architecture):
     changed = read_weights(description, layers)
     for name, value in weights.items():
         np.testing.assert_allclose(changed[name], 1.05 * value + 0.01, rtol=1e-12)
-    network, adam, losses = build(layers, changed, lif), Adam(0.01), []
+    network = build(layers, changed, lif)
+    adam = Adam(0.01)
+    losses = []
     classes = layers[-1].shape[0]
     targets = np.eye(classes)[np.arange(SAMPLES) % classes]
     for _ in range(40):
@@ -211,7 +215,9 @@ def test_full_size_equals_companion(text, samples, batches):
     """The paper's MLP and CNN, trained for a while: MNIST, T = 30, all spikes."""
     rng = np.random.default_rng(0)
     images, labels, _ = load_images(2000)
-    layers, lif, steps = layers_of(text, (28, 28, 1)), IterativeLIF(), 30
+    layers = layers_of(text, (28, 28, 1))
+    lif = IterativeLIF()
+    steps = 30
     images = images.reshape(-1, *layers[0].source)
 
     def shown(part):
@@ -219,13 +225,15 @@ def test_full_size_equals_companion(text, samples, batches):
 
     weights = initial_weights(layers, rng, np.float64)
     balance(layers, weights, lif, shown(slice(0, 50)))
-    network, adam = build(layers, weights, lif), Adam(1e-3)
+    network = build(layers, weights, lif)
+    adam = Adam(1e-3)
     for _ in range(batches):
         part = rng.integers(0, len(images), 50)
         _, gradients, _ = network.gradients(shown(part), np.eye(10)[labels[part]])
         adam.step(network.parameters, gradients)
     assert all(np.abs(v).max() > 0 for n, v in weights.items() if n.endswith(".b"))
-    brian, compared = BrianNetwork(layers, lif, steps, observe=True, capacity=100), 0
+    brian = BrianNetwork(layers, lif, steps, observe=True, capacity=100)
+    compared = 0
     for first in range(0, samples, 100):
         inputs = shown(slice(first, first + 100))
         compared += assert_equal_spikes(layers, lif, weights, inputs, brian)

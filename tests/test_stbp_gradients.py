@@ -12,7 +12,9 @@ from models.stbp.initial import bernoulli, normalised_uniform
 from models.stbp.network import rate_loss
 from models.stbp.neuron import GATES
 
-STEPS, SAMPLES, CLASSES = 6, 4, 3
+STEPS = 6
+SAMPLES = 4
+CLASSES = 3
 
 
 def mlp(gradient="exact", smooth=False, dtype=np.float64, **parameters):
@@ -36,7 +38,7 @@ def cnn(gradient="exact", smooth=False, dtype=np.float64, **parameters):
         return Neurons(lif, gradient, output, smooth)
 
     def weights(*shape):
-        return normalised_uniform(rng, shape, dtype), rng.uniform(0, .3, shape[-1]).astype(dtype)
+        return normalised_uniform(rng, shape, dtype), rng.uniform(0, 0.3, shape[-1]).astype(dtype)
 
     layers = [Convolution(*weights(3, 2, 2, 4), neurons()), AveragePool(2),
               Convolution(*weights(2, 2, 4, 5), neurons()), Flatten(),
@@ -62,10 +64,11 @@ def test_finite_differences(make, gate, surrogate):
     """With a smoothed step the loss is differentiable: central differences along directions."""
     network, inputs, targets = make(smooth=True, surrogate=surrogate, gate=gate, width=0.7)
     _, gradients, _ = network.gradients(inputs, targets)
-    rng, step = np.random.default_rng(2), 1e-5
+    rng = np.random.default_rng(2)
+    step = 1e-5
     for k, name, value in each_parameter(network):
-        # Rectangular and polynomial curves have corners; a direction of one element at a
-        # time would hardly meet one, yet a whole one tests all elements.
+        # Rectangular and polynomial curves have corners. A direction of one element at a time
+        # would hardly meet one, yet a direction of all elements tests all of them.
         direction = rng.normal(size=value.shape)
         direction /= np.linalg.norm(direction)
         losses = []
@@ -86,48 +89,69 @@ def tangent(network, inputs, targets, directions):
     Spikes stay spikes; a change of u changes o by the surrogate's value. Written for
     single neurons and steps, with none of the library's layers but their weights.
     """
-    o, do = inputs, np.zeros_like(inputs)
+    o = inputs
+    do = np.zeros_like(inputs)
     for layer, change in zip(network.layers, directions):
         if isinstance(layer, Flatten):
             o, do = (a.reshape(*a.shape[:2], -1) for a in (o, do))
-            continue
-        if isinstance(layer, AveragePool):
-            k = layer.size
-            o, do = (sum(a[:, :, i::k, j::k] for i in range(k) for j in range(k)) / k**2
-                     for a in (o, do))
-            continue
-        if isinstance(layer, Dense):
-            def weigh(a, w):
-                return np.einsum("tsi,ij->tsj", a, w)
+        elif isinstance(layer, AveragePool):
+            o, do = (pooled(a, layer.size) for a in (o, do))
         else:
-            height, width = layer.w.shape[:2]
-
-            def weigh(a, w, height=height, width=width):
-                rows, columns = a.shape[2] - height + 1, a.shape[3] - width + 1
-                return sum(np.einsum("tsrcn,nm->tsrcm", a[:, :, i:i + rows, j:j + columns], w[i, j])
-                           for i in range(height) for j in range(width))
-        x = weigh(o, layer.w) + layer.b
-        dx = weigh(do, layer.w) + weigh(o, change["w"]) + change["b"]
-        p, gradient = layer.neurons.parameters, layer.neurons.gradient
-        u, du = np.zeros_like(x[0]), np.zeros_like(x[0])
-        spike, dspike = np.zeros_like(u), np.zeros_like(u)
-        o, do = np.zeros_like(x), np.zeros_like(x)
-        for t in range(len(x)):
-            if p.gate == "linear":
-                f, slope = p.tau * (1 - spike), -p.tau
-            else:
-                f = p.tau * np.exp(-spike / p.tau)
-                slope = -np.exp(-spike / p.tau)
-            before = u
-            du = f * du + (before * slope * dspike if gradient == "exact" else 0)
-            if gradient == "spatial":
-                du = 0
-            u, du = f * before + x[t], du + dx[t]
-            spike = (u >= p.V_th).astype(float)
-            dspike = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width) * du
-            o[t], do[t] = spike, dspike
+            weigh = weighed if isinstance(layer, Dense) else convolved
+            x = weigh(o, layer.w) + layer.b
+            dx = weigh(do, layer.w) + weigh(o, change["w"]) + change["b"]
+            o, do = neurons_tangent(x, dx, layer.neurons)
     missing = targets - o.mean(0)
     return -float((missing * do.mean(0)).sum()) / len(targets)
+
+
+def pooled(a, size):
+    """Means over squares."""
+    return sum(a[:, :, i::size, j::size] for i in range(size) for j in range(size)) / size**2
+
+
+def weighed(a, w):
+    """All inputs to all neurons."""
+    return np.einsum("tsi,ij->tsj", a, w)
+
+
+def convolved(a, w):
+    """Kernels at every place that they fit into."""
+    height, width = w.shape[:2]
+    rows = a.shape[2] - height + 1
+    columns = a.shape[3] - width + 1
+    return sum(np.einsum("tsrcn,nm->tsrcm", a[:, :, i:i + rows, j:j + columns], w[i, j])
+               for i in range(height) for j in range(width))
+
+
+def neurons_tangent(x, dx, neurons):
+    """Spikes for weighted inputs, and their change for a change of the inputs."""
+    p = neurons.parameters
+    u = np.zeros_like(x[0])
+    du = np.zeros_like(u)
+    spike = np.zeros_like(u)
+    dspike = np.zeros_like(u)
+    o = np.zeros_like(x)
+    do = np.zeros_like(x)
+    for t in range(len(x)):
+        if p.gate == "linear":
+            f = p.tau * (1 - spike)
+            slope = -p.tau
+        else:
+            f = p.tau * np.exp(-spike / p.tau)
+            slope = -np.exp(-spike / p.tau)
+        if neurons.gradient == "spatial":
+            du = dx[t]
+        elif neurons.gradient == "exact":
+            du = f * du + u * slope * dspike + dx[t]
+        else:
+            du = f * du + dx[t]
+        u = f * u + x[t]
+        spike = (u >= p.V_th).astype(float)
+        dspike = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width) * du
+        o[t] = spike
+        do[t] = dspike
+    return o, do
 
 
 @pytest.mark.parametrize("gradient", ["exact", "detached", "spatial"])
@@ -173,7 +197,8 @@ def test_literal_equations():
     p = layer.neurons.parameters
     h = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width)
     direct = rate_loss(outputs, targets)[1]
-    delta, du = np.zeros_like(u), np.zeros_like(u)
+    delta = np.zeros_like(u)
+    du = np.zeros_like(u)
     delta[-1] = direct[-1]
     du[-1] = delta[-1] * h[-1]
     for t in range(STEPS - 2, -1, -1):
@@ -229,20 +254,25 @@ def test_training_lowers_the_loss(optimiser):
 
 def test_adam_is_the_published_algorithm():
     """The first steps by hand (Kingma & Ba 2014, algorithm 1)."""
-    value, g, m, v = np.array([1.0, -2.0]), np.array([0.3, -4.0]), 0, 0
-    network, expected = [{"w": value}], value.copy()
+    value = np.array([1.0, -2.0])
+    g = np.array([0.3, -4.0])
+    expected = value.copy()
+    m = 0
+    v = 0
     adam = Adam(rate=0.01)
     for k in range(1, 4):
-        adam.step(network, [{"w": g * k}])
-        m, v = 0.9 * m + 0.1 * g * k, 0.999 * v + 0.001 * (g * k) ** 2
+        adam.step([{"w": value}], [{"w": g * k}])
+        m = 0.9 * m + 0.1 * g * k
+        v = 0.999 * v + 0.001 * (g * k) ** 2
         expected -= 0.01 * (m / (1 - 0.9**k)) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
     np.testing.assert_allclose(value, expected, rtol=1e-12)
 
 
 def test_no_gradient_is_an_error_only_where_nothing_is_learned():
     """A spike is missing in one step of six, and every potential is far from the threshold."""
-    inputs, targets = np.ones((6, 4, 1)), np.tile([1.0, 0.0], (4, 1))
+    inputs = np.ones((6, 4, 1))
     inputs[2] = 0
+    targets = np.tile([1.0, 0.0], (4, 1))
     fitted = Network([Dense(np.array([[9.0, -9.0]]), np.zeros(2), Neurons())])
     loss, gradients, _ = fitted.gradients(inputs, targets)
     assert fitted.vanished and 0 < float(loss) < 0.02 and not gradients[0]["w"].any()

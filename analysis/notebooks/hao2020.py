@@ -42,6 +42,8 @@ from analysis.figures import (
     confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity,
     tsne_out_synapses,
 )
+from analysis.readouts import WORDS
+from analysis.rules import RULES
 from analysis.run import Run
 
 # %matplotlib inline
@@ -72,8 +74,9 @@ else:
 
 # %%
 run = Run(directory)
-for name, value in run.summary["accuracies"].items():
-    print(f"{name:16s} {value:6.2f} %")
+for rule, accuracies in run.summary["accuracies"].items():
+    for readout, value in accuracies.items():
+        print(f"{RULES[rule]:50s} {WORDS[readout]:16s} {value:6.2f} %")
 
 # %% [markdown]
 # ## Fig. 1: the symmetric STDP rule

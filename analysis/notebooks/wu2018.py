@@ -51,6 +51,7 @@ from analysis.figures import (
     compared, confusion_matrix, convergence, input_and_output_rasters, saccades, surrogate_curves,
     tsne_layers,
 )
+from analysis.rules import RULES
 from analysis.run import Run
 
 # %matplotlib inline
@@ -90,8 +91,8 @@ print(train(directory, preset, *options))
 
 # %%
 run = Run(directory)
-for name, value in run.summary["accuracies"].items():
-    print(f"{name:16s} {value:6.2f} %")
+for rule, accuracies in run.summary["accuracies"].items():
+    print(f"{RULES[rule]:50s} {accuracies['output']:6.2f} %")
 
 # %% [markdown]
 # ## Fig. 3B: curves in place of the derivative of a spike
@@ -160,11 +161,13 @@ tsne_layers(run)
 # two runs at a time. At right each at its last test.
 
 # %%
-jobs = {**{f"{directory}-{name}": ("--surrogate", name) for name in surrogates},
-        **{f"{directory}-a{width}": ("--width", width) for width in widths}}
+jobs = [(Path(f"{directory}-{name}"), "--surrogate", name) for name in surrogates]
+jobs += [(Path(f"{directory}-a{width}"), "--width", width) for width in widths]
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(lambda job: train(Path(job[0]), preset, *options, *job[1]), jobs.items()))
-others = [Run(name) for name in jobs]
+    trainings = [pool.submit(train, out, preset, *options, *setting) for out, *setting in jobs]
+for training in trainings:
+    training.result()
+others = [Run(out) for out, *_ in jobs]
 
 # %% [markdown]
 # *What to look for in A:* the paper finds small differences only. With one seed, differences

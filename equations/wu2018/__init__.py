@@ -12,6 +12,5 @@ are no equations of Brian2: `models.stbp` computes them on arrays.
 """
 
 from equations.wu2018.neurons import IterativeLIF
-from equations.wu2018.synapses import TAP
 
-__all__ = ["IterativeLIF", "TAP"]
+__all__ = ["IterativeLIF"]

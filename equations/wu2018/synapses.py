@@ -1,8 +1,6 @@
 """Weights, and what a spike adds to the neurons of the next layer."""
 
 WEIGHT = "w : 1"
-# All neurons of a map share the elements of one kernel; a synapse holds the number of its own.
-TAP = "tap : integer (constant)"
 
 # Eq. 3, by whether the source is graded (a pooling layer) and whether the projection has weights.
 TRANSMIT = {

@@ -14,7 +14,7 @@ from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
-from models.dense.synapses import DenseSynapses
+from models.dense.projection import DenseSynapses
 from models.errors import SuiteError
 
 
@@ -187,7 +187,7 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["written_variables"] = written
         keywords["stateful"] = any(self._stateful(s) for s in statements)
         keywords["event_time"] = due = self._event_time(vector_statements)
-        get_device().note(self.name, self._by_variable(read), self._by_variable(written),
+        get_device().touched.note(self.name, self._by_variable(read), self._by_variable(written),
                           due and self.variables[due], keywords["stateful"])
         if get_device().threads > 1:
             # A function finds its arrays through pointers that every part of a loop sets again.
@@ -203,7 +203,7 @@ class VectorGenerator(CPPCodeGenerator):
         if not isinstance(self.owner, StateMonitor) or not isinstance(projection, DenseSynapses):
             return []
         return [f"const int32_t {name} = {number};"
-                for name, number in projection.neurons_of("_idx").items()] + [
+                for name, number in projection.pattern.neurons_of("_idx").items()] + [
             f"const size_t _presynaptic_idx = i + {projection.pre_start};",
             f"const size_t _postsynaptic_idx = j + {projection.post_start};"]
 

@@ -12,7 +12,7 @@ from brian2 import Subgroup
 from brian2.core.variables import ArrayVariable
 
 from models.dense.fusion import KNOWN
-from models.dense.synapses import DenseSynapses
+from models.dense.projection import DenseSynapses
 
 SMALLEST = 512
 """Neurons of the smallest group that is divided."""
@@ -122,7 +122,7 @@ def _own_indices(code, reads, writes, single):
 
 def _own_synapses(projection, code):
     """The same for synapses, divided by their postsynaptic neuron."""
-    if not isinstance(projection, DenseSynapses) or projection.pattern == "kernel":
+    if not isinstance(projection, DenseSynapses) or not projection.pattern.divisible:
         return None
     if projection.n_post < SMALLEST or isinstance(projection.target, Subgroup):
         return None
@@ -131,5 +131,5 @@ def _own_synapses(projection, code):
         if any(p is not None and p.codeobj.name == code.name and p.delay_steps for p in sides):
             # The ring of its spike lists moves on once per step.
             return None
-    one_to_one = projection.pattern == "own" and not isinstance(projection.source, Subgroup)
+    one_to_one = projection.pattern.one_to_one and not isinstance(projection.source, Subgroup)
     return {"_idx", "_postsynaptic_idx"} | ({"_presynaptic_idx"} if one_to_one else set())

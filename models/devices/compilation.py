@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shlex
@@ -21,6 +22,8 @@ from models.errors import SuiteError
 from models.shared.processes import how_it_ended
 
 PROGRAM = "main"
+USUAL_TIME = "about 10 s"
+"""7.4 s of a processor for the network of 784, 400 and 10 neurons that learns (gcc 12)."""
 MAKE_READS = ("MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES")
 """Options of another make, such as -n, which are none of ours."""
 KILLED = re.compile(r"Killed signal terminated program|internal compiler error: Killed")
@@ -72,7 +75,7 @@ class Compilation:
             if program_cache.fetch(self._key, self.program):
                 return
             if announce is not None:
-                announce(f"compiling the {label} network (about 10 s)")
+                announce(f"compiling the {label} network ({USUAL_TIME})")
             self._process = _start(directory, source, compiler, folder)
         # make and the compilers that it started end with this process.
         weakref.finalize(self, _end, self._process)
@@ -130,10 +133,12 @@ def _fault(status, said):
         return "left no program; try another compiler (CXX=...) or --device runtime"
     lines = said.splitlines()
     if any(KILLED.search(line) for line in lines):
-        return how_it_ended(-signal.SIGKILL, said, "")
+        return how_it_ended(-signal.SIGKILL, "", "")
+    for line in lines:
+        if os.strerror(errno.ENOSPC) in line:
+            return (f"failed: {line.strip()}; free some space, or set TMPDIR to a folder of "
+                    "another disk")
+    # make says which command failed, the compiler before it says why.
     errors = [line for line in lines if "rror" in line and not line.startswith("make")]
-    first = (errors or lines or ["no message"])[0]
-    if "No space left" in said:
-        return f"failed: {first.strip()}; free some space, or set TMPDIR to a folder of another disk"
-    return how_it_ended(status, "\n".join([first, *lines]),
+    return how_it_ended(status, "\n".join([*errors, *lines]),
                         "try another compiler (CXX=...) or --device runtime")

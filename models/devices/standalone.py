@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -75,7 +76,8 @@ class StandaloneNetwork(CompiledNetwork):
                  without: Collection[str] = (), threads: int = 1,
                  announce: Callable[[str], None] | None = None):
         if plain and threads > 1:
-            raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave threads at 1")
+            raise SuiteError("Brian2's own loops (plain=True) run in one thread; leave "
+                             "threads at 1")
         compiler = check_compiler()
         check_threads(threads)
         with in_words(label):
@@ -93,6 +95,8 @@ class StandaloneNetwork(CompiledNetwork):
                 with in_words(label):
                     write_project(self.description, device, self.directory, threads)
             self._files = ProgramFiles(self.description, device)
+            # The device would keep all that it generated until the next network is built.
+            device.reinit()
         self._compilation = Compilation(
             self.directory, self._folder, compiler, thread_loop.HEADERS if threads > 1 else (),
             label, announce)
@@ -148,7 +152,10 @@ class StandaloneNetwork(CompiledNetwork):
 def _preferences(threads):
     """How Brian2 is to write the project."""
     linking = ["-pthread"] if threads > 1 else []
+    streams = sys.stdout is not None and sys.stderr is not None
     return {
+        # Brian2 redirects the output of a trial compilation, and fails where it was closed.
+        "logging.std_redirection_to_file": streams,
         # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
         # Linked with this option, the program starts with flush-to-zero set.
         "codegen.cpp.extra_link_args": ["-ffast-math", *linking],

@@ -120,7 +120,7 @@ def _locked(path):
     """Descriptor of the folder's lock file, locked; None where files cannot be locked."""
     # The file takes its name once it is locked: no other process sees it unlocked before.
     early = path / f"{LOCK}.new"
-    lock = os.open(early, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    lock = _above_streams(os.open(early, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         early.rename(path / LOCK)
@@ -128,6 +128,13 @@ def _locked(path):
         os.close(lock)
         return None
     return lock
+
+
+def _above_streams(descriptor):
+    """The same file, not under a number of a standard stream that was closed."""
+    higher = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(descriptor)
+    return higher
 
 
 def _remove(path, lock, process):

@@ -38,6 +38,16 @@ def build(architecture: Architecture) -> NetworkDescription:
     return _Builder(architecture).description
 
 
+def _number(layer):
+    """Which hidden layer it is, as text: '1', '2' ..."""
+    return layer.removeprefix("hidden")
+
+
+def _inhibitory_of(layer):
+    """Name of the group that inhibits a hidden layer."""
+    return f"inhibitory{_number(layer)}"
+
+
 class _Builder:
     """Fig. 2: first its groups, from the input to the SL layer, then its synapses."""
 
@@ -265,49 +275,54 @@ class _Builder:
     def _connect(self, source, target, name, **keywords):
         return self._add(dense_synapses(source, target, name=name, clock=self.clock, **keywords))
 
+    # -- what the devices must know -------------------------------------------------------
+
     def _assemble(self):
-        architecture, timing = self.architecture, self.settings.presentation
-        follower, records = self.groups["input"], {}
-
-        def per_slot(group, variables, record):
-            monitor = StateMonitor(group, variables, record=record, clock=self.slot_clock,
-                                   when="start", order=-10, name=f"slots_{group.name}")
-            self._add(monitor)
-            for variable in variables:
-                records[f"{group.name}.{variable}"] = (monitor, variable)
-
-        per_slot(follower, ["cursor", "attempt"], [0])
-        for name, group in self.groups.items():
-            if "count" in group.variables:
-                per_slot(group, ["count"], True)
-        spikes, traces = {}, {}
-        if architecture.observe:
-            for name in self.groups:
-                if name != "gate":
-                    spikes[name] = self._add(SpikeMonitor(self.groups[name]))
-            for name in ("V", "theta") if architecture.hidden else ():
-                monitor = StateMonitor(
-                    self.groups["hidden1"], name, record=True, clock=self.clock)
-                traces[f"hidden1.{name}"] = (self._add(monitor), name)
-        objects = {o.name: o for o in self.objects}
-        state = {}
-        for key in initial_state(architecture, 0):
-            owner, variable = key.split(".")
-            state[key] = (objects[owner], variable)
+        timing = self.settings.presentation
+        follower = self.groups["input"]
+        records = self._slot_records(follower)
+        spikes, traces = self._observed()
         network = Network(self.objects)
         network.schedule = SCHEDULE
         return NetworkDescription(
             network=network, clock=follower.clock, slot_clock=self.slot_clock, follower=follower,
             sample_record="input.cursor", max_attempts=timing.max_attempts,
-            capacity=architecture.capacity, state=state, arrays=self.arrays, scalars=self.scalars,
-            first_sample="first", records=records, spikes=spikes, traces=traces)
+            capacity=self.architecture.capacity, state=self._state(), arrays=self.arrays,
+            scalars=self.scalars, first_sample="first", records=records, spikes=spikes,
+            traces=traces)
 
+    def _state(self):
+        """Where the variables of `initial_state` are: ``{name: (object, variable)}``."""
+        objects = {each.name: each for each in self.objects}
+        found = {}
+        for key in initial_state(self.architecture, 0):
+            owner, variable = key.split(".")
+            found[key] = (objects[owner], variable)
+        return found
 
-def _number(layer):
-    """Which hidden layer it is, as text: '1', '2' ..."""
-    return layer.removeprefix("hidden")
+    def _slot_records(self, follower):
+        """What is recorded once per slot: ``{name: (monitor, variable)}``."""
+        records = self._per_slot(follower, ["cursor", "attempt"], [0])
+        for group in list(self.groups.values()):
+            if "count" in group.variables:
+                records |= self._per_slot(group, ["count"], True)
+        return records
 
+    def _per_slot(self, group, variables, record):
+        monitor = self._add(StateMonitor(
+            group, variables, record=record, clock=self.slot_clock, when="start", order=-10,
+            name=f"slots_{group.name}"))
+        return {f"{group.name}.{variable}": (monitor, variable) for variable in variables}
 
-def _inhibitory_of(layer):
-    """Name of the group that inhibits a hidden layer."""
-    return f"inhibitory{_number(layer)}"
+    def _observed(self):
+        """Spikes of all groups and traces of the first hidden layer, if they are asked for."""
+        if not self.architecture.observe:
+            return {}, {}
+        spikes = {name: self._add(SpikeMonitor(group)) for name, group in self.groups.items()
+                  if name != "gate"}
+        traces = {}
+        for variable in ("V", "theta") if self.architecture.hidden else ():
+            monitor = StateMonitor(self.groups["hidden1"], variable, record=True,
+                                   clock=self.clock)
+            traces[f"hidden1.{variable}"] = (self._add(monitor), variable)
+        return spikes, traces

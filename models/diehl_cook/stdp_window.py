@@ -38,7 +38,8 @@ def stdp_window(rule: str, stdp: plasticity.STDP, dt: Quantity = 0.5 * ms, span:
     pre = _neurons(len(delta), names, clock, plasticity.TRACE_PRE_SPIKE)
     post = _neurons(len(delta), names, clock)
     start = span + 5
-    drives = (*_driven(pre, np.full(len(delta), start), clock), *_driven(post, start + delta, clock))
+    drives = [*_driven(pre, np.full(len(delta), start), clock),
+              *_driven(post, start + delta, clock)]
     plastic = Synapses(pre, post, plasticity.WEIGHT, on_pre=plasticity.RULES[rule]["pre"],
                        on_post=plasticity.RULES[rule]["post"], namespace=names, clock=clock)
     plastic.connect(j="i")

@@ -122,8 +122,9 @@ def check_fits(weights: int) -> None:
     there = physical_memory()
     needed = weights * BYTES_PER_WEIGHT
     if there and needed > there:
-        raise SuiteError(f"a network of {weights:,} weights takes some {needed / 1e9:,.0f} GB while "
-                         f"it learns, this machine has {there / 1e9:,.0f}; choose smaller layers")
+        raise SuiteError(f"a network of {weights:,} weights takes some {needed / 1e9:,.0f} GB "
+                         f"while it learns, this machine has {there / 1e9:,.0f}; choose smaller "
+                         "layers")
 
 
 def with_huge_pages(environment: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ Machine Learning Repository (1998): 1797 images of 8 x 8 pixels.
 """
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from protocols.datasets.dataset import Dataset
 from protocols.datasets.splits import SPLIT_SEED, stratified_split
@@ -25,6 +24,9 @@ def read() -> Dataset:
         1437 training and 360 test images (8, 8), scaled from 0 .. 16 to 0 .. 255 and
         rounded; the split is fixed, each class with its share in both parts.
     """
+    # scikit-learn takes seconds to import.
+    from sklearn.datasets import load_digits
+
     digits = load_digits()
     images = np.rint(digits.images * (255 / LARGEST)).astype(np.uint8)
     labels = digits.target.astype(np.int64)

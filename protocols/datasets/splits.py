@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from models.errors import SuiteError
 from protocols.datasets.dataset import Dataset
@@ -54,6 +53,9 @@ def stratified_split(
             f"{name}: cannot hold out {n} of {len(labels)} samples with {len(classes)} classes "
             f"in both parts: choose {len(classes)} to {most}"
         )
+    # scikit-learn takes seconds to import.
+    from sklearn.model_selection import train_test_split
+
     rest, held = train_test_split(
         np.arange(len(labels)), test_size=n, stratify=labels, random_state=seed
     )

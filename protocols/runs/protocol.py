@@ -1,9 +1,11 @@
 """A protocol: what stands behind ``python -m protocols.NAME``, and how it is found by its name."""
 
+import contextlib
 import importlib
 from dataclasses import dataclass
 
 from models.errors import SuiteError
+from protocols.cli import restore_interrupts
 from protocols.runs import presets
 from protocols.runs.learner import Learner
 from protocols.runs.settings import RunSettings
@@ -65,6 +67,8 @@ def find(name: str) -> Protocol:
     """
     if name not in _KNOWN and name in presets.protocols():
         importlib.import_module(f"protocols.{name}.protocol")
+        with contextlib.suppress(ValueError):  # not in the main thread
+            restore_interrupts()
     if name not in _KNOWN:
         raise SuiteError(f"unknown protocol {name!r}: choose one of {', '.join(names())}")
     return _KNOWN[name]

@@ -33,7 +33,7 @@ from protocols.runs.checkpoint import is_count, is_number
 from protocols.runs.directory import SUMMARY, read_json, versions
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import (
-    FORMAT, RunSettings, differing, from_tables, is_experiment, option_words,
+    FORMAT, RunSettings, declarations, differing, from_tables, is_experiment, option_words,
 )
 from protocols.runs.training import Training, column
 
@@ -225,6 +225,8 @@ def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accur
         notes.append(f"{settings.epochs:g} of {preset.epochs:g} epochs")
     changed = [name for name in differing(settings, preset, ("procedure",))
                if name not in ("preset", "epochs")]
+    # A row is known by these words, so their order is fixed: the protocol's own come first.
+    changed.sort(key=declarations(RunSettings).__contains__)
     return {
         "name": protocol.table, "row": published["row"], "order": published.get("order", 0),
         "readout": readout, "variant": " ".join(option_words(settings, changed)),

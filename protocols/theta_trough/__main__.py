@@ -12,7 +12,7 @@ Then theta and weights of the checkpoint and of the epoch's end are combined and
 if the fall goes with theta, theta carries it.
 """
 
-from protocols.cli import Parser, clear_errors, prepare_process
+from protocols.cli import Parser, clear_errors, imports, prepare_process
 
 prepare_process()
 
@@ -22,18 +22,19 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+with imports():
+    import numpy as np
+    import pandas as pd
 
-from models.errors import SuiteError
-from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
-from protocols.runs.checkpoint import Checkpoint, fact, read_checkpoint
-from protocols.runs.protocol import Protocol
-from protocols.runs.run import run
-from protocols.runs.settings import checked, from_tables
-from protocols.theta_trough.learner import (
-    TroughLearner, TroughSettings, refuse_short, with_block_replaced,
-)
+    from models.errors import SuiteError
+    from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+    from protocols.runs.checkpoint import Checkpoint, fact, read_checkpoint
+    from protocols.runs.protocol import Protocol
+    from protocols.runs.run import run
+    from protocols.runs.settings import checked, from_tables
+    from protocols.theta_trough.learner import (
+        TroughLearner, TroughSettings, refuse_short, with_block_replaced,
+    )
 
 PROTOCOL = Protocol(
     name="theta_trough", module="protocols.theta_trough", settings=TroughSettings,

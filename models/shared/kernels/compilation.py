@@ -31,7 +31,7 @@ def compiled(function: Callable) -> Callable:
 @functools.cache
 def _newest(folder: Path) -> float:
     """When the last of a folder's sources was changed."""
-    return max(source.stat().st_mtime for source in folder.glob("*.py"))
+    return max((source.stat().st_mtime for source in folder.glob("*.py")), default=0.0)
 
 
 def _forget(cache: Path, beginning: str, changed: float) -> None:
@@ -41,7 +41,7 @@ def _forget(cache: Path, beginning: str, changed: float) -> None:
     """
     for index in cache.glob(f"{beginning}*.nbi"):
         try:
-            if index.stat().st_mtime < changed:
+            if index.stat().st_mtime <= changed:
                 index.unlink()
         except FileNotFoundError:
             pass  # Another process was faster.

@@ -23,10 +23,9 @@ from equations.wu2018 import IterativeLIF
 from equations.wu2018 import neurons as cell
 from equations.wu2018 import presentation as show
 from equations.wu2018 import synapses as projection
-from models.dense import dense_synapses
+from models.dense import Convolution, dense_synapses
 from models.devices.network_description import NetworkDescription
 from models.stbp.architecture import Layer
-from models.stbp.groups.convolution import convolution
 from models.stbp.groups.spike_rows import SpikeRows
 from models.stbp.neuron import Neurons
 
@@ -157,11 +156,12 @@ class _Builder:
         return synapses
 
     def _convolution(self, layer, below, group, transmit):
-        taps = math.prod(layer.parameters[f"{layer.name}.w"])
-        kernel = self._add(NeuronGroup(taps, projection.WEIGHT, clock=self.clock,
+        pattern = Convolution(layer.source, layer.size, maps=layer.shape[-1])
+        kernel = self._add(NeuronGroup(pattern.kernel_size, projection.WEIGHT, clock=self.clock,
                                        name=f"{layer.name}_kernel"))
-        synapses = self._add(convolution(below, group, kernel, layer, on_pre=transmit,
-                                         clock=self.clock, name=f"{layer.name}_synapses"))
+        synapses = self._add(dense_synapses(
+            below, group, pattern=pattern, values={"w": kernel}, on_pre=transmit, delay=0*ms,
+            clock=self.clock, name=f"{layer.name}_synapses"))
         self.state[f"{layer.name}.w"] = (kernel, "w")
         return synapses
 

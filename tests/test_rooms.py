@@ -1,0 +1,41 @@
+"""Imports go one way: equations <- models <- protocols, and what is shared knows no method."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("equations", "models", "protocols", "analysis")
+ROOMS = {
+    "equations": [],
+    "models/shared": ["models.errors"],
+    "models/dense": ["models.errors", "models.shared"],
+    "models/devices": ["models.errors", "models.shared", "models.dense"],
+    "models/diehl_cook": ["equations.parameters", "equations.hao2020", "models.errors",
+                          "models.shared", "models.dense", "models.devices"],
+    "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
+                    "models.shared", "models.dense", "models.devices"],
+}
+"""What a room may import of this repository beside itself."""
+
+
+def imported(file):
+    """Names of the modules, and of what is taken from them, that a file imports anywhere."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_one_way(room):
+    allowed = [*ROOMS[room], room.replace("/", ".")]
+    files = list((ROOT / room).rglob("*.py"))
+    assert files
+    for file in files:
+        for name in imported(file):
+            if name.partition(".")[0] in PACKAGES:
+                inside = any(f"{name}.".startswith(f"{other}.") for other in allowed)
+                assert inside, f"{file.relative_to(ROOT)} imports {name}"
