@@ -77,7 +77,7 @@ def test_compilations_are_announced(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [f"compiling the {name} (Diehl & Cook) network (about 10 s)"
                          for name in ("simultaneous", "testing")]
-    assert lines[2].startswith("30 of 30 samples, ")
+    assert lines[2].startswith("90 of 90 samples, ")
 
 
 def test_lines_come_while_it_runs_and_an_interrupt_ends_it_with_one(tmp_path):
