@@ -46,7 +46,8 @@ def content(directory):
 
 def assert_same(one, other):
     """The checkpoints of two runs hold the same."""
-    (a, facts_a), (b, facts_b) = content(one), content(other)
+    a, facts_a = content(one)
+    b, facts_b = content(other)
     assert a.keys() == b.keys()
     for name in a:
         np.testing.assert_array_equal(a[name], b[name], err_msg=name)

@@ -42,7 +42,8 @@ def weights(directory, name="checkpoint"):
 
 def assert_same_weights(one, other):
     """The checkpoints of two runs hold the same network after as many samples."""
-    (a, progress_a), (b, progress_b) = weights(one), weights(other)
+    a, progress_a = weights(one)
+    b, progress_b = weights(other)
     assert progress_a.samples == progress_b.samples
     assert a.keys() == b.keys()
     for name in a:
@@ -289,7 +290,8 @@ def test_published_value_is_of_the_same_experiment(options, kept):
 def test_label_statistics_do_not_depend_on_the_calls():
     """Tests on the way divide the samples otherwise; the blocks stay the same."""
     rng = np.random.default_rng(0)
-    labels, counts = rng.integers(0, 2, 50), rng.integers(0, 9, (50, 3))
+    labels = rng.integers(0, 2, 50)
+    counts = rng.integers(0, 9, (50, 3))
     found = []
     for size in (50, 7, 1):
         statistics = LabelStatistics(n_neurons=3, n_classes=2, window=20, n_blocks=4)

@@ -53,7 +53,8 @@ def load():
     # Brian2 >= 2.6: objects.cpp lists the TimedArrays that a command line may replace.
     genn.codeobject.GeNNUserCodeObject.templater.env.globals["timed_arrays"] = {}
     # Brian2 >= 2.10: abstract methods. GeNN compiles and runs this code, not Brian2.
-    code_object.compile_block = code_object.run_block = lambda self, block: None
+    code_object.compile_block = _do_nothing
+    code_object.run_block = _do_nothing
     abc.update_abstractmethods(code_object)
     for name, code, in_genn in (("int", _INT, "int_"), ("clip", _CLIP, "_clip")):
         DEFAULT_FUNCTIONS[name].implementations.add_implementation(
@@ -61,6 +62,10 @@ def load():
     if type(all_devices["genn"]) is genn.device.GeNNDevice:
         all_devices["genn"] = _derive(genn.device.GeNNDevice)()
     return all_devices["genn"]
+
+
+def _do_nothing(code_object, block):
+    """What Brian2 would compile or run, GeNN does."""
 
 
 def _import_brian2genn():
