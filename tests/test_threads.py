@@ -33,7 +33,7 @@ def small_groups_are_shared(monkeypatch):
 def with_waves(architecture):
     """The network, and a group whose equations look up an array."""
     description = build(architecture)
-    waves = TimedArray(np.arange(50) % 3, dt=1 * ms)
+    waves = TimedArray(np.arange(50) % 3, dt=1 * ms, name="waves")
     more = NeuronGroup(150, "dv/dt = (waves(t) - v)/(10*ms) : 1", threshold="v > 0.9",
                        reset="v = 0", method="euler", clock=description.clock, name="waving",
                        namespace={"waves": waves})
