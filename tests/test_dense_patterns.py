@@ -94,7 +94,8 @@ def test_convolution(results):
     assert_same_values(dense, plain)
     assert dense["kernel.w"].std() > 0.01
     assert dense["maps.seen"].sum() > dense["image.seen"].sum() / 4
-    # Each neuron of a map sees 2 x 2 x 3 neurons, one in the middle of the image is seen 4 x 6 times.
+    # Each neuron of a map sees 2 x 2 x 3 neurons; one in the middle of the image is seen by 4
+    # neurons of each of 6 maps.
     assert set(dense["conv in"]) == {12}
     assert set(dense["conv out"]) == {6, 12, 24}
 

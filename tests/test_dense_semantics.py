@@ -15,9 +15,8 @@ from brian2.devices.device import reset_device
 from models.dense import Convolution, DenseDevice, dense_synapses, fusion
 from models.errors import SuiteError
 from models.devices.single_source import join_sources
-from models.devices.standalone import FLAGS
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
+from tests.dense_networks import assert_same_values, compiled_with, neurons, run_on
 from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
 
 STEP = 0.1 * ms
@@ -126,13 +125,14 @@ def test_built_by_run(tmp_path, monkeypatch):
     """set_device('cpp_dense') alone, as for Brian2's own devices, knows moved times too."""
     generate = DenseDevice.generate_makefile
 
-    def generate_one(device, writer, *arguments):
+    def generate_one(device, writer, *arguments, **keywords):
         """Brian2's makefile, of one source file: it compiles sooner than a dozen."""
-        generate(device, writer, *arguments)
+        generate(device, writer, *arguments, **keywords)
         folder = Path(writer.project_dir)
         source = join_sources(folder)
-        text = (folder / "makefile").read_text()
-        (folder / "makefile").write_text(re.sub("^SRCS = .*$", f"SRCS = {source}", text, flags=re.M))
+        makefile = folder / "makefile"
+        makefile.write_text(re.sub("^SRCS = .*$", f"SRCS = {source}", makefile.read_text(),
+                                   flags=re.M))
 
     monkeypatch.setattr(DenseDevice, "generate_makefile", generate_one)
     set_device("cpp_dense")
@@ -140,7 +140,7 @@ def test_built_by_run(tmp_path, monkeypatch):
     get_device().activate(directory=str(tmp_path / "built"))
     preferences = prefs.codegen.cpp.extra_compile_args_gcc
     try:
-        prefs.codegen.cpp.extra_compile_args_gcc = [f if f != "-O3" else "-O0" for f in FLAGS]
+        prefs.codegen.cpp.extra_compile_args_gcc = compiled_with(["-O0"])
         a = NeuronGroup(5, "due : integer\nseen : integer", dt=STEP, name="a",
                         threshold="t_in_timesteps == due", reset="seen += 1")
         a.due = -1

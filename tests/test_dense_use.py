@@ -310,7 +310,7 @@ def test_units_are_checked(dense_device):
 
 
 def test_same_source_in_every_process(dense_device):
-    """Clocks are a set to Brian2; in the source, by which programs are found again, they are not."""
+    """Clocks are a set to Brian2, but sorted in the source, by which programs are found again."""
     groups = [NeuronGroup(1, "dv/dt = 1/second : 1", dt=(k + 1) * ms, method="euler", name=f"g{k}")
               for k in range(8)]
     # What Brian2 queues for a clock when it is made is in the order in which they are made.

@@ -66,7 +66,7 @@ def _kept(threshold):
 
 
 def _by_neuron(update, code, reads, writes):
-    """Whether neither a neuron's threshold nor its update touches what the other's writes elsewhere.
+    """Whether neither a neuron's threshold nor its update touches what another neuron's writes.
 
     The update writes nothing but its neurons' own: what is written to a shared variable would
     be written again by every part.
