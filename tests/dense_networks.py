@@ -41,6 +41,29 @@ COMPARED = ("v", "g", "x", "y", "drive", "seen", "total", "w", "strength", "v_po
 
 
 @pytest.fixture
+def dense_device():
+    """Groups made in the test are the dense device's."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    get_device().reinit()
+    get_device().activate(build_on_run=False, directory=None)
+    yield
+    reset_device()
+
+
+@pytest.fixture(params=["cpp_dense", "cpp_standalone", "runtime"])
+def each_device(request):
+    """Groups made in the test are those of one device after the other."""
+    if request.param == "runtime":
+        reset_device()
+    else:
+        set_device(request.param, build_on_run=False, directory=None)
+        get_device().reinit()
+        get_device().activate(build_on_run=False, directory=None)
+    yield
+    reset_device()
+
+
+@pytest.fixture
 def quickly_compiled(monkeypatch):
     """Networks are compiled in half the time; for what is not about speed."""
     monkeypatch.setattr(standalone, "FLAGS", compiled_with(SOON))

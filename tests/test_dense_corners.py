@@ -10,8 +10,9 @@ from models.dense import dense_synapses
 from models.dense.expressions import fits
 from models.devices.precision import float_type
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 STEP = 0.1 * ms
 NEVER = -2147483647

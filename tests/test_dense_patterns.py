@@ -8,8 +8,9 @@ from brian2.core.base import BrianObjectException
 from models.dense import Convolution, Pattern, dense_synapses
 from models.errors import SuiteError
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 SHAPE = (5, 4, 3)
 

@@ -16,8 +16,9 @@ from models.dense import Convolution, DenseDevice, dense_synapses, fusion
 from models.errors import SuiteError
 from models.devices.single_source import join_sources
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, compiled_with, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, compiled_with, dense_device, neurons, run_on,
+)
 
 STEP = 0.1 * ms
 
@@ -171,7 +172,8 @@ def test_flags_are_checked(dense_device):  # noqa: F811
 
 def test_random_subexpressions_are_refused(dense_device):  # noqa: F811
     """As by Brian2: text that is put in twice would draw twice."""
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     synapses = dense_synapses(a, b, "r = rand() : 1", on_pre="g_post += r + r")
     with pytest.raises(BrianObjectException) as caught:
         Network(a, b, synapses).run(1 * ms, namespace={})
@@ -180,14 +182,16 @@ def test_random_subexpressions_are_refused(dense_device):  # noqa: F811
 
 @pytest.mark.parametrize("delay", [-0.1 * ms, np.nan * second, [1, 2] * ms, 1.0])
 def test_delays_that_are_refused(dense_device, delay):  # noqa: F811
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     with pytest.raises(SuiteError, match="delay"):
         dense_synapses(a, b, on_pre="g_post += 1", delay=delay)
 
 
 def test_delays_of_both_sides(dense_device):  # noqa: F811
     """One time or a dictionary, as for Synapses; fixed once there is code."""
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     both = dense_synapses(a, b, on_pre="g_post += 1", on_post="g_pre += 1",
                           delay={"pre": 1 * ms, "post": 0.5 * ms})
     assert (both.pre.delay, both.post.delay) == (1 * ms, 0.5 * ms)
@@ -198,7 +202,8 @@ def test_delays_of_both_sides(dense_device):  # noqa: F811
 
 
 def test_what_text_cannot_choose(dense_device):  # noqa: F811
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     synapses = dense_synapses(a, b, "w : 1\neta : 1 (shared)", on_pre=None)
     with pytest.raises(SuiteError, match="by a condition"):
         synapses.w[0, :] = "j"

@@ -45,7 +45,7 @@ PASSES = {
 }
 
 
-def active(name):
+def active(name: str) -> bool:
     """Whether a pass is made for the active device.
 
     Parameters
