@@ -10,8 +10,9 @@ from models.dense import dense_synapses
 from models.dense.expressions import fits
 from models.devices.precision import float_type
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 STEP = 0.1 * ms
 NEVER = -2147483647
@@ -46,7 +47,8 @@ def corners():
     whole.k = "i + 1"
     whole.m = "7 - i"
     whole.run_regularly("v = clip(k, 1, 3)/m\nx = int(k > 1)/m\ny = int(g >= 0)*k/m\n"
-                        "g = clip(k, 0.5, 2.7)\ntotal = (1.0*int(k > 2) + k)/m", name="f_r", dt=STEP)
+                        "g = clip(k, 0.5, 2.7)\ntotal = (1.0*int(k > 2) + k)/m", name="f_r",
+                        dt=STEP)
     return [never, counted, since, rare, due, clock, told, whole]
 
 
@@ -164,4 +166,4 @@ def test_steps_of_a_time_in_single_precision(tmp_path):
         return [group]
 
     with float_type("float32"):
-        assert run_on("cpp_dense", [(make, 5000)], tmp_path, optimise="-O1")["a.seen"] == 0
+        assert run_on("cpp_dense", [(make, 5000)], tmp_path)["a.seen"] == 0

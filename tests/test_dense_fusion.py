@@ -42,21 +42,24 @@ def parted():
 
 def test_groups_on_their_own(parted):
     """Other groups' updates and thresholds in between do not matter."""
-    a, b = group("a"), group("b")
+    a = group("a")
+    b = group("b")
     assert parted([a, b, dense_synapses(a, b, on_pre="v_post += 0.1", name="s"),
                    SpikeMonitor(a)]) == {"a", "b"}
 
 
 def test_what_is_written_in_between(parted):
     """A statement between state update and threshold keeps the two apart."""
-    a, b = group("a"), group("b")
+    a = group("a")
+    b = group("b")
     a.run_regularly("v = clip(v, 0, 2)", when="before_thresholds")
     assert parted([a, b]) == {"b"}
 
 
 def test_what_is_read_in_between(parted):
     """So does one that reads what the state update writes."""
-    a, b = group("a"), group("b", "total : 1")
+    a = group("a")
+    b = group("b", "total : 1")
     look = dense_synapses(a, b, "w : 1", name="s")
     look.run_regularly("total_post += v_pre", when="before_thresholds", dt=0.1 * ms)
     assert parted([a, b, look]) == {"b"}

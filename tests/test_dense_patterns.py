@@ -8,8 +8,9 @@ from brian2.core.base import BrianObjectException
 from models.dense import Convolution, Pattern, dense_synapses
 from models.errors import SuiteError
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 SHAPE = (5, 4, 3)
 
@@ -94,7 +95,8 @@ def test_convolution(results):
     assert_same_values(dense, plain)
     assert dense["kernel.w"].std() > 0.01
     assert dense["maps.seen"].sum() > dense["image.seen"].sum() / 4
-    # Each neuron of a map sees 2 x 2 x 3 neurons, one in the middle of the image is seen 4 x 6 times.
+    # Each neuron of a map sees 2 x 2 x 3 neurons; one in the middle of the image is seen by 4
+    # neurons of each of 6 maps.
     assert set(dense["conv in"]) == {12}
     assert set(dense["conv out"]) == {6, 12, 24}
 

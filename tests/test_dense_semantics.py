@@ -15,10 +15,10 @@ from brian2.devices.device import reset_device
 from models.dense import Convolution, DenseDevice, dense_synapses, fusion
 from models.errors import SuiteError
 from models.devices.single_source import join_sources
-from models.devices.standalone import FLAGS
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, compiled_with, dense_device, neurons, run_on,
+)
 
 STEP = 0.1 * ms
 
@@ -126,13 +126,14 @@ def test_built_by_run(tmp_path, monkeypatch):
     """set_device('cpp_dense') alone, as for Brian2's own devices, knows moved times too."""
     generate = DenseDevice.generate_makefile
 
-    def generate_one(device, writer, *arguments):
+    def generate_one(device, writer, *arguments, **keywords):
         """Brian2's makefile, of one source file: it compiles sooner than a dozen."""
-        generate(device, writer, *arguments)
+        generate(device, writer, *arguments, **keywords)
         folder = Path(writer.project_dir)
         source = join_sources(folder)
-        text = (folder / "makefile").read_text()
-        (folder / "makefile").write_text(re.sub("^SRCS = .*$", f"SRCS = {source}", text, flags=re.M))
+        makefile = folder / "makefile"
+        makefile.write_text(re.sub("^SRCS = .*$", f"SRCS = {source}", makefile.read_text(),
+                                   flags=re.M))
 
     monkeypatch.setattr(DenseDevice, "generate_makefile", generate_one)
     set_device("cpp_dense")
@@ -140,7 +141,7 @@ def test_built_by_run(tmp_path, monkeypatch):
     get_device().activate(directory=str(tmp_path / "built"))
     preferences = prefs.codegen.cpp.extra_compile_args_gcc
     try:
-        prefs.codegen.cpp.extra_compile_args_gcc = [f if f != "-O3" else "-O0" for f in FLAGS]
+        prefs.codegen.cpp.extra_compile_args_gcc = compiled_with(["-O0"])
         a = NeuronGroup(5, "due : integer\nseen : integer", dt=STEP, name="a",
                         threshold="t_in_timesteps == due", reset="seen += 1")
         a.due = -1
@@ -171,7 +172,8 @@ def test_flags_are_checked(dense_device):  # noqa: F811
 
 def test_random_subexpressions_are_refused(dense_device):  # noqa: F811
     """As by Brian2: text that is put in twice would draw twice."""
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     synapses = dense_synapses(a, b, "r = rand() : 1", on_pre="g_post += r + r")
     with pytest.raises(BrianObjectException) as caught:
         Network(a, b, synapses).run(1 * ms, namespace={})
@@ -180,14 +182,16 @@ def test_random_subexpressions_are_refused(dense_device):  # noqa: F811
 
 @pytest.mark.parametrize("delay", [-0.1 * ms, np.nan * second, [1, 2] * ms, 1.0])
 def test_delays_that_are_refused(dense_device, delay):  # noqa: F811
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     with pytest.raises(SuiteError, match="delay"):
         dense_synapses(a, b, on_pre="g_post += 1", delay=delay)
 
 
 def test_delays_of_both_sides(dense_device):  # noqa: F811
     """One time or a dictionary, as for Synapses; fixed once there is code."""
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     both = dense_synapses(a, b, on_pre="g_post += 1", on_post="g_pre += 1",
                           delay={"pre": 1 * ms, "post": 0.5 * ms})
     assert (both.pre.delay, both.post.delay) == (1 * ms, 0.5 * ms)
@@ -198,7 +202,8 @@ def test_delays_of_both_sides(dense_device):  # noqa: F811
 
 
 def test_what_text_cannot_choose(dense_device):  # noqa: F811
-    a, b = neurons(3, "a"), neurons(4, "b")
+    a = neurons(3, "a")
+    b = neurons(4, "b")
     synapses = dense_synapses(a, b, "w : 1\neta : 1 (shared)", on_pre=None)
     with pytest.raises(SuiteError, match="by a condition"):
         synapses.w[0, :] = "j"

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from brian2 import (
     DimensionMismatchError, Equations, Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor,
-    get_device, ms, set_device,
+    get_device, ms,
 )
 from brian2.core.base import BrianObjectException
-from brian2.devices.device import reset_device
 
 from models.dense import DenseSynapses, dense_synapses
 from models.errors import SuiteError
 from tests.conftest import needs_compiler
-from tests.dense_networks import assert_same_values, neurons, run_on
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 
 WEIGHTS = np.linspace(0, 0.02, 12)
@@ -189,68 +190,7 @@ def test_values_at_the_programs_start(results):
     assert not np.array_equal(arrays["given_a.v"], without["given_a.v"])
 
 
-@pytest.fixture
-def dense_device():
-    """Groups made in the test are the dense device's."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-    yield
-    reset_device()
-
-
-@pytest.mark.parametrize("keywords, message", [
-    ({"model": "dw/dt = -w/(10*ms) : 1"}, "trace of the neurons"),
-    ({"model": "dw/dt = -w/(10*ms) : 1 (event-driven)"}, "trace of the neurons"),
-    ({"model": "w : 1\ntotal_post = w : 1 (summed)"}, "summed"),
-    ({"on_pre": {"one": "g_post += 1", "two": "g_post += 2"}}, "one pathway per side"),
-    ({"condition": "i < j"}, "brian2.Synapses"),
-    ({"connect": "i + 1"}, "brian2.Synapses"),
-    ({"on_pre": "g_post += 1", "delay": np.arange(12) * ms}, "one time for all"),
-    ({"delay": 1 * ms}, "without on_pre"),
-    ({"connect": "i"}, "no one-to-one"),
-    ({"condition": "i != j"}, "no one-to-one"),
-    ({"multisynaptic_index": "k"}, "no dense form of multisynaptic_index"),
-    ({"on_pre": "g_post += 1", "on_event": "wake"}, "no event 'wake'"),
-    ({"model": "drive : 1"}, "drive_syn"),
-])
-def test_what_has_no_dense_form_is_refused(dense_device, keywords, message):
-    """By name; the message says what to do instead."""
-    with pytest.raises(SuiteError, match=message):
-        dense_synapses(neurons(3, "a"), neurons(4, "b"), **keywords)
-
-
-@pytest.fixture(params=["cpp_dense", "cpp_standalone", "runtime"])
-def each_device(request):
-    """Groups made in the test are those of one device after the other."""
-    if request.param == "runtime":
-        reset_device()
-    else:
-        set_device(request.param, build_on_run=False, directory=None)
-        get_device().reinit()
-        get_device().activate(build_on_run=False, directory=None)
-    yield
-    reset_device()
-
-
-@pytest.mark.parametrize("shape", [(5,), (4, 3), (3, 5), (13,), (12, 1)])
-def test_arrays_of_another_size_are_refused(each_device, shape):
-    """Brian2's cpp_standalone would read past the end of a short one."""
-    synapses = dense_synapses(neurons(3, "a"), neurons(4, "b"), "w : 1", name="s")
-    with pytest.raises(SuiteError, match=r"s.w takes 12 values or a matrix of shape \(3, 4\)"):
-        synapses.w = np.ones(shape)
-    with pytest.raises(SuiteError, match="s.w takes 12 values"):
-        synapses.w[:] = np.ones(shape)
-
-
-def test_a_second_connect_is_refused(each_device):
-    """On Brian2's devices it would double all synapses."""
-    synapses = dense_synapses(neurons(3, "a"), neurons(4, "b"), "w : 1")
-    with pytest.raises(SuiteError, match="has connected these groups"):
-        synapses.connect()
-
-
-def test_what_is_changed_before_the_run(dense_device):
+def test_what_is_changed_before_the_run(dense_device):  # noqa: F811
     """Code, order and delay of a pathway; the neurons of some synapses."""
     a = neurons(3, "a")
     b = neurons(4, "b")
@@ -271,37 +211,10 @@ def test_what_is_changed_before_the_run(dense_device):
         synapses.weight
 
 
-def test_what_the_dense_device_refuses_later(dense_device):
-    """Attributes that Synapses have; one line says what to do instead."""
+def test_units_are_checked(dense_device):  # noqa: F811
+    """Text stays text: Brian2 finds the wrong unit."""
     a = neurons(3, "a")
     b = neurons(4, "b")
-    synapses = dense_synapses(a, b, "w : 1", on_pre="g_post += w")
-    with pytest.raises(SuiteError, match="has connected these groups"):
-        synapses.connect(i=0, j=0)
-    with pytest.raises(SuiteError, match="one time for all synapses"):
-        synapses.delay = "rand()*ms"
-    with pytest.raises(SuiteError, match="one time for all synapses"):
-        synapses.pre.delay = np.arange(12) * ms
-    with pytest.raises(SuiteError, match="without on_pre"):
-        dense_synapses(a, b, on_post="g_pre += 1").delay = 1 * ms
-    with pytest.raises(SuiteError, match="N_incoming is not free"):
-        dense_synapses(a, b, "N_incoming : 1")
-    with pytest.raises(SuiteError, match="share no values"):
-        dense_synapses(a, b, on_pre="g_post += w", values={"w": b})
-
-
-def test_unstored_synapses_have_no_variables(dense_device):
-    """'i != j' keeps no matrix."""
-    a = neurons(3, "a")
-    with pytest.raises(SuiteError, match="not stored"):
-        dense_synapses(a, a, "w : 1", condition="i != j")
-    with pytest.raises(SuiteError, match="not all to all"):
-        dense_synapses(a, a, condition="i != j", on_pre="g_post += 1").matrix()
-
-
-def test_units_are_checked(dense_device):
-    """Text stays text: Brian2 finds the wrong unit."""
-    a, b = neurons(3, "a"), neurons(4, "b")
     wrong = dense_synapses(a, b, Equations("w : volt"), on_pre="g_post += w")
     assert isinstance(wrong, DenseSynapses)
     with pytest.raises(BrianObjectException) as caught:
@@ -309,8 +222,8 @@ def test_units_are_checked(dense_device):
     assert isinstance(caught.value.__cause__, DimensionMismatchError)
 
 
-def test_same_source_in_every_process(dense_device):
-    """Clocks are a set to Brian2; in the source, by which programs are found again, they are not."""
+def test_same_source_in_every_process(dense_device):  # noqa: F811
+    """Clocks are a set to Brian2, but sorted in the source, by which programs are found again."""
     groups = [NeuronGroup(1, "dv/dt = 1/second : 1", dt=(k + 1) * ms, method="euler", name=f"g{k}")
               for k in range(8)]
     # What Brian2 queues for a clock when it is made is in the order in which they are made.

@@ -19,7 +19,7 @@ from models.devices.standalone import StandaloneNetwork
 from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.runs.command import main
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
-from tests.dense_networks import quickly_compiled, unoptimised  # noqa: F401  (a fixture)
+from tests.dense_networks import SOON, compiled_with, quickly_compiled  # noqa: F401  (a fixture)
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                          reason="needs two processors")
@@ -33,7 +33,7 @@ def small_groups_are_shared(monkeypatch):
 def with_waves(architecture):
     """The network, and a group whose equations look up an array."""
     description = build(architecture)
-    waves = TimedArray(np.arange(50) % 3, dt=1 * ms, name="waves")
+    waves = TimedArray(np.arange(50) % 3, dt=1 * ms, name="spell")
     more = NeuronGroup(150, "dv/dt = (waves(t) - v)/(10*ms) : 1", threshold="v > 0.9",
                        reset="v = 0", method="euler", clock=description.clock, name="waving",
                        namespace={"waves": waves})
@@ -44,23 +44,20 @@ def with_waves(architecture):
 
 @pytest.fixture(scope="module")
 def pair(digits):
-    """``pair(name)``: an architecture, and its network with one thread and with two.
-
-    One of them is compiled as in use, so that its loops are vectorised; the others sooner.
-    """
+    """``pair(name)``: an architecture, and its network with one thread and with two."""
     made = {}
     forms = {
-        "whole": ("-O3", build, "float64", {"hidden": (130,)}),
-        "testing": ("-O1", build, "float32", {"hidden": (130,), "learn": frozenset()}),
-        "two layers": ("-O1", with_waves, "float32", {"hidden": (130, 200)}),
+        "whole": (build, "float64", {"hidden": (130,)}),
+        "testing": (build, "float32", {"hidden": (130,), "learn": frozenset()}),
+        "two layers": (with_waves, "float32", {"hidden": (130, 200)}),
     }
 
     def get(name):
         if name not in made:
-            optimise, make, precision, changes = forms[name]
+            make, precision, changes = forms[name]
             architecture = small_architecture(digits, **changes)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(standalone, "FLAGS", unoptimised(optimise))
+                patch.setattr(standalone, "FLAGS", compiled_with(SOON))
                 made[name] = architecture, [
                     StandaloneNetwork(lambda: make(architecture), precision=precision, threads=n)
                     for n in (1, 2)]
@@ -147,7 +144,7 @@ def test_pointers_to_a_functions_arrays(pair):
     for n, network in zip((1, 2), networks):
         lines = [line for line in (network.directory / "all.cpp").read_text().splitlines()
                  if "static " in line and "* _namespace" in line]
-        assert any("waves" in line for line in lines)
+        assert any("spell" in line for line in lines)
         assert all(("thread_local" in line) == (n == 2) for line in lines), lines
 
 
@@ -204,10 +201,12 @@ def test_where_threads_wait(tasks):
         dense_synapses(c, b, on_pre="g_post += 0.1", name="cb"),
         dense_synapses(b, c, on_pre="g_post += x_pre", name="bc"),
         dense_synapses(a, b, "w : 1", on_post="x_post += 1", name="trace"))
+
     def waits(one, other):
         answer = found[one].conflicts(found[other])
         assert answer == found[other].conflicts(found[one])
         return answer
+
     assert not waits("ab_pre", "cb_pre")                 # own conductances
     assert not waits("ab_pre", "b_spike_thresholder")    # own potentials
     assert waits("ab_pre", "a_spike_thresholder")        # another group's spikes

@@ -51,7 +51,7 @@ class DenseDevice(CPPStandaloneDevice):
         """The class of code objects unless another one is asked for."""
         return codeobj_class or DenseCodeObject
 
-    def calls(self, codes):
+    def calls(self, codes: list) -> list:
         """C++ lines of a step.
 
         Parameters

@@ -33,7 +33,7 @@ class Matrix:
         raise SuiteError(f"{self.name}: dense_synapses has connected these groups; say there which "
                          "neurons (connect='i', condition='i != j'), or use brian2.Synapses")
 
-    def matrix(self, variable="w"):
+    def matrix(self, variable: str = "w") -> np.ndarray:
         """Values of a variable.
 
         Parameters

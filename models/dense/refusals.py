@@ -7,7 +7,7 @@ from models.errors import SuiteError
 RESERVED = ("i", "j", "delay", "N_incoming", "N_outgoing")
 
 
-def refuse_model(projection, equations, on_pre, on_post):
+def refuse_model(projection, equations, on_pre: str | None, on_post: str | None) -> None:
     """Refuse equations and pathways that have no dense form.
 
     Parameters
@@ -32,7 +32,7 @@ def refuse_model(projection, equations, on_pre, on_post):
     equations.check_flags({SUBEXPRESSION: ["shared"], PARAMETER: ["constant", "shared"]})
 
 
-def refuse_values(projection, values):
+def refuse_values(projection, values: dict) -> None:
     """Refuse variables of other groups that the pattern has no place for.
 
     Parameters

@@ -95,7 +95,8 @@ class ListedSynapses(Matrix, Synapses):
         refuse_values(self, values or {})
         Synapses.connect(self, **pattern.listed())
         if values:
+            elements = pattern.elements().astype(np.int32)
             self.variables.add_array("_element", size=pattern.count, dtype=np.int32,
-                                     values=pattern.elements().astype(np.int32), constant=True, read_only=True)
+                                     values=elements, constant=True, read_only=True)
         for name, group in (values or {}).items():
             self.variables.add_reference(name, group, name, index="_element")

@@ -3,7 +3,7 @@
 A parallel region of OpenMP around every loop costs as much as a step of 1600 neurons (1.3 us on two
 virtual cores; a step of N = 6400 takes 12). Here all threads go through the same steps, each
 for its own neurons (`models.dense.sharing`), and wait for each other where one reads
-what another has written: three times a step in the network of Hao et al. (2020), .25 us each.
+what another has written: three times a step in the network of Hao et al. (2020), 0.25 us each.
 """
 
 import itertools
@@ -19,8 +19,8 @@ HEADERS = tuple(f"#include <{name}>" for name in
 SPINS = 20000
 """Looks at the counter before a thread goes to sleep: longer than it usually waits."""
 
-# A thread that waits for long sleeps: there may be more threads than free processors, and the kernel
-# wakes a sleeper sooner than it comes back to one that has spun or yielded.
+# A thread that waits for long sleeps: there may be more threads than free processors, and the
+# kernel wakes a sleeper sooner than it comes back to one that has spun or yielded.
 START = """
 alignas(64) std::atomic<int> _arrived(0);
 alignas(64) std::atomic<int> _turn(0);
