@@ -14,7 +14,7 @@ import pytest
 from brian2 import BrianLogger, prefs
 
 from equations.hao2020.settings import settings
-from models.devices import compile_network
+from models.devices import compile_network, standalone
 from models.shared.counter_random import stream
 from models.diehl_cook.architecture import Architecture
 from models.diehl_cook.network import build
@@ -48,6 +48,29 @@ def pytest_configure(config):
             os.environ["SNN_CACHE"] = str(cache.mkdir("brian2-learning-suite"))
 
 
+SHIPPED = tuple(standalone.FLAGS)
+"""Options of the compiler that users get."""
+
+SOON = ("-O1", "-ftree-vectorize", *(flag for flag in SHIPPED if flag != "-O3"))
+"""Those of most tests: the same bits after two thirds of the time."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_soon():
+    """Programs are compiled with `SOON`; a file whose tests are about them asks for `SHIPPED`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standalone, "FLAGS", list(SOON))
+        yield
+
+
+@pytest.fixture(scope="module")
+def as_shipped():
+    """Programs are compiled as users get them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standalone, "FLAGS", list(SHIPPED))
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_networks():
     """All trainings in this process share their compiled networks."""
@@ -76,7 +99,7 @@ def compiled(digits):
     made = {}
 
     def get(device="cpp_standalone", **changes):
-        key = (device, repr(sorted(changes.items())))
+        key = (device, repr(sorted(changes.items())), *standalone.FLAGS)
         if key not in made:
             architecture = small_architecture(digits, **changes)
             made[key] = architecture, compile_network(lambda: build(architecture), device)

@@ -13,7 +13,6 @@ from brian2 import Network, NeuronGroup, defaultclock, get_device, ms, set_devic
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import reset_device
 
-from models.devices import standalone
 from models.devices.single_source import join_sources
 from models.devices.standalone import FLAGS
 
@@ -61,12 +60,6 @@ def each_device(request):
         get_device().activate(build_on_run=False, directory=None)
     yield
     reset_device()
-
-
-@pytest.fixture
-def quickly_compiled(monkeypatch):
-    """Networks are compiled in half the time; for what is not about speed."""
-    monkeypatch.setattr(standalone, "FLAGS", compiled_with(SOON))
 
 
 def compiled_with(optimisation):

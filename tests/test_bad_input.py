@@ -278,7 +278,8 @@ def test_interrupted_command(ignored, late):
     program = """
 import signal, sys
 from unittest import mock
-signal.signal(signal.SIGINT, signal.SIG_IGN if "ignored" in sys.argv else signal.default_int_handler)
+handler = signal.SIG_IGN if "ignored" in sys.argv else signal.default_int_handler
+signal.signal(signal.SIGINT, handler)
 from protocols.cli import clear_errors
 if "late" not in sys.argv:
     import brian2

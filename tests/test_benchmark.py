@@ -16,7 +16,7 @@ psutil = pytest.importorskip("psutil", reason="the extra 'benchmarks' is not ins
 
 from equations.hao2020.settings import settings
 from models.diehl_cook.architecture import Architecture, initial_state
-from models.devices import compile_network, standalone
+from models.devices import compile_network
 from models.diehl_cook.network import build
 from models.dense.passes import PASSES
 from protocols import benchmark, benchmarks
@@ -231,10 +231,8 @@ def test_too_few_samples_are_refused():
 def test_rows_and_equal_activity(monkeypatch, tmp_path):
     """The hand-written loop is the same network: as many hidden spikes as the compiled one.
 
-    Compiled with less optimisation, which costs half the time, and from untrained weights.
+    From untrained weights, which costs half the time.
     """
-    flags = [flag.replace("-O3", "-O1") for flag in standalone.FLAGS]
-    monkeypatch.setattr(standalone, "FLAGS", flags)
     monkeypatch.setattr(cases.Case, "learned", property(untrained))
     monkeypatch.setattr(diehl_cook, "PLAIN_UP_TO", 0)
     path = tmp_path / "speed.json"

@@ -18,7 +18,7 @@ from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.usefixtures("as_shipped")]
 
 
 def test_devices_agree(compiled, stimuli):

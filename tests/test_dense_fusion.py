@@ -12,7 +12,6 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
-from tests.dense_networks import quickly_compiled  # noqa: F401  (a fixture)
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -97,7 +96,7 @@ def test_known_event_times(parted):
 
 
 @needs_compiler
-def test_same_bits(digits, stimuli, quickly_compiled):  # noqa: F811
+def test_same_bits(digits, stimuli):
     """The network with and without it; the code differs."""
     architecture = small_architecture(digits)
     fused, apart = (StandaloneNetwork(lambda: build(architecture), without=without)

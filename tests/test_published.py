@@ -9,7 +9,7 @@ from protocols.runs.command import preset_settings
 from protocols.runs.run import run as run_protocol
 from tests.conftest import needs_compiler
 
-pytestmark = [pytest.mark.slow, needs_compiler]
+pytestmark = [pytest.mark.slow, needs_compiler, pytest.mark.usefixtures("as_shipped")]
 
 
 def run(name, out, **changes):

@@ -11,7 +11,7 @@ from brian2.devices.device import reset_device
 from models.dense import dense_synapses, sharing, threads
 from models.dense.step import Step
 from models.diehl_cook.architecture import initial_state
-from models.devices import compile_network, standalone
+from models.devices import compile_network
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.shared.resources import check_threads
@@ -19,7 +19,6 @@ from models.devices.standalone import StandaloneNetwork
 from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.runs.command import main
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
-from tests.dense_networks import SOON, compiled_with, quickly_compiled  # noqa: F401  (a fixture)
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                          reason="needs two processors")
@@ -56,11 +55,9 @@ def pair(digits):
         if name not in made:
             make, precision, changes = forms[name]
             architecture = small_architecture(digits, **changes)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(standalone, "FLAGS", compiled_with(SOON))
-                made[name] = architecture, [
-                    StandaloneNetwork(lambda: make(architecture), precision=precision, threads=n)
-                    for n in (1, 2)]
+            made[name] = architecture, [
+                StandaloneNetwork(lambda: make(architecture), precision=precision, threads=n)
+                for n in (1, 2)]
         return made[name]
 
     return get
@@ -220,7 +217,7 @@ def test_where_threads_wait(tasks):
 
 @TWO
 @needs_compiler
-def test_the_command(tmp_path, quickly_compiled):  # noqa: F811
+def test_the_command(tmp_path):
     """The same weights, whatever the number of threads."""
     common = ["--hidden", "130", "--no-figures", "--epochs", "0.01", "--out"]
     main(PROTOCOL, [*common, str(tmp_path / "one")])
