@@ -15,7 +15,6 @@ from tests.dense_networks import (  # noqa: F401  (a fixture)
     assert_same_values, dense_device, neurons, run_on,
 )
 
-
 WEIGHTS = np.linspace(0, 0.02, 12)
 START = np.array([0.1, 0.9, 0.5])
 

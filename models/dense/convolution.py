@@ -108,8 +108,8 @@ class Convolution(Pattern):
             f"const int32_t _y = _i/{width*channels}, _x = _i/{channels} % {width};",
             f"for (int32_t _row = 0; _row < {self.size}; _row++)",
             f"for (int32_t _column = 0; _column < {self.size}; _column++) {{",
-            f"    if (_y < _row || _y - _row >= {rows}) continue;",
-            f"    if (_x < _column || _x - _column >= {columns}) continue;",
+            f"    if (_y < _row || _y - _row >= {rows} || _x < _column || _x - _column >= {columns})",
+            "        continue;",
             f"    const int32_t _first = ((_y - _row)*{columns} + _x - _column)*{maps};",
             f"    const int32_t _tap = ((_row*{self.size} + _column)*{channels} "
             f"+ _i % {channels})*{maps};",
