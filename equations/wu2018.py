@@ -75,7 +75,6 @@ POOL_UPDATE = "p = I/square\nI = 0"
 POOL_THRESHOLD = "p > 0"
 
 WEIGHT = "w : 1"
-TAP = "tap : integer (constant)"       # which element of the kernel a synapse shares
 TRANSMIT = {                           # (graded source, weighted projection)
     (False, True): "I_post += w",
     (True, True): "I_post += w*p_pre",

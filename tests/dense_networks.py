@@ -1,14 +1,21 @@
-"""Small networks on the dense device and on Brian2's own, and what they computed."""
+"""Small networks on the dense device and on Brian2's own, and what they computed.
+
+A program costs two seconds of compilation whatever it holds, so a test file puts its
+networks into one program: parts, run one after the other, each for a time of its own.
+"""
 
 import subprocess
 import sysconfig
 
 import numpy as np
-from brian2 import Network, NeuronGroup, get_device, ms, set_device
+import pytest
+from brian2 import Network, NeuronGroup, defaultclock, get_device, ms, set_device
+from brian2.core.variables import ArrayVariable
 from brian2.devices.device import reset_device
 
-from models.devices.standalone import FLAGS
+from models.devices import standalone
 from models.devices.single_source import join_sources
+from models.devices.standalone import FLAGS
 
 DT = 0.1
 
@@ -22,26 +29,83 @@ seen : integer
 total : 1
 """
 
+SOON = ["-O1", "-ftree-vectorize"]
+"""Vectorises the loops over neurons and synapses as -O3 does, and takes half the time."""
+
+NOT = ["-O0"]
+"""For Brian2's own loops, which are what ours are compared with."""
+
+COMPARED = ("v", "g", "x", "y", "drive", "seen", "total", "w", "strength", "v_post", "x_pre",
+            "twice")
+"""Variables of groups, projections and monitors that are looked at."""
+
+
+@pytest.fixture
+def dense_device():
+    """Groups made in the test are the dense device's."""
+    set_device("cpp_dense", build_on_run=False, directory=None)
+    get_device().reinit()
+    get_device().activate(build_on_run=False, directory=None)
+    yield
+    reset_device()
+
+
+@pytest.fixture(params=["cpp_dense", "cpp_standalone", "runtime"])
+def each_device(request):
+    """Groups made in the test are those of one device after the other."""
+    if request.param == "runtime":
+        reset_device()
+    else:
+        set_device(request.param, build_on_run=False, directory=None)
+        get_device().reinit()
+        get_device().activate(build_on_run=False, directory=None)
+    yield
+    reset_device()
+
+
+@pytest.fixture
+def quickly_compiled(monkeypatch):
+    """Networks are compiled in half the time; for what is not about speed."""
+    monkeypatch.setattr(standalone, "FLAGS", compiled_with(SOON))
+
+
+def compiled_with(optimisation):
+    """The package's options for the compiler, with other optimisation."""
+    return [*optimisation, *(flag for flag in FLAGS if flag != "-O3")]
+
 
 def neurons(n, name, refractory=0):
+    """Neurons that fire by themselves, with traces and conductances."""
     group = NeuronGroup(
         n, GROUP, threshold="v > 1", reset="v = 0\nx += 0.1\nseen += int(t >= 5*ms)",
         method="euler", name=name, dt=DT * ms, refractory=refractory * ms)
-    group.v = "0.9*i/N"
-    group.drive = "1.05 + 0.3*i/N"
+    # Text would be a piece of code to compile for each variable of each group.
+    group.v = 0.9 * np.arange(n) / n
+    group.drive = 1.05 + 0.3 * np.arange(n) / n
     return group
 
 
-def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
-    """All variables of a network after a run.
+def run_on(device, parts, directory, run_args=(None,), look=None):
+    """All variables of some networks after a run, in one program.
 
     Parameters
     ----------
     device : {'cpp_dense', 'cpp_standalone', 'runtime'}
-    make : callable
-        Returns the objects of the network.
-    run_args : callable
-        What the program is given at its start, of the objects.
+    parts : list of (callable, float)
+        Each returns the objects of a network, which then runs for so many milliseconds. No two
+        objects have the same name.
+    directory : Path
+    run_args : sequence of callable
+        The program is run once for each. Called with all objects, it returns what the program is
+        given at its start.
+    look : callable, optional
+        Called with all objects after a run, it returns further values, by name.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``'group.variable'`` and ``'synapses.matrix'``; a list of them, one a run, if there are
+        several.
     """
     standalone = device != "runtime"
     set_device(device, **({"build_on_run": False, "directory": None} if standalone else {}))
@@ -49,36 +113,59 @@ def run_on(device, make, directory, duration=60, run_args=lambda objects: {}):
         if standalone:
             get_device().reinit()
             get_device().activate(build_on_run=False, directory=None)
-        objects = make()
-        Network(objects).run(duration * ms, namespace={})
-        if standalone:
-            get_device().build(directory=str(directory / device), compile=False, run=False)
-            source = join_sources(directory / device)
-            # As in models.devices.standalone: the flag for denormals is for the linker alone.
-            for arguments in (["-c", *FLAGS, "-I.", f"-I{sysconfig.get_path('include')}", source],
-                              ["all.o", "-o", "main", "-ffast-math"]):
-                subprocess.run(["g++", *arguments], cwd=directory / device, check=True)
+        objects = []
+        for make, duration in parts:
+            made = make()
+            Network(made).run(duration * ms, namespace={})
+            objects += made
+        if not standalone:
+            return _values(objects, look)
+        _compile(directory / device, SOON if device == "cpp_dense" else NOT)
+        found = []
+        for given in run_args:
             get_device().run(str(directory / device), "results", with_output=False,
-                             run_args=run_args(objects))
-        found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
-                 if "w" in thing.variables and hasattr(thing, "pattern")}
-        for thing in objects:
-            for name, variable in thing.variables.items():
-                if name in ("v", "g", "x", "y", "drive", "seen", "total", "w") and \
-                        variable.owner.name == thing.name:
-                    found[f"{thing.name}.{name}"] = np.array(
-                        thing.variables[name].get_value())
-        return found
+                             run_args=given(objects) if given else {})
+            found.append(_values(objects, look))
+        return found if len(found) > 1 else found[0]
     finally:
         reset_device()
+        defaultclock.dt = DT * ms
 
 
-def assert_equal_bits(make, directory, **keywords):
+def _compile(directory, optimisation):
+    """Write the active device's program and compile it."""
+    get_device().build(directory=str(directory), compile=False, run=False)
+    source = join_sources(directory)
+    # As in models.devices.standalone: the flag for denormals is for the linker alone.
+    headers = ["-I.", f"-I{sysconfig.get_path('include')}"]
+    for arguments in (["-c", *compiled_with(optimisation), *headers, source],
+                      ["all.o", "-o", "main", "-ffast-math"]):
+        subprocess.run(["g++", *arguments], cwd=directory, check=True)
+
+
+def _values(objects, look):
+    """Variables of all groups, matrices of all projections, and what else is looked at."""
+    found = {f"{thing.name}.matrix": thing.matrix() for thing in objects
+             if "w" in thing.variables and hasattr(thing, "pattern") and thing.pattern.full}
+    for thing in objects:
+        for name, variable in thing.variables.items():
+            if (name in COMPARED and isinstance(variable, ArrayVariable)
+                    and variable.owner.name == thing.name):
+                found[f"{thing.name}.{name}"] = np.array(variable.get_value())
+    return found | (look(objects) if look else {})
+
+
+def assert_same_values(found, expected):
+    """The same variables with the same bits."""
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert np.array_equal(found[name], values), name
+
+
+def assert_equal_bits(parts, directory, **keywords):
     """The dense device against Brian2's own; something must have happened."""
-    dense = run_on("cpp_dense", make, directory, **keywords)
-    plain = run_on("cpp_standalone", make, directory, **keywords)
-    assert dense.keys() == plain.keys()
-    for name, values in plain.items():
-        assert np.array_equal(dense[name], values), name
+    dense = run_on("cpp_dense", parts, directory, **keywords)
+    plain = run_on("cpp_standalone", parts, directory, **keywords)
+    assert_same_values(dense, plain)
     assert sum(v.sum() for k, v in plain.items() if k.endswith("seen")) > 0
     return dense

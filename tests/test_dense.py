@@ -34,46 +34,69 @@ def projections(draw):
     }
 
 
-def build_network(sizes, refractory, specs):
+networks = st.fixed_dictionaries({
+    "sizes": st.tuples(st.integers(8, 70), st.integers(8, 70)),
+    "refractory": st.sampled_from([0, 1, 3]),
+    "specs": st.lists(projections(), min_size=1, max_size=4)})
+
+
+def build_network(sizes, refractory, specs, name=""):
     """Two groups and several projections between them or parts of them."""
-    a, b = neurons(sizes[0], "a"), neurons(sizes[1], "b", refractory)
-    objects = [a, b]
-    for k, spec in enumerate(specs):
-        source, target = (b, a) if spec["back"] else (a, b)
-        condition, keywords = spec["condition"], {}
-        if condition:
-            target = source
-        else:
-            source, target = (
-                group[cut[0]:len(group) - cut[1]] if any(cut) else group
-                for group, cut in ((source, spec["from"]), (target, spec["to"])))
-        if spec["delay"] is not None:
-            keywords["delay"] = spec["delay"] * DT * ms
-        on_pre, on_post = spec["rule"]
-        if condition:
-            objects.append(dense_synapses(source, target, on_pre="g_post += 0.01*(1 + y_post)",
-                                          condition=condition, name=f"s{k}", **keywords))
-            continue
-        synapses = dense_synapses(
-            source, target, "w : 1", on_pre=on_pre, name=f"s{k}",
-            **({"on_post": on_post} if on_post else {}), **keywords)
-        synapses.w = f"{spec['sign']}*(0.01*i + 0.005*j + 0.01)"
-        if spec["scaled"]:
-            synapses.run_regularly("total_post += w", dt=10 * ms, name=f"s{k}_sum")
-        objects.append(synapses)
-    return objects
+    a = neurons(sizes[0], f"{name}a")
+    b = neurons(sizes[1], f"{name}b", refractory)
+    return [a, b, *(thing for k, spec in enumerate(specs)
+                    for thing in build_projection(a, b, spec, f"{name}s{k}"))]
+
+
+def build_projection(a, b, spec, name):
+    """The projection of a specification."""
+    source, target = (b, a) if spec["back"] else (a, b)
+    keywords = {"name": name}
+    if spec["delay"] is not None:
+        keywords["delay"] = spec["delay"] * DT * ms
+    if spec["condition"]:
+        return [dense_synapses(source, source, on_pre="g_post += 0.01*(1 + y_post)",
+                               condition=spec["condition"], **keywords)]
+    source, target = (
+        group[cut[0]:len(group) - cut[1]] if any(cut) else group
+        for group, cut in ((source, spec["from"]), (target, spec["to"])))
+    on_pre, on_post = spec["rule"]
+    synapses = dense_synapses(source, target, "w : 1", on_pre=on_pre, on_post=on_post or None,
+                              **keywords)
+    synapses.w = f"{spec['sign']}*(0.01*i + 0.005*j + 0.01)"
+    if spec["scaled"]:
+        synapses.run_regularly("total_post += w", dt=10 * ms, name=f"{name}_sum")
+    return [synapses]
+
+
+def drawn(n):
+    """Specifications of n random networks, the same in every run."""
+    found = []
+
+    @settings(max_examples=n, deadline=None, derandomize=True, database=None,
+              phases=[Phase.generate])
+    @given(networks)
+    def draw(network):
+        found.append(network)
+
+    draw()
+    return found
 
 
 @needs_compiler
-@settings(max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate],
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sizes=st.tuples(st.integers(8, 70), st.integers(8, 70)),
-       refractory=st.sampled_from([0, 1, 3]),
-       specs=st.lists(projections(), min_size=1, max_size=4))
-def test_random_networks(tmp_path_factory, sizes, refractory, specs):
-    """Sizes, signs, delays, subgroups, several projections onto one target, both directions."""
-    assert_equal_bits(lambda: build_network(sizes, refractory, specs),
-                      tmp_path_factory.mktemp("net"))
+def test_random_networks(tmp_path):
+    """Sizes, signs, delays, subgroups, several projections onto one target, both directions.
+
+    All in one program; the name of an unequal variable begins with the number of its network.
+    """
+    specifications = drawn(5)
+    assert len(specifications) == 5
+    assert any(spec["back"] for network in specifications for spec in network["specs"])
+    dense = assert_equal_bits(
+        [(lambda k=k, network=network: build_network(**network, name=f"n{k}_"), 60)
+         for k, network in enumerate(specifications)], tmp_path)
+    for k in range(5):
+        assert dense[f"n{k}_a.seen"].sum() + dense[f"n{k}_b.seen"].sum() > 0
 
 
 @needs_compiler
@@ -85,65 +108,76 @@ def test_random_networks(tmp_path_factory, sizes, refractory, specs):
        specs=st.lists(projections(), min_size=1, max_size=5))
 def test_many_random_networks(tmp_path_factory, sizes, refractory, specs):
     """The same at length."""
-    assert_equal_bits(lambda: build_network(sizes, refractory, specs),
+    assert_equal_bits([(lambda: build_network(sizes, refractory, specs), 60)],
                       tmp_path_factory.mktemp("net"))
 
 
-@needs_compiler
-def test_dependent_iterations_get_a_plain_loop(tmp_path):
-    """Code whose iterations see each other: no ivdep there, and still the same bits.
+def dependent_iterations():
+    """Code whose iterations see each other.
 
     A presynaptic variable written by on_pre, a postsynaptic one by on_post, and a group
     connected to itself that writes what it reads.
     """
-    def make():
-        a = neurons(37, "a")
-        total = dense_synapses(a, a, "w : 1", on_pre="total_pre += w\ng_post += 0.01*w",
-                               on_post="y_post += 0.01*w", name="s0")
-        total.w = "0.01*i + 0.001*j"
-        spread = dense_synapses(a, a, on_pre="drive_post = 0.999*drive_post + 0.001*drive_pre",
-                                name="s1")
-        free = dense_synapses(a, a, on_pre="g_post += 0.01*i/(j + 1)", name="s2",
-                              condition="i != j")
-        return [a, total, spread, free]
+    a = neurons(37, "a")
+    total = dense_synapses(a, a, "w : 1", on_pre="total_pre += w\ng_post += 0.01*w",
+                           on_post="y_post += 0.01*w", name="s0")
+    total.w = "0.01*i + 0.001*j"
+    spread = dense_synapses(a, a, on_pre="drive_post = 0.999*drive_post + 0.001*drive_pre",
+                            name="s1")
+    free = dense_synapses(a, a, on_pre="g_post += 0.01*i/(j + 1)", name="s2", condition="i != j")
+    return [a, total, spread, free]
 
-    assert_equal_bits(make, tmp_path)
-    folder = tmp_path / "cpp_dense/code_objects"
-    code = {k: next(folder.glob(f"{k}_codeobject*.cpp")).read_text()
+
+def moved_event_times():
+    """A threshold on a stored time step, which others write, too.
+
+    The time is set by the reset, by run_regularly on another clock, by synapses and by a
+    string before the run; some neurons' reset leaves it in the past.
+    """
+    timed = NeuronGroup(
+        90, "next_spike : integer\nseen : integer\nv : 1", dt=DT * ms, name="t",
+        threshold="t_in_timesteps == next_spike",
+        reset="seen += 1\nnext_spike = t_in_timesteps + 3 + 20*i*int(i < 60)")
+    timed.next_spike = "2 + i % 7"
+    # Times further ahead than the calendar is long come round in it.
+    timed.run_regularly("next_spike = t_in_timesteps + i % 5 + 1024*int(i % 9 == 8)",
+                        dt=130 * ms, name="t_kick")
+    other = neurons(20, "u")
+    wake = dense_synapses(other, timed, on_pre="next_spike_post = t_in_timesteps + j % 4",
+                          name="s3")
+    drive = dense_synapses(timed, other, on_pre="g_post += 0.02", name="s4")
+    return [timed, other, wake, drive]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """Folder of the dense program of both, whose results are Brian2's bit for bit."""
+    folder = tmp_path_factory.mktemp("program")
+    dense = assert_equal_bits([(dependent_iterations, 60), (moved_event_times, 300)], folder)
+    assert dense["a.seen"].sum() > 0
+    assert dense["t.seen"].sum() > 0
+    return folder / "cpp_dense"
+
+
+@needs_compiler
+def test_dependent_iterations_get_a_plain_loop(program):
+    """No ivdep where iterations see each other, and still the same bits."""
+    code = {k: next((program / "code_objects").glob(f"{k}_codeobject*.cpp")).read_text()
             for k in ("s0_pre", "s0_post", "s1_pre", "s2_pre")}
     assert {k for k, text in code.items() if "ivdep" in text} == {"s2_pre"}
 
 
 @needs_compiler
-def test_event_times_changed_from_outside(tmp_path):
-    """Thresholds on a stored time step look ahead; every other writer must wake them.
-
-    The time is set by the reset, by run_regularly on another clock, by synapses and by a
-    string before the run; some neurons' reset leaves it in the past.
-    """
-    def make():
-        a = NeuronGroup(
-            90, "next_spike : integer\nseen : integer\nv : 1", dt=DT * ms, name="a",
-            threshold="t_in_timesteps == next_spike",
-            reset="seen += 1\nnext_spike = t_in_timesteps + 3 + 20*i*int(i < 60)")
-        a.next_spike = "2 + i % 7"
-        # Times further ahead than the calendar is long come round in it.
-        a.run_regularly("next_spike = t_in_timesteps + i % 5 + 1024*int(i % 9 == 8)",
-                        dt=130 * ms, name="a_kick")
-        b = neurons(20, "b")
-        wake = dense_synapses(b, a, on_pre="next_spike_post = t_in_timesteps + j % 4",
-                              name="s0")
-        drive = dense_synapses(a, b, on_pre="g_post += 0.02", name="s1")
-        return [a, b, wake, drive]
-
-    assert_equal_bits(make, tmp_path, duration=300)
-    main = (tmp_path / "cpp_dense/main.cpp").read_text()
-    assert len(re.findall(r"add\(&\w+, _moved_a_spike_thresholder", main)) == 2
+def test_event_times_changed_from_outside(program):
+    """Thresholds on a stored time step look ahead; every other writer must wake them."""
+    main = (program / "main.cpp").read_text()
+    assert len(re.findall(r"add\(&\w+, _moved_t_spike_thresholder", main)) == 2
 
 
 def two_groups():
     """Neurons of all kinds: with a refractory period, with known event times, plastic synapses."""
-    a, b = neurons(70, "a"), neurons(33, "b", refractory=1)
+    a = neurons(70, "a")
+    b = neurons(33, "b", refractory=1)
     c = NeuronGroup(40, "next_spike : integer\nx : 1", threshold="t_in_timesteps == next_spike",
                     reset="x += 1\nnext_spike = t_in_timesteps + 5 + i", dt=DT * ms, name="c")
     first = dense_synapses(a, b, "w : 1", on_pre="g_post += w\nw = clip(w + 0.02*y_post, 0, 0.2)",
@@ -161,7 +195,7 @@ def test_no_pass_changes_a_result(tmp_path, name):
     for without in ((), (name,)):
         all_devices["cpp_dense"].without = without
         try:
-            assert_equal_bits(two_groups, tmp_path)
+            assert_equal_bits([(two_groups, 60)], tmp_path)
         finally:
             all_devices["cpp_dense"].without = ()
         code[without] = (tmp_path / "cpp_dense/all.cpp").read_text()

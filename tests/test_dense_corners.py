@@ -10,8 +10,9 @@ from models.dense import dense_synapses
 from models.dense.expressions import fits
 from models.devices.precision import float_type
 from tests.conftest import needs_compiler
-from tests.dense_networks import neurons, run_on
-from tests.test_dense_use import dense_device  # noqa: F401  (a fixture)
+from tests.dense_networks import (  # noqa: F401  (a fixture)
+    assert_same_values, dense_device, neurons, run_on,
+)
 
 STEP = 0.1 * ms
 NEVER = -2147483647
@@ -43,24 +44,82 @@ def corners():
     # Brian2 computes quotients of integers in single precision.
     whole = NeuronGroup(5, "k : integer\nm : integer\nv : 1\nx : 1\ny : 1\ng : 1\ntotal : 1",
                         name="f", dt=STEP)
-    whole.k, whole.m = "i + 1", "7 - i"
+    whole.k = "i + 1"
+    whole.m = "7 - i"
     whole.run_regularly("v = clip(k, 1, 3)/m\nx = int(k > 1)/m\ny = int(g >= 0)*k/m\n"
-                        "g = clip(k, 0.5, 2.7)\ntotal = (1.0*int(k > 2) + k)/m", name="f_r", dt=STEP)
+                        "g = clip(k, 0.5, 2.7)\ntotal = (1.0*int(k > 2) + k)/m", name="f_r",
+                        dt=STEP)
     return [never, counted, since, rare, due, clock, told, whole]
 
 
+def other_events():
+    """on_event, for both sides or one."""
+    seed(3)
+    a, b = (NeuronGroup(3, "v : 1\nx : 1", name=f"wake_{name}", dt=STEP,
+                        threshold="t_in_timesteps % 7 == i", events={"wake": "rand() < 2*v"})
+            for name in "ab")
+    a.v = "0.1*i"
+    both = dense_synapses(a, b, name="wake_s0", on_pre="x_post += 1", on_event="wake")
+    one = dense_synapses(a, b, name="wake_s1", on_pre="x_post += 100", on_post="x_pre += 1",
+                         on_event={"pre": "wake"}, delay={"pre": 0.3 * ms})
+    return [a, b, both, one]
+
+
+def through_the_projection():
+    """Neurons' variables, read and set by synapse; subgroups shift their numbers."""
+    a = neurons(3, "thr_a")
+    b = neurons(7, "thr_b")
+    all_to_all = dense_synapses(a, b[2:6], "w : 1", name="thr_s0", on_pre="v_post += w")
+    all_to_all.w[[2, 0], :] = 0.01 * np.arange(8)
+    all_to_all.g_post = np.arange(12)
+    all_to_all.x_pre[1, :] = 5
+    one = dense_synapses(a, a, "strength : 1", connect="i", name="thr_s1")
+    one.strength[1, 1] = 3
+    monitor = StateMonitor(all_to_all, ["v_post", "x_pre"], [0, 5, 11], dt=STEP, name="thr_m")
+    return [a, b, all_to_all, one, monitor]
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory):
+    """What the dense device computed of all three."""
+    return run_on("cpp_dense", [(corners, 20), (other_events, 20), (through_the_projection, 10)],
+                  tmp_path_factory.mktemp("dense"))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """What Brian2 computed of the same networks, the last one with NumPy."""
+    return run_on("cpp_standalone", [(corners, 20), (other_events, 20)],
+                  tmp_path_factory.mktemp("plain"))
+
+
 @needs_compiler
-def test_corners(tmp_path):
+def test_corners(dense, plain):
     """On the dense device as on Brian2's own."""
-    dense, plain = (run_on(device, corners, tmp_path, duration=20)
-                    for device in ("cpp_dense", "cpp_standalone"))
-    assert dense.keys() == plain.keys()
-    for name, values in plain.items():
-        assert np.array_equal(dense[name], values), name
+    assert_same_values({name: dense[name] for name in plain}, plain)
     assert dense["a.seen"] == dense["b.seen"] == 8
     assert dense["c.seen"].tolist() == [0, 200, 100, 67, 50, 40]
     assert dense["d.seen"].tolist() == [7] * 4
     assert dense["f.v"][0] == float(np.float32(1) / np.float32(7)) != 1 / 7
+
+
+@needs_compiler
+def test_other_events(dense):
+    """on_event, for both sides or one (compared with Brian2 in `test_corners`)."""
+    assert dense["wake_a.x"].tolist() == [87] * 3
+    assert np.ptp(dense["wake_b.x"]) == 0
+    assert dense["wake_b.x"][0] > 5000
+
+
+@needs_compiler
+def test_through_the_projection(dense, tmp_path):
+    """Neurons' variables, set and recorded by synapse, as with NumPy."""
+    plain = run_on("runtime", [(through_the_projection, 10)], tmp_path)
+    for name, values in plain.items():
+        np.testing.assert_allclose(dense[name], values, rtol=1e-12, err_msg=name)
+    assert dense["thr_s0.matrix"][:, 0].tolist() == [0, 0, 0.04]
+    assert dense["thr_s1.strength"].tolist() == [0, 3, 0]
+    assert np.ptp(dense["thr_m.v_post"]) > 0.5
 
 
 @pytest.mark.parametrize("expression, op, dtype, right", [
@@ -74,56 +133,6 @@ def test_corners(tmp_path):
 def test_which_statements_fit_into_32_bits(expression, op, dtype, right):
     """Comparisons and assignments do; sums that are compared, and products, may not."""
     assert fits(Statement("x", op, expression, "", dtype), "t") is right
-
-
-@needs_compiler
-def test_through_the_projection(tmp_path):
-    """Neurons' variables, read, set and recorded by synapse; subgroups shift their numbers."""
-    def make():
-        a, b = neurons(3, "a"), neurons(7, "b")
-        all_to_all = dense_synapses(a, b[2:6], "w : 1", name="s0", on_pre="v_post += w")
-        all_to_all.w[[2, 0], :] = 0.01 * np.arange(8)
-        all_to_all.g_post = np.arange(12)
-        all_to_all.x_pre[1, :] = 5
-        one = dense_synapses(a, a, "strength : 1", connect="i", name="s1")
-        one.strength[1, 1] = 3
-        monitor = StateMonitor(all_to_all, ["v_post", "x_pre"], [0, 5, 11], dt=STEP, name="m")
-        made.append((monitor, one))
-        return [a, b, all_to_all, one, monitor]
-
-    made, found = [], []
-    for device in ("cpp_dense", "runtime"):
-        found.append(run_on(device, make, tmp_path, duration=10))
-        monitor, one = made[-1]
-        found[-1]["recorded"] = np.array([monitor.v_post, monitor.x_pre])
-        assert one.strength[:].tolist() == [0, 3, 0]
-    dense, plain = found
-    for name, values in plain.items():
-        np.testing.assert_allclose(dense[name], values, rtol=1e-12, err_msg=name)
-    assert dense["s0.matrix"][:, 0].tolist() == [0, 0, 0.04]
-    assert np.ptp(dense["recorded"][0]) > 0.5
-
-
-@needs_compiler
-def test_other_events(tmp_path):
-    """on_event, for both sides or one."""
-    def make():
-        seed(3)
-        a, b = (NeuronGroup(3, "v : 1\nx : 1", name=name, dt=STEP,
-                            threshold="t_in_timesteps % 7 == i", events={"wake": "rand() < 2*v"})
-                for name in "ab")
-        a.v = "0.1*i"
-        both = dense_synapses(a, b, name="s0", on_pre="x_post += 1", on_event="wake")
-        one = dense_synapses(a, b, name="s1", on_pre="x_post += 100", on_post="x_pre += 1",
-                             on_event={"pre": "wake"}, delay={"pre": 0.3 * ms})
-        return [a, b, both, one]
-
-    dense, plain = (run_on(device, make, tmp_path, duration=20)
-                    for device in ("cpp_dense", "cpp_standalone"))
-    for name, values in plain.items():
-        assert np.array_equal(dense[name], values), name
-    assert dense["a.x"].tolist() == [87] * 3
-    assert np.ptp(dense["b.x"]) == 0 and dense["b.x"][0] > 5000
 
 
 def test_default_names_are_those_of_synapses(dense_device):  # noqa: F811
@@ -157,4 +166,4 @@ def test_steps_of_a_time_in_single_precision(tmp_path):
         return [group]
 
     with float_type("float32"):
-        assert run_on("cpp_dense", make, tmp_path, duration=5000)["a.seen"] == 0
+        assert run_on("cpp_dense", [(make, 5000)], tmp_path)["a.seen"] == 0

@@ -6,11 +6,13 @@ from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, m
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses
+from models.dense.step import Step
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
-from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
+from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import quickly_compiled  # noqa: F401  (a fixture)
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -29,7 +31,7 @@ def parted():
         network = Network(objects)
         network.run(1 * ms, namespace={})
         codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
-        together = [pair for _, pair in get_device().fused(codes)]
+        together = [pair for _, pair in Step(get_device()).together(codes)]
         assert sorted(code.name for pair in together for code in pair) == sorted(
             code.name for _, code in codes)
         return {pair[1].owner.name for pair in together if len(pair) == 2}
@@ -40,21 +42,24 @@ def parted():
 
 def test_groups_on_their_own(parted):
     """Other groups' updates and thresholds in between do not matter."""
-    a, b = group("a"), group("b")
+    a = group("a")
+    b = group("b")
     assert parted([a, b, dense_synapses(a, b, on_pre="v_post += 0.1", name="s"),
                    SpikeMonitor(a)]) == {"a", "b"}
 
 
 def test_what_is_written_in_between(parted):
     """A statement between state update and threshold keeps the two apart."""
-    a, b = group("a"), group("b")
+    a = group("a")
+    b = group("b")
     a.run_regularly("v = clip(v, 0, 2)", when="before_thresholds")
     assert parted([a, b]) == {"b"}
 
 
 def test_what_is_read_in_between(parted):
     """So does one that reads what the state update writes."""
-    a, b = group("a"), group("b", "total : 1")
+    a = group("a")
+    b = group("b", "total : 1")
     look = dense_synapses(a, b, "w : 1", name="s")
     look.run_regularly("total_post += v_pre", when="before_thresholds", dt=0.1 * ms)
     assert parted([a, b, look]) == {"b"}
@@ -92,10 +97,11 @@ def test_known_event_times(parted):
 
 
 @needs_compiler
-def test_same_bits(digits, compiled, stimuli):
+def test_same_bits(digits, stimuli, quickly_compiled):  # noqa: F811
     """The network with and without it; the code differs."""
-    architecture, fused = compiled(learn=BOTH)
-    apart = StandaloneNetwork(lambda: build(small_architecture(digits)), without=("fusion",))
+    architecture = small_architecture(digits)
+    fused, apart = (StandaloneNetwork(lambda: build(architecture), without=without)
+                    for without in ((), ("fusion",)))
     (a, records), (b, others) = (
         network(initial_state(architecture, 1), stimuli(6)) for network in (fused, apart))
     assert_same_state(a, b)
@@ -124,7 +130,7 @@ def test_conditions_of_writing_are_read(parted):
     to = dense_synapses(a, b, on_pre="v_post += 1", name="s")
     parted([a, b, to])
     code, = to.pre._code_objects
-    assert b.variables["not_refractory"] in get_device()._read[code.name]
+    assert b.variables["not_refractory"] in get_device().touched.reads[code.name]
 
 
 def test_threads_of_brian2_are_refused(parted):

@@ -9,14 +9,16 @@ from brian2 import NeuronGroup, Network, TimedArray, get_device, ms, set_device
 from brian2.devices.device import reset_device
 
 from models.dense import dense_synapses, sharing, threads
+from models.dense.step import Step
 from models.diehl_cook.architecture import initial_state
-from models.devices import compile_network
+from models.devices import compile_network, standalone
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.shared.resources import check_threads
 from models.devices.standalone import StandaloneNetwork
 from protocols.diehl_cook_sl.__main__ import main
-from tests.conftest import BOTH, assert_same_state, needs_compiler, small_architecture
+from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import SOON, compiled_with, quickly_compiled  # noqa: F401  (a fixture)
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                          reason="needs two processors")
@@ -30,7 +32,7 @@ def small_groups_are_shared(monkeypatch):
 def with_waves(architecture):
     """The network, and a group whose equations look up an array."""
     description = build(architecture)
-    waves = TimedArray(np.arange(50) % 3, dt=1 * ms)
+    waves = TimedArray(np.arange(50) % 3, dt=1 * ms, name="spell")
     more = NeuronGroup(150, "dv/dt = (waves(t) - v)/(10*ms) : 1", threshold="v > 0.9",
                        reset="v = 0", method="euler", clock=description.clock, name="waving",
                        namespace={"waves": waves})
@@ -39,35 +41,54 @@ def with_waves(architecture):
     return description
 
 
-def networks(architecture, precision="float64"):
-    """The same network with one thread and with two."""
-    return [StandaloneNetwork(lambda: build(architecture), precision=precision, threads=n)
-            for n in (1, 2)]
+@pytest.fixture(scope="module")
+def pair(digits):
+    """``pair(name)``: an architecture, and its network with one thread and with two."""
+    made = {}
+    forms = {
+        "whole": (build, "float64", {"hidden": (130,)}),
+        "testing": (build, "float32", {"hidden": (130,), "learn": frozenset()}),
+        "two layers": (with_waves, "float32", {"hidden": (130, 200)}),
+    }
+
+    def get(name):
+        if name not in made:
+            make, precision, changes = forms[name]
+            architecture = small_architecture(digits, **changes)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(standalone, "FLAGS", compiled_with(SOON))
+                made[name] = architecture, [
+                    StandaloneNetwork(lambda: make(architecture), precision=precision, threads=n)
+                    for n in (1, 2)]
+        return made[name]
+
+    return get
 
 
 @TWO
 @needs_compiler
-@pytest.mark.parametrize("precision, learn", [("float64", BOTH), ("float32", BOTH),
-                                              ("float32", frozenset())])
-def test_same_bits(digits, stimuli, precision, learn):
+@pytest.mark.parametrize("name", ["whole", "testing"])
+def test_same_bits(pair, stimuli, name):
     """State, counts and spike times of 130 neurons; the first thread has 64 of them."""
-    architecture = small_architecture(digits, learn=learn, hidden=(130,))
+    architecture, networks = pair(name)
     state = initial_state(architecture, 1)
-    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(architecture, precision))
+    (a, one), (b, two) = (network(state, stimuli(5)) for network in networks)
     assert_same_state(a, b)
     assert one.slots["hidden1.count"].sum() > 25
-    for name, counts in one.slots.items():
-        assert np.array_equal(counts, two.slots[name]), name
+    for record, counts in one.slots.items():
+        assert np.array_equal(counts, two.slots[record]), record
 
 
 @TWO
 @needs_compiler
-def test_inputs_and_two_hidden_layers(digits, stimuli):
+def test_inputs_and_two_hidden_layers(pair, stimuli):
     """All groups but the readout are shared, and there is another order of waiting."""
-    architecture = small_architecture(digits, hidden=(130, 200))
-    state = initial_state(architecture, 2)
-    (a, one), (b, two) = (n(state, stimuli(5)) for n in networks(architecture))
+    architecture, networks = pair("two layers")
+    state = initial_state(architecture, 2) | {"waving.v": np.zeros(150)}
+    (a, one), (b, two) = (network(state, stimuli(5)) for network in networks)
     assert_same_state(a, b)
+    assert a["waving.v"].all()
+    assert one.slots["hidden1.count"].sum() > 25
     assert np.array_equal(one.slots["hidden2.count"], two.slots["hidden2.count"])
 
 
@@ -79,7 +100,7 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", "g++ -fsanitize=thread")
     monkeypatch.setenv("SNN_CACHE", str(tmp_path))
     architecture = small_architecture(digits, hidden=(130,))
-    lines = threads._Step.lines
+    lines = threads.SharedStep.lines
 
     def run():
         network = StandaloneNetwork(lambda: with_waves(architecture), threads=2)
@@ -91,7 +112,7 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
         assert state["waving.v"].all()
 
     run()
-    monkeypatch.setattr(threads._Step, "lines", lambda step: [
+    monkeypatch.setattr(threads.SharedStep, "lines", lambda step: [
         line for k, line in enumerate(lines(step)) if line != "_wait();" or k < 60])
     with pytest.raises(SuiteError, match="exit status 66"):
         run()
@@ -99,9 +120,9 @@ def test_no_data_race(digits, stimuli, monkeypatch, tmp_path):
 
 @TWO
 @needs_compiler
-def test_what_the_threads_do(digits):
+def test_what_the_threads_do(pair):
     """The large loops are shared, and three waits a step are enough."""
-    _, network = networks(small_architecture(digits, hidden=(130,)))
+    _, (_, network) = pair("whole")
     text = (network.directory / "main.cpp").read_text()
     step = text[text.index("for (int _step"):text.index("step_clock.tick()")]
     shared = set(re.findall(r"_part_(\w+?)_codeobject\w*\(_(?:low|from)", step))
@@ -116,14 +137,14 @@ def test_what_the_threads_do(digits):
 
 @TWO
 @needs_compiler
-def test_pointers_to_a_functions_arrays(digits):
+def test_pointers_to_a_functions_arrays(pair):
     """Each thread has its own; a single one needs none of that."""
-    for n in (1, 2):
-        network = StandaloneNetwork(lambda: with_waves(small_architecture(digits)), threads=n)
-        files = [path.read_text() for path in network.directory.rglob("waving*.cpp")]
-        lines = [line for text in files for line in text.splitlines()
+    _, networks = pair("two layers")
+    for n, network in zip((1, 2), networks):
+        lines = [line for line in (network.directory / "all.cpp").read_text().splitlines()
                  if "static " in line and "* _namespace" in line]
-        assert lines and all(("thread_local" in line) == (n == 2) for line in lines), lines
+        assert any("spell" in line for line in lines)
+        assert all(("thread_local" in line) == (n == 2) for line in lines), lines
 
 
 @pytest.fixture
@@ -137,8 +158,9 @@ def tasks():
         network = Network(*objects)
         network.run(1 * ms, namespace={})
         codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
-        return {re.sub(r"_codeobject\w*", "", pair[-1].name): get_device().task(pair)
-                for _, pair in get_device().fused(codes)}
+        step = Step(get_device())
+        return {re.sub(r"_codeobject\w*", "", pair[-1].name): step.task(pair)
+                for _, pair in step.together(codes)}
 
     yield get
     reset_device()
@@ -150,7 +172,9 @@ def group(name, n=150, model=""):
 
 
 def test_what_reaches_other_neurons_is_not_shared(tasks):
-    a, b, small = group("a"), group("b"), group("small", 99)
+    a = group("a")
+    b = group("b")
+    small = group("small", 99)
     found = tasks(
         a, b, small,
         dense_synapses(a, b, "w : 1", on_pre="g_post += w", on_post="w += x_pre", name="plastic"),
@@ -169,17 +193,19 @@ def test_what_reaches_other_neurons_is_not_shared(tasks):
 
 def test_where_threads_wait(tasks):
     """For another one's neurons, for the first thread's work and for what is unknown."""
-    a, b, c = group("a"), group("b"), group("c")
+    a, b, c = (group(name) for name in "abc")
     found = tasks(
         a, b, c,
         dense_synapses(a, b, "w : 1", on_pre="g_post += w", name="ab"),
         dense_synapses(c, b, on_pre="g_post += 0.1", name="cb"),
         dense_synapses(b, c, on_pre="g_post += x_pre", name="bc"),
         dense_synapses(a, b, "w : 1", on_post="x_post += 1", name="trace"))
+
     def waits(one, other):
         answer = found[one].conflicts(found[other])
         assert answer == found[other].conflicts(found[one])
         return answer
+
     assert not waits("ab_pre", "cb_pre")                 # own conductances
     assert not waits("ab_pre", "b_spike_thresholder")    # own potentials
     assert waits("ab_pre", "a_spike_thresholder")        # another group's spikes
@@ -193,7 +219,7 @@ def test_where_threads_wait(tasks):
 
 @TWO
 @needs_compiler
-def test_the_command(tmp_path):
+def test_the_command(tmp_path, quickly_compiled):  # noqa: F811
     """The same weights, whatever the number of threads."""
     common = ["--hidden", "130", "--no-figures", "--epochs", "0.01", "--out"]
     main([*common, str(tmp_path / "one")])

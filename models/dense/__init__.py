@@ -1,6 +1,10 @@
 """Dense projections: text equations at the speed of a hand-written loop."""
 
+from models.dense.convolution import Convolution
 from models.dense.device import DenseDevice
-from models.dense.synapses import DenseSynapses, ListedSynapses, dense_synapses
+from models.dense.patterns import Pattern
+from models.dense.projection import DenseSynapses
+from models.dense.synapses import ListedSynapses, dense_synapses
 
-__all__ = ["DenseDevice", "DenseSynapses", "ListedSynapses", "dense_synapses"]
+__all__ = ["Convolution", "DenseDevice", "DenseSynapses", "ListedSynapses", "Pattern",
+           "dense_synapses"]

@@ -14,11 +14,11 @@ from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
-from models.dense.synapses import DenseSynapses
+from models.dense.projection import DenseSynapses
 from models.errors import SuiteError
 
 
-def independent_iterations(variables, indices, written, counter):
+def independent_iterations(variables: dict, indices: dict, written: set, counter) -> bool:
     """Whether iterations of the loop over synapses or neurons do not see each other.
 
     Parameters
@@ -65,7 +65,7 @@ def loop_pragma(context, kind):
     return ""
 
 
-def scan_type(variables):
+def scan_type(variables: dict) -> str:
     """Integer in which a block's conditions are collected: as wide as what they compare."""
     wide = any(isinstance(v, ArrayVariable) and not v.scalar and v.dtype == np.float64
                for v in variables.values())
@@ -77,9 +77,12 @@ class VectorGenerator(CPPCodeGenerator):
 
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
-        self._real = self._wide = None
-        self._short = self._plain = False
-        self._invariants, self._integers = set(), set()
+        self._real = None
+        self._wide = None
+        self._short = False
+        self._plain = False
+        self._invariants = set()
+        self._integers = set()
 
     def _stateful(self, statement):
         """Whether a statement draws random numbers, or the like."""
@@ -89,7 +92,9 @@ class VectorGenerator(CPPCodeGenerator):
     def translate_expression(self, expression):
         """`BranchFreeRenderer` in place of Brian2's."""
         renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
-        renderer.real, renderer.wide, renderer.plain = self._real, self._wide, self._plain
+        renderer.real = self._real
+        renderer.wide = self._wide
+        renderer.plain = self._plain
         renderer.integers = self._integers
         return renderer.render_expr(
             word_substitute(expression, self.func_name_replacements)).strip()
@@ -156,39 +161,23 @@ class VectorGenerator(CPPCodeGenerator):
         return lines
 
     def translate_statement_sequence(self, scalar_statements, vector_statements):
-        """Tell the template which variables are written."""
-        statements = [s for blocks in (scalar_statements, vector_statements)
-                      for block in blocks.values() for s in block]
-        for s in statements:
-            if s.var in ("i", "j") and isinstance(self.owner, DenseSynapses):
-                raise SuiteError(f"{self.owner.name}: {s.var} is the number of a neuron and cannot "
-                                 "be written")
-        self._short = active("short_counter") and all(
-            fits(s, "t_in_timesteps") for s in statements)
-        self._invariants = {
-            s.var for block in scalar_statements.values() for s in block
-            if s.op == ":=" and np.issubdtype(s.dtype, np.floating)}
-        self._integers = {name for name, v in self.variables.items()
-                          if not isinstance(v, Function) and np.dtype(v.dtype).kind in "biu"}
-        self._integers |= {s.var for s in statements
-                           if s.op == ":=" and np.dtype(s.dtype).kind in "biu"}
+        """As in Brian2; the template and the device are told what the code touches."""
+        blocks = [*scalar_statements.values(), *vector_statements.values()]
+        statements = [statement for block in blocks for statement in block]
+        self._refuse_written_numbers(statements)
+        self._classify(scalar_statements, statements)
         scalar, vector, keywords = super().translate_statement_sequence(
             scalar_statements, vector_statements)
         counters = self._counters()
         vector = {block: counters + lines for block, lines in vector.items()}
-        read, written = set(), set()
-        for blocks in (scalar_statements, vector_statements):
-            for block in blocks.values():
-                more = self.array_read_write(block)
-                read, written = read | more[0], written | more[1]
-        # Where "(unless refractory)" decides whether something is written, that is read, too.
-        condition = self.get_conditional_write_vars()
-        read |= {condition[name] for name in written if name in condition}
-        keywords["written_variables"] = written
-        keywords["stateful"] = any(self._stateful(s) for s in statements)
-        keywords["event_time"] = due = self._event_time(vector_statements)
-        get_device().note(self.name, self._by_variable(read), self._by_variable(written),
-                          due and self.variables[due], keywords["stateful"])
+        reads, writes = self._touched(blocks)
+        due = self._event_time(vector_statements)
+        stateful = any(self._stateful(statement) for statement in statements)
+        keywords["written_variables"] = writes
+        keywords["stateful"] = stateful
+        keywords["event_time"] = due
+        get_device().touched.note(self.name, self._by_variable(reads), self._by_variable(writes),
+                                  due and self.variables[due], stateful)
         if get_device().threads > 1:
             # A function finds its arrays through pointers that every part of a loop sets again.
             keywords["support_code_lines"] = [
@@ -197,13 +186,46 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["support_code_lines"] += CLIP.splitlines()
         return scalar, vector, keywords
 
+    def _refuse_written_numbers(self, statements):
+        """The loops of a projection set i and j."""
+        for statement in statements:
+            if statement.var in ("i", "j") and isinstance(self.owner, DenseSynapses):
+                raise SuiteError(f"{self.owner.name}: {statement.var} is the number of a neuron "
+                                 "and cannot be written")
+
+    def _classify(self, scalar_statements, statements):
+        """Find loop invariants and integers, and whether 32 bits can count the steps."""
+        self._short = active("short_counter") and all(
+            fits(statement, "t_in_timesteps") for statement in statements)
+        self._invariants = {
+            statement.var for block in scalar_statements.values() for statement in block
+            if statement.op == ":=" and np.issubdtype(statement.dtype, np.floating)}
+        self._integers = {name for name, variable in self.variables.items()
+                          if not isinstance(variable, Function)
+                          and np.dtype(variable.dtype).kind in "biu"}
+        self._integers |= {statement.var for statement in statements
+                           if statement.op == ":=" and np.dtype(statement.dtype).kind in "biu"}
+
+    def _touched(self, blocks):
+        """Names that the statements read, and those that they write."""
+        reads = set()
+        writes = set()
+        for block in blocks:
+            more = self.array_read_write(block)
+            reads |= more[0]
+            writes |= more[1]
+        # Where "(unless refractory)" decides whether something is written, that is read, too.
+        condition = self.get_conditional_write_vars()
+        reads |= {condition[name] for name in writes if name in condition}
+        return reads, writes
+
     def _counters(self):
         """Lines that find the neurons of a recorded synapse, for Brian2's StateMonitor."""
         projection = getattr(self.owner, "source", None)
         if not isinstance(self.owner, StateMonitor) or not isinstance(projection, DenseSynapses):
             return []
         return [f"const int32_t {name} = {number};"
-                for name, number in projection.neurons_of("_idx").items()] + [
+                for name, number in projection.pattern.neurons_of("_idx").items()] + [
             f"const size_t _presynaptic_idx = i + {projection.pre_start};",
             f"const size_t _postsynaptic_idx = j + {projection.post_start};"]
 

@@ -4,6 +4,7 @@ import ast
 import copy
 
 import numpy as np
+from brian2.codegen.statements import Statement
 from brian2.parsing.rendering import CPPNodeRenderer
 from brian2.utils.stringtools import get_identifiers
 
@@ -19,7 +20,7 @@ template <typename T> static inline T _clip_branch_free(const T value, const T l
 """
 
 
-def fits(statement, name):
+def fits(statement: Statement, name: str) -> bool:
     """Whether a statement gives the same whether an integer it reads has 32 bits or 64.
 
     It does where the number, or its remainder, is compared or assigned. Where it is part of a sum,
@@ -61,7 +62,7 @@ def fits(statement, name):
     return added(root) if statement.dtype == np.int32 else itself(root) or compared(root)
 
 
-def always_finite(expression):
+def always_finite(expression: str) -> bool:
     """Whether an expression of finite numbers is finite, overflow apart.
 
     Only then may it be computed and multiplied by 0 where Brian2 does not compute it.
@@ -94,7 +95,9 @@ class BranchFreeRenderer(CPPNodeRenderer):
         Names of integers and conditions.
     """
 
-    real, wide, integers = None, None, ()
+    real = None
+    wide = None
+    integers = ()
 
     def render_Name(self, node):
         """Round what is wider than the statement."""

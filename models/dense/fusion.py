@@ -5,6 +5,8 @@ first-level cache in between. Where nothing else comes between the two, both are
 part by part.
 """
 
+from collections.abc import Collection
+
 PART = 512
 """Neurons whose variables stay in the first-level cache, in double precision, too."""
 
@@ -12,7 +14,7 @@ PART = 512
 KNOWN = ("stateupdate", "threshold", "dense_pathway", "dense_update", "reset")
 
 
-def fusable(codes, reads, writes, alone=()):
+def fusable(codes: list, reads: dict, writes: dict, alone: Collection[str] = ()) -> dict:
     """Thresholds that can follow their group's state update part by part.
 
     Parameters
@@ -66,7 +68,7 @@ def _kept(threshold):
 
 
 def _by_neuron(update, code, reads, writes):
-    """Whether neither a neuron's threshold nor its update touches what the other's writes elsewhere.
+    """Whether neither a neuron's threshold nor its update touches what another neuron's writes.
 
     The update writes nothing but its neurons' own: what is written to a shared variable would
     be written again by every part.
@@ -79,7 +81,7 @@ def _by_neuron(update, code, reads, writes):
             and not (writes[threshold].keys() & (reads[update].keys() | writes[update].keys())))
 
 
-def lines(update, threshold, low, high):
+def lines(update, threshold, low: int | str, high: int | str) -> list[str]:
     """C++ lines that execute both; spikes are appended to ``_spikes`` and counted in ``_count``.
 
     Parameters

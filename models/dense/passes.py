@@ -1,11 +1,11 @@
 """The passes that make generated loops fast, each of which can be left out.
 
-None changes a float64 result by a bit (tests/test_dense.py), with two exceptions in *branch_free*:
-``clip`` with bounds in the wrong order gives what Brian2 gives on NumPy, not in C++, and a false
-flag times a variable that already holds NaN or infinity is NaN, where Brian2 has 0. What each is worth is measured by
-leaving it out: ``python -m protocols.benchmark passes --samples 200``. Factors of CPU time on
-the network of Hao et al. (2020), N = 400, float32, on two virtual cores with nothing else
-running, where single figures are uncertain by some 0.15:
+None changes a float64 result by a bit (tests/test_dense.py), with two exceptions in *branch_free*.
+``clip`` with bounds in the wrong order gives what Brian2 gives on NumPy, not in C++. A false flag
+times a variable that already holds NaN or infinity is NaN, where Brian2 has 0. What each is worth
+is measured by leaving it out: ``python -m protocols.benchmark passes --samples 200``. Factors of
+CPU time on the network of Hao et al. (2020), N = 400, float32, on two virtual cores with nothing
+else running, where single figures are uncertain by some 0.15:
 
 =============  ========  =======
 left out       training  testing
@@ -19,7 +19,8 @@ known_step     1.1       1.0
 short_counter  1.0       0.9
 =============  ========  =======
 
-(Measured before the compiler was told that there are no infinities, `models.devices.standalone.FLAGS`.)
+(Measured before the compiler was told that there are no infinities,
+`models.devices.standalone.FLAGS`.)
 The last four are worth more in small networks in testing (N = 100, float64, beside other work:
 1.3, 1.1, 1.4, 1.0).
 
@@ -36,14 +37,15 @@ PASSES = {
     "independent": "ivdep where no iteration sees another (`codegen.independent_iterations`)",
     "branch_free": "conditions as values instead of branches (`expressions.BranchFreeRenderer`)",
     "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
-    "short_counter": "the count of time steps in 32 bits where that is the same (`expressions.fits`)",
+    "short_counter": "the count of time steps in 32 bits where that is the same "
+                     "(`expressions.fits`)",
     "block_scan": "thresholds are tested block by block, spikes collected where there is one",
     "fusion": "state update and threshold in one pass over the neurons (`models.dense.fusion`)",
     "calendar": "neurons with a known time step of their next event wait for it",
 }
 
 
-def active(name):
+def active(name: str) -> bool:
     """Whether a pass is made for the active device.
 
     Parameters

@@ -3,6 +3,7 @@
 import numpy as np
 from brian2 import Quantity, Subgroup, second
 from brian2.core.variables import Variables
+from brian2.equations.equations import SUBEXPRESSION
 from brian2.groups.group import CodeRunner
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
@@ -32,9 +33,12 @@ class Pathway(CodeRunner):
 
     def __init__(self, projection, side, code, delay=None, event="spike"):
         group = projection.source if side == "pre" else projection.target
-        self.side, self.projection = side, projection
+        self.side = side
+        self.projection = projection
         self.start = group.start if isinstance(group, Subgroup) else 0
-        self.n_spiking, self.delay_steps, self._delay = len(group), None, 0 * second
+        self.n_spiking = len(group)
+        self.delay_steps = None
+        self._delay = 0 * second
         parent = group.source if isinstance(group, Subgroup) else group
         space = f"_{event}space"
         if space not in parent.variables:
@@ -46,6 +50,11 @@ class Pathway(CodeRunner):
         self.partial = self.n_spiking != self.n_parent
         self.variables = Variables(projection)
         self.variables.add_reference("_spikespace", parent, space)
+        # Brian2's pathways refer to the synapses' subexpressions from outside: whatever the code
+        # writes, these are computed from the values before it.
+        for equation in projection.equations.values():
+            if equation.type == SUBEXPRESSION:
+                self.variables.add_reference(equation.varname, projection)
         super().__init__(projection, "dense_pathway", code=code, clock=group.clock,
                          when="synapses", order=self.ORDER[side], name=f"{projection.name}_{side}",
                          needed_variables=["_spikespace"], template_kwds={
@@ -54,7 +63,16 @@ class Pathway(CodeRunner):
             self.delay = delay
 
     @property
-    def delay(self):
+    def code(self) -> str:
+        """The statements; they may be changed until the network is run."""
+        return self.abstract_code
+
+    @code.setter
+    def code(self, code: str):
+        self.abstract_code = code
+
+    @property
+    def delay(self) -> Quantity:
         """Time from the spike to the execution of the code, the same for all synapses.
 
         Raises
@@ -62,10 +80,10 @@ class Pathway(CodeRunner):
         SuiteError
             If it is not one time, is negative, or is changed after the first run.
         """
-        return self._delay
+        return CommonDelay(self, self._delay)
 
     @delay.setter
-    def delay(self, delay):
+    def delay(self, delay: Quantity):
         if not isinstance(delay, Quantity) or delay.size != 1:
             raise SuiteError(f"{self.name}: the delay of a dense projection is one time for all "
                              "synapses; use brian2.Synapses for different ones")
@@ -94,3 +112,25 @@ class Pathway(CodeRunner):
         self.variables.add_array("_ring", size=rows * (self.n_parent + 1), dtype=np.int32)
         self.variables.add_array("_ring_row", size=1, dtype=np.int32, scalar=True)
         self.needed_variables += ["_ring", "_ring_row"]
+
+
+class CommonDelay(Quantity):
+    """One time that stands for those of all synapses, as in ``synapses.delay[:] = 2*ms``."""
+
+    def __new__(cls, pathway: Pathway, time: Quantity):
+        made = super().__new__(cls, float(time), dim=second.dim)
+        made.pathway = pathway
+        return made
+
+    def __getitem__(self, item):
+        self._refuse_part(item)
+        return Quantity(float(self), dim=second.dim)
+
+    def __setitem__(self, item, value):
+        self._refuse_part(item)
+        self.pathway.delay = value
+
+    def _refuse_part(self, item):
+        if not isinstance(item, slice) or item != slice(None):
+            raise SuiteError(f"{self.pathway.name}: the delay of a dense projection is one time "
+                             "for all synapses and has no parts; use brian2.Synapses")

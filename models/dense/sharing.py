@@ -6,13 +6,14 @@ by one thread, in the order in which a single thread would do it: results are th
 Small groups, resets and whatever reaches other neurons' variables are left to the first thread.
 """
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from brian2 import Subgroup
 from brian2.core.variables import ArrayVariable
 
 from models.dense.fusion import KNOWN
-from models.dense.synapses import DenseSynapses
+from models.dense.projection import DenseSynapses
 
 SMALLEST = 512
 """Neurons of the smallest group that is divided."""
@@ -37,7 +38,7 @@ class Task:
     writes: dict = field(default_factory=dict)
     opaque: bool = False
 
-    def conflicts(self, other):
+    def conflicts(self, other: "Task") -> bool:
         """Whether one thread's part of this may see another's part of the other task.
 
         Parameters
@@ -52,7 +53,8 @@ class Task:
             return False
         if self.opaque or other.opaque:
             return True
-        mine, others = self.reads | self.writes, other.reads | other.writes
+        mine = self.reads | self.writes
+        others = other.reads | other.writes
         touched = (self.writes.keys() & others.keys()) | (mine.keys() & other.writes.keys())
         return not all(self.shared and other.shared and self._own(variable)
                        and other._own(variable) for variable in touched)
@@ -61,7 +63,8 @@ class Task:
         return self.reads.get(variable, True) and self.writes.get(variable, True)
 
 
-def task_of(codes, reads, writes, single, event_space):
+def task_of(codes: tuple, reads: dict, writes: dict, single: Collection[str],
+            event_space: Callable) -> Task:
     """The task of a code object, or of a state update with its threshold.
 
     Parameters
@@ -97,7 +100,7 @@ def task_of(codes, reads, writes, single, event_space):
     return task
 
 
-def collection(variables):
+def collection(variables: Iterable) -> Task:
     """The task of joining the threads' lists of spikes (`models.dense.threads`)."""
     return Task(False, writes=dict.fromkeys(variables, False))
 
@@ -114,7 +117,8 @@ def _own_indices(code, reads, writes, single):
         return None
     if indices is None:
         return None
-    used, written = reads[code.name], writes[code.name]
+    used = reads[code.name]
+    written = writes[code.name]
     alone = all(used.get(v, set()) | written[v] <= indices for v in written
                 if isinstance(v, ArrayVariable))
     return indices if alone else None
@@ -122,7 +126,7 @@ def _own_indices(code, reads, writes, single):
 
 def _own_synapses(projection, code):
     """The same for synapses, divided by their postsynaptic neuron."""
-    if not isinstance(projection, DenseSynapses) or projection.pattern == "kernel":
+    if not isinstance(projection, DenseSynapses) or not projection.pattern.divisible:
         return None
     if projection.n_post < SMALLEST or isinstance(projection.target, Subgroup):
         return None
@@ -131,5 +135,5 @@ def _own_synapses(projection, code):
         if any(p is not None and p.codeobj.name == code.name and p.delay_steps for p in sides):
             # The ring of its spike lists moves on once per step.
             return None
-    one_to_one = projection.pattern == "own" and not isinstance(projection.source, Subgroup)
+    one_to_one = projection.pattern.one_to_one and not isinstance(projection.source, Subgroup)
     return {"_idx", "_postsynaptic_idx"} | ({"_presynaptic_idx"} if one_to_one else set())

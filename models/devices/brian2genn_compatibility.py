@@ -94,7 +94,8 @@ def _derive(base):
             before = prefs.devices.genn.connectivity
             try:
                 for synapses in synapse_groups:
-                    dense = getattr(synapses, "pattern", None) == "all" and any(
+                    pattern = getattr(synapses, "pattern", None)
+                    dense = pattern is not None and pattern.full and any(
                         "shared" not in synapses.equations[name].flags
                         for name in synapses.equations.parameter_names)
                     prefs.devices.genn.connectivity = "DENSE" if dense else before

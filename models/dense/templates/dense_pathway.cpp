@@ -19,7 +19,7 @@
         {% if pathway.partial %}
         if ({{outer}} < 0 || {{outer}} >= {{pathway.n_spiking}}) continue;
         {% endif %}
-        {% if threads() > 1 and (outer == '_j' or projection.pattern == 'own') %}
+        {% if threads() > 1 and (outer == '_j' or projection.pattern.one_to_one) %}
         if ({{outer}} < _low || {{outer}} >= _high) continue;
         {% endif %}
         {{ run_over(inner, low, high, projection, independent(variables, variable_indices, written_variables, ['_idx', moving]), vector_code) }}

@@ -18,9 +18,8 @@ from brian2 import (
 
 from equations import wu2018
 from models.devices.network_description import NetworkDescription
-from models.dense import dense_synapses
+from models.dense import Convolution, dense_synapses
 from models.stbp.neuron import Neurons
-from models.stbp.groups.convolution import convolution
 from models.stbp.groups.spike_rows import SpikeRows
 
 DT = 1 * ms
@@ -150,11 +149,12 @@ class _Builder:
         return synapses
 
     def _convolution(self, layer, below, group, transmit):
-        taps = math.prod(layer.parameters[f"{layer.name}.w"])
-        kernel = self._add(NeuronGroup(taps, wu2018.WEIGHT, clock=self.clock,
+        pattern = Convolution(layer.source, layer.size, maps=layer.shape[-1])
+        kernel = self._add(NeuronGroup(pattern.kernel_size, wu2018.WEIGHT, clock=self.clock,
                                        name=f"{layer.name}_kernel"))
-        synapses = self._add(convolution(below, group, kernel, layer, on_pre=transmit,
-                                         clock=self.clock, name=f"{layer.name}_synapses"))
+        synapses = self._add(dense_synapses(
+            below, group, pattern=pattern, values={"w": kernel}, on_pre=transmit, delay=0*ms,
+            clock=self.clock, name=f"{layer.name}_synapses"))
         self.state[f"{layer.name}.w"] = (kernel, "w")
         return synapses
 
