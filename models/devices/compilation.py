@@ -7,7 +7,6 @@ import errno
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import threading
@@ -102,9 +101,6 @@ class Compilation:
             self._failure = f"the C++ compiler on the {self._label} network {_fault(status, said)}"
             return
         program_cache.keep(self._key, self.program)
-        # Only the binary and its initial arrays are needed from here on.
-        for name in ("code_objects", "brianlib"):
-            shutil.rmtree(self.program.parent / name, ignore_errors=True)
 
 
 def _start(directory, source, compiler, folder):

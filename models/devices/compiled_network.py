@@ -91,8 +91,8 @@ class CompiledNetwork:
         Raises
         ------
         SuiteError
-            On a missing or wrongly shaped array, NaN, other things than numbers, memory that
-            is exhausted, or a failure of the device.
+            On a missing or wrongly shaped array, NaN, other things than numbers, a network that
+            diverges, memory that is exhausted, or a failure of the device.
         """
         try:
             arguments = check_arguments(self.description, state, stimuli)
@@ -102,9 +102,18 @@ class CompiledNetwork:
             raise SuiteError(f"no memory is left for a call of the {self.label} network; end other "
                              "programs, raise the limit (ulimit -v), or choose smaller layers"
                              ) from None
+        self._check_finite(new)
         cpu += time.thread_time() - start
         samples = slots[self.description.sample_record][:, 0]
         return {**state, **new}, Records(slots, spikes, traces, cpu, samples)
+
+    def _check_finite(self, state):
+        """Refuse a state from which nobody could go on."""
+        lost = [name for name, value in state.items() if not np.isfinite(value).all()]
+        if lost:
+            raise SuiteError(f"the {self.label} network has diverged: {', '.join(lost)} "
+                             f"{'hold' if len(lost) > 1 else 'holds'} NaN or infinity; choose a "
+                             "smaller step of learning, or look at what its equations divide by")
 
     def wait(self) -> None:
         """Wait until the network is ready to be called."""

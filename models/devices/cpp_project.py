@@ -11,6 +11,7 @@ from pathlib import Path
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from models.dense import threads as thread_loop
+from models.devices import not_a_number
 from models.devices.network_description import NetworkDescription
 from models.devices.step_loop import step_loop, two_clocks
 
@@ -62,9 +63,11 @@ def _loop(description, device, condition, threads):
     two_clocks(codes, *clocks)
     steps = description.slot_steps
     if threads > 1:
-        return thread_loop.step_loop(device, codes, *clocks, steps, condition, threads)
+        return thread_loop.step_loop(device, codes, *clocks, steps, condition, threads,
+                                     not_a_number.BEFORE, not_a_number.AFTER)
     if hasattr(device, "calls"):
         calls = device.calls(codes)
     else:
         calls = [(clock, [f"_run_{code.name}();"]) for clock, code in codes]
-    return step_loop(calls, *clocks, steps, condition)
+    return [*not_a_number.BEFORE, *step_loop(calls, *clocks, steps, condition),
+            *not_a_number.AFTER]

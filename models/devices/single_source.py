@@ -16,6 +16,15 @@ NAME = "all.cpp"
 INCLUDE = re.compile(r"^#include.*$", re.M)
 FUNCTION = re.compile(r"^(?:inline )?void (\w+)\((.*)\)(?= ?\n? *\{)", re.M)
 
+# Reading and writing of arrays: it is executed once a call, but its optimisation takes a third
+# of the compiler's time.
+UNOPTIMISED = """
+#pragma GCC push_options
+#pragma GCC optimize ("O0")
+{body}
+#pragma GCC pop_options
+"""
+
 
 def join_sources(directory: Path, headers: Collection[str] = ()) -> str:
     """Write ``all.cpp`` from the sources of a generated project.
@@ -39,7 +48,11 @@ def join_sources(directory: Path, headers: Collection[str] = ()) -> str:
         text = path.read_text()
         includes += [_from_the_root(line, path, directory) for line in INCLUDE.findall(text)]
         body = INCLUDE.sub("", text)
-        bodies.append(_apart(body, k) if path.parent.name == "code_objects" else body)
+        if path.parent.name == "code_objects":
+            body = _apart(body, k)
+        elif name == "objects.cpp":
+            body = UNOPTIMISED.format(body=body)
+        bodies.append(body)
     (directory / NAME).write_text("\n".join([*headers, *dict.fromkeys(includes), *bodies]))
     return NAME
 

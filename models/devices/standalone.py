@@ -12,17 +12,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 import models.dense  # noqa: F401  registers the device
 from models.dense import threads as thread_loop
+from models.devices import not_a_number
 from models.devices.arguments import Arguments
 from models.devices.brian2_turns import brian2_turn
 from models.devices.compilation import Compilation
 from models.devices.compiled_network import CompiledNetwork
 from models.devices.cpp_project import write_project
 from models.devices.network_description import NetworkDescription
+from models.devices.not_a_number import copy_exact, had_no_result
 from models.devices.precision import float_type
 from models.devices.program_files import ProgramFiles
 from models.devices.working_folder import WorkingFolder, in_words
@@ -31,11 +35,12 @@ from models.shared.processes import how_it_ended
 from models.shared.resources import check_compiler, check_threads, with_huge_pages
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
-# So dense and plain code give the same bits. Without infinities and signed zeros a clip is two
-# instructions, a maximum and a minimum, instead of seven comparisons and choices by masks (gcc 12,
-# AVX-512; 6 to 13 % of the time at N = 400). Brian2's default, -ffast-math, is these and more.
+# So dense and plain code give the same bits. Without NaN and signed zeros a clip is two
+# instructions, a maximum and a minimum, instead of seven comparisons and choices by masks (gcc 12;
+# 7 to 30 % of the time at N = 400). Where there is NaN after all, a call is repeated by a program
+# without this assumption. Brian2's default, -ffast-math, is these and more.
 FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
-         "-ffinite-math-only", "-fno-signed-zeros", "-ffp-contract=off"]
+         not_a_number.ASSUMPTION, "-fno-signed-zeros", "-ffp-contract=off"]
 
 
 class StandaloneNetwork(CompiledNetwork):
@@ -97,9 +102,11 @@ class StandaloneNetwork(CompiledNetwork):
             self._files = ProgramFiles(self.description, device)
             # The device would keep all that it generated until the next network is built.
             device.reinit()
-        self._compilation = Compilation(
-            self.directory, self._folder, compiler, thread_loop.HEADERS if threads > 1 else (),
-            label, announce)
+        headers = (*not_a_number.HEADERS, *(thread_loop.HEADERS if threads > 1 else ()))
+        self._lock = threading.Lock()
+        self._compile = partial(Compilation, folder=self._folder, compiler=compiler,
+                                headers=headers, label=label, announce=announce)
+        self._compilation = self._compile(self.directory)
 
     def wait(self) -> None:
         """Wait until the network is compiled.
@@ -112,25 +119,45 @@ class StandaloneNetwork(CompiledNetwork):
         self._compilation.wait()
 
     def _run(self, arguments: Arguments):
-        self.wait()
+        program = self._compilation
+        *values, cpu, certain = self._call(program, arguments)
+        if not certain and program.program.parent == self.directory:
+            *values, more, _ = self._call(self._exact(), arguments)
+            cpu += more
+        return *values, cpu
+
+    def _exact(self):
+        """The program that knows NaN; from its first use on, it takes the other one's place."""
+        with self._lock:
+            if self._compilation.program.parent == self.directory:
+                exact = self.directory.with_name("exact")
+                with in_words(self.label):
+                    copy_exact(self.directory, exact)
+                self._compilation = self._compile(exact)
+            return self._compilation
+
+    def _call(self, compilation, arguments):
+        """What a program returns, its seconds, and whether every operation had a result."""
+        compilation.wait()
         with in_words(self.label):
             folder = Path(tempfile.mkdtemp(prefix="call-", dir=self._folder.path))
         try:
             with in_words(self.label):
                 given = self._files.write(arguments, folder)
-                cpu = self._execute(folder, given)
-            return *self._files.read(folder / "results"), cpu
+                cpu = self._execute(compilation.program, folder, given)
+            results = folder / "results"
+            return *self._files.read(results), cpu, not had_no_result(results)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _execute(self, folder, given):
-        """Run the program; the seconds that it took of processors."""
+    def _execute(self, program, folder, given):
+        """Run a program; the seconds that it took of processors."""
         results = folder / "results"
         results.mkdir()
         with open(folder / "log", "w+", errors="replace") as log:
             process = subprocess.Popen(
-                [self._compilation.program, "--results_dir", f"{results}/", *given],
-                cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [program, "--results_dir", f"{results}/", *given],
+                cwd=program.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=with_huge_pages(os.environ), pass_fds=self._folder.inherited)
             try:
                 _, status, usage = os.wait4(process.pid, 0)
