@@ -192,7 +192,7 @@ class DiehlCookLearner(Learner):
         """Show images with plasticity and theta frozen."""
         return self._answers(self.network(), self.test_architecture, split, index, purpose, learned)
 
-    def prepare_classifying(self, device: str | None = None) -> None:
+    def prepare_classifying(self, device: str | None = None) -> str:
         """Build a network that shows one image at a time.
 
         For few images it is on the runtime device, which needs no compiling, unless one is named.
@@ -204,6 +204,7 @@ class DiehlCookLearner(Learner):
                                   self.settings.precision, announce=self.say)
         network.wait()
         self._classifier = (network, architecture)
+        return device
 
     def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
                  device: str | None = None) -> Answers:

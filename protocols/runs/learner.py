@@ -165,8 +165,9 @@ class Learner(ABC):
             Of an earlier moment; default: the present.
         """
 
-    def prepare_classifying(self, device: str | None = None) -> None:
-        """Build what `classify` needs, such as a compiled network."""
+    def prepare_classifying(self, device: str | None = None) -> str | None:
+        """Build what `classify` needs, such as a compiled network; say what will compute."""
+        return device or self.device
 
     def classify(self, index: np.ndarray, purpose: str,
                  learned: dict[str, np.ndarray] | None = None,

@@ -156,7 +156,7 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
                          f"{' or '.join(learner.readouts)}")
     learned = checkpoint.learned(readout) or None
     began = time.perf_counter()
-    learner.prepare_classifying(device)
+    used = learner.prepare_classifying(device)
     building = time.perf_counter() - began
     found = []
     for k, file in enumerate(files):
@@ -169,7 +169,7 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         found.append({"file": str(file), **_answer(answers, readout, images.class_names),
                       "cpu_ms": round(1e3 * seconds, 1)})
     return {"run": str(directory), "protocol": checkpoint.protocol, "readout": readout,
-            "units": learner.units, "device": device or "default",
+            "units": learner.units, "device": used,
             "seed": learner.settings.seed, "build_seconds": round(building, 2),
             "predictions": found}
 

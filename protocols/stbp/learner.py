@@ -206,13 +206,14 @@ class STBPLearner(Learner):
         return self._answers(evaluate(network, self.inputs[split], index,
                                       [self.settings.seed, TEST], self.dataset.n_classes, self.xp))
 
-    def prepare_classifying(self, device: str | None = None) -> None:
+    def prepare_classifying(self, device: str | None = None) -> str:
         """Compile the Brian2 groups, if they are asked for."""
         if device is None:
-            return
+            return self.device
         if self.settings.neurons is None:
             raise SuiteError("rectified units have no Brian2 form; leave out --device")
         self._groups = self.groups(device, 1)
+        return device
 
     def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
                  device: str | None = None) -> Answers:
