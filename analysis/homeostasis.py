@@ -134,6 +134,8 @@ def theta_trough(run: Run, figure: FigureBase | None = None) -> FigureBase:
                 named = axes is top and end <= first + epoch
                 axes.axvline(end, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0,
                              label="end of an epoch" if named else None)
+        # A run that ends within its first epoch has nothing to be explained.
+    if top.get_legend_handles_labels()[0]:
         top.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     figure.align_ylabels(figure.axes)
     figure.suptitle(f"{run.title}: theta over training")
