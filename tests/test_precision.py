@@ -10,7 +10,7 @@ import pytest
 from brian2 import prefs
 
 from models.diehl_cook.architecture import initial_state
-from models.devices import compile_network
+from models.devices import compile_network, not_a_number
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import FLAGS, StandaloneNetwork
@@ -87,7 +87,7 @@ def test_no_double_in_the_loops(digits, tmp_path):
     network = StandaloneNetwork(lambda: build(architecture), precision="float32")
     folder = tmp_path / "build"
     shutil.copytree(network.directory, folder)
-    source = join_sources(folder)
+    source = join_sources(folder, not_a_number.HEADERS)
     done = subprocess.run(
         ["g++", "-fsyntax-only", *(f for f in FLAGS if f != "-w"), "-Wdouble-promotion",
          "-Wfloat-conversion", "-I.", f"-I{sysconfig.get_path('include')}", source],
