@@ -7,12 +7,14 @@ one is a subclass of `Pattern`, given as ``pattern=``; `models.dense.convolution
 an example.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from models.errors import SuiteError
 
 
-class Pattern:
+class Pattern(ABC):
     """Which neurons are connected, and how generated code finds them.
 
     Parameters
@@ -48,6 +50,7 @@ class Pattern:
         self.n_pre = n_pre
         self.n_post = n_post
 
+    @abstractmethod
     def neurons(self) -> np.ndarray:
         """The two neurons of each synapse.
 
@@ -56,8 +59,8 @@ class Pattern:
         ndarray of int, shape (2, synapses)
             In the order of the presynaptic neurons.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def loop(self, inner: str, low: str, high: str, pragma: str) -> list[str]:
         """C++ lines that begin the loop over the partners of one neuron.
 
@@ -79,7 +82,6 @@ class Pattern:
         list of str
             They set ``_i`` and ``_j``, and ``_element`` if the pattern `shares`.
         """
-        raise NotImplementedError
 
     def elements(self) -> np.ndarray:
         """Which element of a shared variable each synapse reads, if the pattern `shares`.
@@ -88,7 +90,7 @@ class Pattern:
         -------
         ndarray of int, shape (synapses,)
         """
-        raise NotImplementedError
+        raise SuiteError(f"{self.name} share no variable of another group")
 
     @property
     def count(self) -> int:
