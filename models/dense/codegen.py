@@ -1,5 +1,6 @@
 """Code generation: loops that the compiler vectorises (the passes: `models.dense.passes`)."""
 
+import ast
 import copy
 import re
 
@@ -72,6 +73,13 @@ def scan_type(variables: dict) -> str:
     return "int64_t" if wide else "int32_t"
 
 
+def _conjuncts(node):
+    """The parts of a condition that must all hold."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        return [part for value in node.values for part in _conjuncts(value)]
+    return [node]
+
+
 class VectorGenerator(CPPCodeGenerator):
     """C++ statements without branches, unknown constants or needless wide types."""
 
@@ -82,6 +90,7 @@ class VectorGenerator(CPPCodeGenerator):
         self._short = False
         self._plain = False
         self._invariants = set()
+        self._loop_constants = set()
         self._integers = set()
 
     def _stateful(self, statement):
@@ -176,6 +185,7 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["written_variables"] = writes
         keywords["stateful"] = stateful
         keywords["event_time"] = due
+        keywords["necessary"] = self._necessary(vector_statements)
         get_device().touched.note(self.name, self._by_variable(reads), self._by_variable(writes),
                                   due and self.variables[due], stateful)
         if get_device().threads > 1:
@@ -200,6 +210,8 @@ class VectorGenerator(CPPCodeGenerator):
         self._invariants = {
             statement.var for block in scalar_statements.values() for statement in block
             if statement.op == ":=" and np.issubdtype(statement.dtype, np.floating)}
+        self._loop_constants = {statement.var for block in scalar_statements.values()
+                                for statement in block if statement.op == ":="}
         self._integers = {name for name, variable in self.variables.items()
                           if not isinstance(variable, Function)
                           and np.dtype(variable.dtype).kind in "biu"}
@@ -235,6 +247,28 @@ class VectorGenerator(CPPCodeGenerator):
         for name in names:
             found.setdefault(self.variables[name], set()).add(self.variable_indices[name])
         return found
+
+    def _necessary(self, vector_statements):
+        """C++ text of what a threshold needs that is the same for all neurons, if there is any.
+
+        Such as the phase of a presentation in which alone a group can fire.
+        """
+        if not active("idle"):
+            return None
+        for statement in vector_statements.get(None, ()):
+            if statement.var == "_cond" and not self._stateful(statement):
+                root = ast.parse(str(statement.expr).strip(), mode="eval").body
+                common = [ast.unparse(part) for part in _conjuncts(root) if self._common(part)]
+                if common:
+                    return self.translate_expression(" and ".join(common))
+        return None
+
+    def _common(self, node):
+        """Whether an expression is the same for all neurons."""
+        names = get_identifiers(ast.unparse(node)) - {"and", "or", "not"}
+        return all(name in self._loop_constants or name in self.variables
+                   and not isinstance(self.variables[name], Function)
+                   and self.variables[name].scalar for name in names)
 
     def _event_time(self, vector_statements):
         """Variable that holds the time step of a neuron's next event, if the threshold is that.

@@ -30,6 +30,8 @@ class Pattern(ABC):
         Synapses may have variables of their own, one value each in the order of `neurons`.
     shares : bool
         Synapses may read variables of another group; which element, tells `elements`.
+    distinct : bool
+        No two synapses read the same element.
     full : bool
         Every neuron is connected to every other, row by row: values are a matrix.
     one_to_one : bool
@@ -42,6 +44,7 @@ class Pattern(ABC):
     name = "these connections"
     stored = False
     shares = False
+    distinct = False
     full = False
     one_to_one = False
     divisible = False

@@ -105,6 +105,7 @@ class DenseSynapses(Matrix, Group):
         for counter in ("i", "j", "_presynaptic_idx", "_postsynaptic_idx", "_element"):
             self.variables.add_auxiliary_variable(counter, dtype=np.int32)
             self.variables[counter].unique = False
+        self.variables["_element"].unique = self.pattern.distinct
         for equation in self.equations.values():
             self._declare_own(equation, get_dtype(equation, dtype))
         for name, group in values.items():

@@ -97,6 +97,7 @@ class ListedSynapses(Matrix, Synapses):
         if values:
             elements = pattern.elements().astype(np.int32)
             self.variables.add_array("_element", size=pattern.count, dtype=np.int32,
-                                     values=elements, constant=True, read_only=True)
+                                     values=elements, constant=True, read_only=True,
+                                     unique=pattern.distinct)
         for name, group in (values or {}).items():
             self.variables.add_reference(name, group, name, index="_element")

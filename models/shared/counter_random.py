@@ -8,21 +8,23 @@ presentations are computed. Counter-based generators are described by Salmon et 
 of SplitMix64 (Steele, Lea & Flood 2014), applied once for every argument.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from brian2 import Function
 from numpy.typing import ArrayLike, NDArray
 
-_GOLDEN = 0x9E3779B97F4A7C15
-_M1 = 0xBF58476D1CE4E5B9
-_M2 = 0x94D049BB133111EB
+GOLDEN = 0x9E3779B97F4A7C15
+FACTOR_1 = 0xBF58476D1CE4E5B9
+FACTOR_2 = 0x94D049BB133111EB
 
 # QUALIFIER is how a target marks a function; that of GeNN serves host and device.
 _CPP = f"""
 QUALIFIER uint64_t _counter_mix(uint64_t z)
 {{
-    z += {_GOLDEN}ULL;
-    z = (z ^ (z >> 30)) * {_M1}ULL;
-    z = (z ^ (z >> 27)) * {_M2}ULL;
+    z += {GOLDEN}ULL;
+    z = (z ^ (z >> 30)) * {FACTOR_1}ULL;
+    z = (z ^ (z >> 27)) * {FACTOR_2}ULL;
     return z ^ (z >> 31);
 }}
 QUALIFIER double counter_uniform(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
@@ -37,10 +39,11 @@ QUALIFIER double counter_uniform(int64_t a, int64_t b, int64_t c, int64_t d, int
 """
 
 
-def _mix(z):
-    z = z + np.uint64(_GOLDEN)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(_M1)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(_M2)
+def mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64, of 64-bit integers."""
+    z = z + np.uint64(GOLDEN)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(FACTOR_1)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(FACTOR_2)
     return z ^ (z >> np.uint64(31))
 
 
@@ -62,7 +65,7 @@ def counter_uniform(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike,
         z = np.uint64(0)
         for k, word in enumerate((a, b, c, d, e)):
             word = np.asarray(word).astype(np.int64).astype(np.uint64)
-            z = _mix(z ^ word) if k else _mix(word)
+            z = mix(z ^ word) if k else mix(word)
         return ((z >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0 ** -53
 
 
@@ -87,13 +90,28 @@ def stream(seed: int, purpose: str) -> int:
 
 def brian_function() -> Function:
     """`counter_uniform` as a Brian2 function, for the NumPy, C++ and GeNN targets."""
-    function = Function(
-        counter_uniform,
-        arg_units=[1] * 5,
-        return_unit=1,
-        arg_types=["integer"] * 5,
-        return_type="float",
-    )
+    return on_all_targets(counter_uniform, _CPP, 5, "float")
+
+
+def on_all_targets(function: Callable, code: str, arguments: int, returns: str) -> Function:
+    """A function of integers as a Brian2 function, for the NumPy, C++ and GeNN targets.
+
+    Parameters
+    ----------
+    function : callable
+        For NumPy.
+    code : str
+        The same in C++, with QUALIFIER where a target marks a function.
+    arguments : int
+        Their number.
+    returns : {'float', 'integer'}
+
+    Returns
+    -------
+    brian2.Function
+    """
+    made = Function(function, arg_units=[1] * arguments, return_unit=1,
+                    arg_types=["integer"] * arguments, return_type=returns)
     for target, qualifier in (("cpp", "static inline"), ("genn", "SUPPORT_CODE_FUNC")):
-        function.implementations.add_implementation(target, _CPP.replace("QUALIFIER", qualifier))
-    return function
+        made.implementations.add_implementation(target, code.replace("QUALIFIER", qualifier))
+    return made

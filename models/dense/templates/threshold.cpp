@@ -66,32 +66,48 @@ inline void _part_{{codeobj_name}}(int32_t _low, int32_t _high, int32_t* _spikes
     {{pointers_lines|autoindent}}
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
+    {% if necessary %}
+    if (!({{necessary}})) return;
+    {% endif %}
     {% if active('block_scan') and not stateful %}
     for (int32_t _from = _low; _from < _high; _from += 64) {
         const int32_t _to = _from + 64 < _high ? _from + 64 : _high;
-        {{scan_type(variables)}} _any = 0;
+        {{scan_type(variables)}} _any = 0, _fired[64];
         for (int32_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
             _any |= _cond;
+            _fired[_idx - _from] = _cond;
         }
         if (!_any) continue;
-    {% else %}
-    {
-        const int32_t _from = _low, _to = _high;
-    {% endif %}
+        // Without a branch: which neurons fire cannot be predicted.
+        {% if _uses_refractory %}const int32_t _before = _count;{% endif %}
+
         for (int32_t _idx = _from; _idx < _to; _idx++) {
-            const size_t _vectorisation_idx = _idx;
-            {{vector_code|autoindent}}
-            if (_cond) {
-                _spikes[_count++] = _idx;
-                {% if _uses_refractory %}
-                {{not_refractory}}[_idx] = false;
-                {{lastspike}}[_idx] = {{t}};
-                {% endif %}
-            }
+            _spikes[_count] = _idx;
+            _count += _fired[_idx - _from];
+        }
+        {% if _uses_refractory %}
+        for (int32_t _k = _before; _k < _count; _k++) {
+            const int32_t _idx = _spikes[_k];
+            {{not_refractory}}[_idx] = false;
+            {{lastspike}}[_idx] = {{t}};
+        }
+        {% endif %}
+    }
+    {% else %}
+    for (int32_t _idx = _low; _idx < _high; _idx++) {
+        const size_t _vectorisation_idx = _idx;
+        {{vector_code|autoindent}}
+        if (_cond) {
+            _spikes[_count++] = _idx;
+            {% if _uses_refractory %}
+            {{not_refractory}}[_idx] = false;
+            {{lastspike}}[_idx] = {{t}};
+            {% endif %}
         }
     }
+    {% endif %}
 }
 {% endif %}
 {% endblock %}

@@ -1,0 +1,148 @@
+"""Which EMSTDP network to build, and the state of an untrained one."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equations.shrestha2019.settings import (
+    FEEDBACKS, Rules, error_thresholds, forward_thresholds,
+)
+from models.errors import SuiteError
+from models.shared.resources import check_fits
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Which network to build.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Neurons of the input, of the hidden layers and of the output.
+    rules : equations.shrestha2019.settings.Rules
+    feedback : {'sw', 'fa', 'dfa'}
+    learns : bool
+        With the error network, which changes the weights; else forward alone, for testing.
+    capacity : int
+        Samples of one call.
+    observe : bool
+        Record the spikes of all groups.
+    genn : bool
+        Keep to what GeNN takes.
+
+    Raises
+    ------
+    SuiteError
+        If the phases have no step to count, the feedback is unknown, or the network is too large
+        for this machine.
+    """
+
+    sizes: tuple[int, ...]
+    rules: Rules
+    feedback: str = "sw"
+    learns: bool = True
+    capacity: int = 250
+    observe: bool = False
+    genn: bool = False
+
+    def __post_init__(self):
+        steps = self.rules.steps
+        if steps % 2:
+            raise SuiteError(f"{steps} time steps have no two phases of equal length; choose an "
+                             "even number (--steps)")
+        if self.rules.skip >= steps // 2:
+            raise SuiteError(f"a phase of {steps // 2} steps, of which the first {self.rules.skip} "
+                             "are not counted, counts no spike; choose more steps (--steps) or a "
+                             "smaller --skip")
+        if self.feedback not in FEEDBACKS:
+            raise SuiteError(f"unknown feedback {self.feedback!r}: choose one of "
+                             f"{', '.join(FEEDBACKS)}")
+        if self.genn and self.feedback == "sw":
+            raise SuiteError("GeNN has no projection that reads another one's weights backwards; "
+                             "choose --feedback fa or dfa")
+        check_fits(sum(a * b for a, b in zip(self.sizes, self.sizes[1:])))
+
+    @property
+    def hidden(self) -> list[str]:
+        """Names of the hidden layers."""
+        return [f"hidden{k + 1}" for k in range(len(self.sizes) - 2)]
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of all layers in order."""
+        return ["input", *self.hidden, "output"]
+
+    @cached_property
+    def thresholds(self) -> dict[str, float]:
+        """Thresholds of the forward neurons by layer."""
+        return dict(zip(self.layers[1:], forward_thresholds(self.sizes, self.rules)))
+
+    @cached_property
+    def error_thresholds(self) -> dict[str, float]:
+        """Thresholds of the error neurons by layer; those of the output are the loss neurons."""
+        hidden = error_thresholds(self.sizes, self.rules, self.feedback)
+        return dict(zip(self.layers[1:], [*hidden, self.rules.theta_loss]))
+
+    def size(self, layer: str) -> int:
+        """Neurons of a layer."""
+        return self.sizes[self.layers.index(layer)]
+
+    def projections(self) -> dict[str, tuple[str, str]]:
+        """Names of the forward projections, and the layers that they connect."""
+        pairs = zip(self.layers, self.layers[1:])
+        return {f"{below}_{above}": (below, above) for below, above in pairs}
+
+    def feedback_source(self, layer: str) -> str:
+        """The layer whose error neurons drive those of a hidden layer."""
+        if self.feedback == "dfa":
+            return "output"
+        return self.layers[self.layers.index(layer) + 1]
+
+    def for_testing(self, capacity: int | None = None) -> "Architecture":
+        """The same network without its error network."""
+        return replace(self, learns=False, capacity=capacity or self.capacity)
+
+
+def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np.float64]]:
+    """State of an untrained network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+        Of the weights; each projection draws its own.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``'projection.w'`` from N(0, scale/fan-in), section 4, cut as learning cuts them;
+        ``'feedback_LAYER.B'`` for FA and DFA from U(-1, 1)/sqrt(fan-in) (author's code), of shape
+        (source of the error, layer); biases and sums 0.
+    """
+    rules = architecture.rules
+    state = {}
+    for name, (below, above) in architecture.projections().items():
+        shape = (architecture.size(below), architecture.size(above))
+        drawn = _rng(seed, name).normal(0, np.sqrt(rules.scale / shape[0]), shape)
+        state[f"{name}.w"] = np.clip(drawn, -rules.w_max, rules.w_max)
+        if rules.bias:
+            state[f"{above}.b"] = np.zeros(shape[1])
+        if not architecture.learns:
+            continue
+        if rules.windows > 1:
+            state[f"{name}.dw"] = np.zeros(shape)
+        if rules.bias:
+            state[f"{above}.db"] = np.zeros(shape[1])
+    if architecture.learns and architecture.feedback != "sw":
+        for layer in architecture.hidden:
+            source = architecture.feedback_source(layer)
+            shape = (architecture.size(source), architecture.size(layer))
+            drawn = _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape)
+            state[f"feedback_{layer}.B"] = drawn / np.sqrt(shape[0])
+    return state
+
+
+def _rng(seed, name):
+    return np.random.default_rng([seed, *name.encode()])

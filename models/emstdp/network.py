@@ -1,0 +1,319 @@
+"""The network of Shrestha et al. (2019), Fig. 4b and 4c.
+
+Forward (Fig. 4b, left): input -> hidden layers -> output, all to all and plastic. Backward (right):
+the target and the output drive the loss neurons. Their spikes go down through the error neurons of
+the hidden layers, by the forward weights (SW), by fixed weights from layer to layer (FA), or by fixed
+weights straight from the loss neurons (DFA, Fig. 4c). Loss neurons and error neurons correct the
+forward neurons one to one. Each kind of error has two groups, for positive and for negative errors.
+
+Within a time step neurons fire, are set back, and then their spikes act. So a spike acts one layer
+further in the next step. Brian2's own order sets neurons back after their inputs have come, and
+erases these.
+"""
+
+from brian2 import (
+    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, defaultclock, ms,
+)
+import numpy as np
+
+from equations.shrestha2019 import neurons, plasticity
+from equations.shrestha2019 import presentation as show
+from models.dense import MatrixOf, dense_synapses
+from models.devices.network_description import NetworkDescription
+from models.emstdp.architecture import Architecture, initial_state
+from models.shared.counter_bits import brian_functions
+
+DT = 1 * ms
+"""Section 4.2."""
+SIGNS = ("plus", "minus")
+SCHEDULE = ["start", "groups", "thresholds", "resets", "synapses", "end"]
+# GeNN's order: a spike acts at the beginning of the next step. Only at the ends of the phases does
+# that make a difference: the spikes of the last step then act in the next phase.
+GENN_SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
+# In which order the spikes of a step act. A group that is set back by its partner is so before it
+# gets anything; weights change when everything has acted.
+PARTNERS, FORWARD, LOSS, FEEDBACK, CORRECTION, GATE, LEARNING, APPLYING = range(8)
+
+
+def build(architecture: Architecture) -> NetworkDescription:
+    """Create the groups and connect the synapses.
+
+    Parameters
+    ----------
+    architecture : models.emstdp.architecture.Architecture
+
+    Returns
+    -------
+    NetworkDescription
+        Stimuli ``pattern`` (intensities from 0 to 1), ``label`` and ``rate`` (the step of learning),
+        a row per sample, the latter two only for a network that learns; numbers ``stream`` and
+        ``first``. Records ``LAYER.h`` and, of a network that learns, ``LAYER.h_hat`` and
+        ``LAYER_plus.count``, ``LAYER_minus.count`` of the error neurons.
+    """
+    return _Builder(architecture).description
+
+
+class _Builder:
+    """Fig. 4: the forward network from the input on, then the error network from the loss on."""
+
+    def __init__(self, architecture):
+        self.architecture = architecture
+        self.rules = rules = architecture.rules
+        if architecture.genn:
+            # All groups of a GeNN model share Brian2's default clock.
+            defaultclock.dt = DT
+            self.clock = defaultclock
+        else:
+            self.clock = Clock(DT, name="step_clock")
+        self.slot_clock = Clock(rules.steps * DT, name="slot_clock")
+        self.window = {"T": rules.steps, "half": rules.steps // 2, "skip": rules.skip}
+        self.groups = {}
+        self.objects = []
+        self.arrays = {}
+        self._forward_network()
+        if architecture.learns:
+            self._error_network()
+            self._learning()
+        self.description = self._assemble()
+
+    # -- Fig. 4b, left: the forward network -------------------------------------------------
+
+    def _forward_network(self):
+        self._input()
+        for layer in self.architecture.layers[1:]:
+            self._forward(layer)
+        for name, (below, above) in self.architecture.projections().items():
+            model = plasticity.WEIGHT
+            if self.architecture.learns and self.rules.windows > 1:
+                model += plasticity.SUM
+            self._connect(below, above, name, FORWARD, model=model, on_pre=plasticity.TRANSMIT)
+
+    def _input(self):
+        """A neuron per pixel, which fires in proportion to its intensity."""
+        n = self.architecture.sizes[0]
+        coding = show.CODINGS[self.rules.coding]
+        pattern = self._timed("pattern", (self.architecture.capacity, n))
+        group = self._group("input", n, show.INPUT + coding["model"], coding["threshold"],
+                            self._count(), pattern=pattern, **brian_functions())
+        group.cursor = -1
+        group.accepted = 1
+        self._each_window(group, show.INPUT_START + coding["start"])
+
+    def _forward(self, layer):
+        """A hidden layer, or the output."""
+        rules = self.rules
+        learns = self.architecture.learns
+        model = neurons.FORWARD
+        each_step = neurons.CLEAR if rules.clear and learns else ""
+        start = neurons.FORWARD_START
+        names = {"theta": self.architecture.thresholds[layer]}
+        if rules.bias:
+            model += neurons.BIAS + plasticity.BIAS_SUM
+            each_step += neurons.ADD_BIAS
+        if learns:
+            model += neurons.LEARNING_RATE
+            start += neurons.LEARNING_RATE_START
+            names |= {"rate": self._rate(), "windows": rules.windows, "w_max": rules.w_max,
+                      "step_factor": rules.output_factor if layer == "output" else 1.0}
+        group = self._group(layer, self.architecture.size(layer), model, neurons.FORWARD_THRESHOLD,
+                            neurons.FORWARD_RESETS[rules.reset_forward] + self._count(), **names)
+        if each_step:
+            group.run_regularly(self._code(each_step), clock=self.clock, when="start", order=1)
+        self._each_window(group, start)
+
+    def _count(self):
+        """What a forward spike is counted as."""
+        return show.COUNT if self.architecture.learns else show.COUNT_ALL
+
+    # -- Fig. 4b, right, and 4c: the error network ------------------------------------------
+
+    def _error_network(self):
+        self._target()
+        for layer in self.architecture.layers[1:]:
+            self._error_neurons(layer)
+        self._loss()
+        for layer in self.architecture.hidden:
+            self._feedback(layer)
+
+    def _target(self):
+        """A neuron per class; that of the label fires in phase 2."""
+        n = self.architecture.sizes[-1]
+        label = self._timed("label", (self.architecture.capacity,))
+        group = self._group("target", n, neurons.TARGET, neurons.TARGET_THRESHOLD, "",
+                            label=label, period=self.rules.target_period)
+        self._each_window(group, neurons.TARGET_START)
+
+    def _error_neurons(self, layer):
+        """The error neurons of a layer, whose spikes correct its forward neurons."""
+        rules = self.rules
+        gated = rules.gated and layer != "output"
+        threshold = neurons.ERROR_THRESHOLD_GATED if gated else neurons.ERROR_THRESHOLD
+        names = {"theta_e": self.architecture.error_thresholds[layer]}
+        for sign in SIGNS:
+            group = self._group(f"{layer}_{sign}", self.architecture.size(layer), neurons.ERROR,
+                                threshold, neurons.ERROR_RESETS[rules.reset_error], **names)
+            self._each_window(group, neurons.ERROR_START)
+        correct = plasticity.CORRECT_BOUNDED if rules.bounded else plasticity.CORRECT
+        for sign, other in (SIGNS, SIGNS[::-1]):
+            self._one_to_one(f"{layer}_{sign}", f"{layer}_{other}", PARTNERS,
+                             neurons.ERROR_PARTNERS[rules.reset_error], **names)
+            self._one_to_one(f"{layer}_{sign}", layer, CORRECTION, correct[sign],
+                             gamma=rules.gamma, theta=self.architecture.thresholds[layer])
+            if gated:
+                self._one_to_one(layer, f"{layer}_{sign}", GATE, plasticity.OPEN_GATE)
+
+    def _loss(self):
+        """Section 3.4: the loss neurons are the error neurons of the output."""
+        for sign in SIGNS:
+            loss = f"output_{sign}"
+            self._one_to_one("target", loss, LOSS, plasticity.ADD_TARGET[sign],
+                             w_L=self.rules.w_loss)
+            self._one_to_one("output", loss, LOSS, plasticity.SUBTRACT_OUTPUT[sign],
+                             w_L=self.rules.w_loss)
+
+    def _feedback(self, layer):
+        """Eq. 8: what drives the error neurons of a hidden layer."""
+        source = self.architecture.feedback_source(layer)
+        symmetric = self.architecture.feedback == "sw"
+        weight = "w" if symmetric else "B"
+        holder = self._object(f"{layer}_{source}") if symmetric else None
+        for (above, below), code in plasticity.FEEDBACK.items():
+            pair = (f"{source}_{above}", f"{layer}_{below}")
+            code = code.format(weight=weight)
+            if holder is None:
+                # The first of the four holds the matrix. GeNN has no matrix that is shared.
+                made = self._connect(*pair, f"feedback_{layer}", FEEDBACK, on_pre=code,
+                                     model=plasticity.FEEDBACK_WEIGHT)
+                holder = None if self.architecture.genn else made
+            else:
+                self._connect(*pair, f"feedback_{pair[0]}_{pair[1]}", FEEDBACK, on_pre=code,
+                              pattern=MatrixOf(holder, transposed=symmetric),
+                              values={weight: holder})
+
+    # -- Eq. 12 -----------------------------------------------------------------------------
+
+    def _learning(self):
+        """The update of the forward weights at the end of a window."""
+        if self.architecture.genn:
+            self._learning_of_genn()
+            return
+        names = {"w_max": self.rules.w_max, "windows": self.rules.windows}
+        presynaptic = plasticity.PRESYNAPTIC[self.rules.presynaptic]
+        summed = self.rules.windows > 1
+        change = plasticity.ADD_UP if summed else plasticity.UPDATE
+        for name, (below, above) in self.architecture.projections().items():
+            forward = self._object(name)
+            shared = {"w": forward, "dw": forward} if summed else {"w": forward}
+            self._connect(below, above, f"learn_{name}", LEARNING, on_event="learn",
+                          on_pre=change.format(presynaptic=presynaptic),
+                          pattern=MatrixOf(forward), values=shared, namespace=names)
+            if summed:
+                self._connect(below, above, f"apply_{name}", APPLYING, on_event="apply",
+                              on_pre=plasticity.APPLY_SUM, pattern=MatrixOf(forward),
+                              values=shared, namespace=names)
+        if self.rules.bias:
+            for layer in self.architecture.layers[1:]:
+                self.groups[layer].run_on_event("learn", plasticity.UPDATE_BIAS)
+
+    def _learning_of_genn(self):
+        """GeNN has no events but spikes: weights change at the beginning of the next window."""
+        code = plasticity.UPDATE.format(
+            presynaptic=plasticity.PRESYNAPTIC[self.rules.presynaptic])
+        for name in self.architecture.projections():
+            forward = self._object(name)
+            forward.namespace["w_max"] = self.rules.w_max
+            forward.run_regularly(code, clock=self.slot_clock, when="start", order=-1)
+
+    def _events(self, name):
+        """The events of a group at which weights change."""
+        rules = self.rules
+        if not self.architecture.learns or self.architecture.genn:
+            return {}
+        if name not in self.architecture.layers:
+            return {}
+        if name == "output":
+            return {"learn": show.LAST_STEP} if rules.bias else {}
+        # The bias of a silent neuron changes, too.
+        end = show.LAST_STEP if rules.bias and name != "input" else (
+            plasticity.ENDS[rules.presynaptic])
+        return {"learn": end} | ({"apply": plasticity.LAST_OF_SUM} if rules.windows > 1 else {})
+
+    # -- what all of them need ----------------------------------------------------------------
+
+    def _timed(self, name, shape):
+        """A stimulus: a row per sample, each of which is shown in one window."""
+        if name not in self.arrays:
+            self.arrays[name] = TimedArray(np.zeros(shape), dt=self.slot_clock.dt, name=name)
+        return self.arrays[name]
+
+    def _rate(self):
+        return self._timed("rate", (self.architecture.capacity,))
+
+    def _code(self, text):
+        """GeNN knows the time only, not Brian2's count of the steps."""
+        if self.architecture.genn:
+            return text.replace("t_in_timesteps", "timestep(t, dt)")
+        return text
+
+    def _group(self, name, n, model, threshold, reset, **names):
+        events = self._events(name)
+        if "apply" in events:
+            names = {"rate": self._rate()} | names
+        group = NeuronGroup(n, model, threshold=self._code(threshold), reset=self._code(reset),
+                            events={k: self._code(v) for k, v in events.items()},
+                            namespace=self.window | names, name=name, clock=self.clock)
+        self.groups[name] = self._add(group)
+        return group
+
+    def _each_window(self, group, code):
+        group.run_regularly(self._code(code), clock=self.slot_clock, when="start")
+
+    def _one_to_one(self, source, target, order, code, **names):
+        self._connect(source, target, f"{source}_to_{target}", order, on_pre=code, connect="i",
+                      namespace=names)
+
+    def _connect(self, source, target, name, order, on_pre, namespace=None, **keywords):
+        synapses = dense_synapses(
+            self.groups[source], self.groups[target], name=name, clock=self.clock,
+            on_pre=self._code(on_pre), namespace=self.window | (namespace or {}), **keywords)
+        synapses.pre.order = order
+        return self._add(synapses)
+
+    def _add(self, thing):
+        self.objects.append(thing)
+        return thing
+
+    def _object(self, name):
+        return next(each for each in self.objects if each.name == name)
+
+    # -- what the devices must know -----------------------------------------------------------
+
+    def _assemble(self):
+        records = self._per_window("input", ["cursor"], [0])
+        for layer in self.architecture.layers[1:]:
+            counts = ["h", "h_hat"] if self.architecture.learns else ["h"]
+            records |= self._per_window(layer, counts, True)
+            for sign in SIGNS if self.architecture.learns else ():
+                records |= self._per_window(f"{layer}_{sign}", ["count"], True)
+        spikes = {}
+        if self.architecture.observe:
+            spikes = {name: self._add(SpikeMonitor(group)) for name, group in self.groups.items()}
+        network = Network(self.objects)
+        network.schedule = GENN_SCHEDULE if self.architecture.genn else SCHEDULE
+        follower = self.groups["input"]
+        scalars = {name: [(follower, name)] for name in ("stream", "first")}
+        state = {}
+        for name in initial_state(self.architecture, 0):
+            owner, variable = name.split(".")
+            state[name] = (self._object(owner), variable)
+        return NetworkDescription(
+            network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
+            sample_record="input.cursor", max_attempts=1, capacity=self.architecture.capacity,
+            state=state, arrays=self.arrays, scalars=scalars, first_sample="first",
+            records=records, spikes=spikes)
+
+    def _per_window(self, name, variables, record):
+        monitor = self._add(StateMonitor(
+            self.groups[name], variables, record=record, clock=self.slot_clock, when="start",
+            order=-10, name=f"windows_{name}"))
+        return {f"{name}.{variable}": (monitor, variable) for variable in variables}
