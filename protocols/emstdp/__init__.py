@@ -1,0 +1,1 @@
+"""Error-modulated STDP (Shrestha et al. 2019)."""
