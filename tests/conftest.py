@@ -20,6 +20,7 @@ from models.diehl_cook.architecture import Architecture
 from models.diehl_cook.network import build
 from protocols import datasets
 from protocols.diehl_cook_sl import learner
+from protocols.emstdp import learner as emstdp_learner
 from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.shared_networks import SharedNetworks
 from tests.tiny import train
@@ -75,7 +76,9 @@ def as_shipped():
 def shared_networks():
     """All trainings in this process share their compiled networks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learner, "compile_network", SharedNetworks())
+        networks = SharedNetworks()
+        patch.setattr(learner, "compile_network", networks)
+        patch.setattr(emstdp_learner, "compile_network", networks)
         yield
 
 
