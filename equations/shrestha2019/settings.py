@@ -79,7 +79,7 @@ class Rules:
     gamma: float = 1.0                # author's code
     w_max: float = 1.0                # author's code; the text names no bound
     bias: bool = False                # author's code; Eq. 1 has one and no rule for it
-    eta: float = 0.05                 # measured here; the text names none
+    eta: float = 0.03                 # measured here; the text names none
     eta_end: float = 1.0              # the text names no course
     output_factor: float = 1.0
     windows: int = 1                  # section 3.6; author's code: 10
