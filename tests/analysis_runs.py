@@ -129,7 +129,7 @@ def _with_activity(directory, arrays, changes):
 
 
 def make_pairing_run(directory, seed=0, **changes):
-    """Write a run directory of protocols.emstdp_pairing, a measurement: nothing is learned in it."""
+    """Write a run directory of protocols.emstdp_pairing, which measures and learns nothing."""
     directory.mkdir(parents=True)
     write_config(directory, {
         "run": {"protocol": "emstdp_pairing", "seed": seed},

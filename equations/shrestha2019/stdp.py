@@ -2,8 +2,8 @@
 
 The neurons and the synapse are those of the network (`neurons`, `plasticity`). In phase 1 the
 postsynaptic neuron is driven alone, which gives h. In phase 2 the same drive begins anew and the
-presynaptic neuron fires, which gives h_hat and the presynaptic count for Eq. 12. So both phases last
-as long as the experiment, and a window has twice as many steps.
+presynaptic neuron fires, which gives h_hat and the presynaptic count for Eq. 12. Each phase lasts
+as long as the experiment, so that a window has twice as many steps.
 
 The text names "a basic two-factor event-based STDP rule with an STDP window of 10ms" and Bi & Poo
 (1998), no more. `RULES` are its usual forms. All of them change a weight by +1 for a presynaptic

@@ -1,4 +1,4 @@
-"""Section 4.1 of Shrestha et al. (2019): Eq. 12 and pair STDP on the spikes of the same two neurons.
+"""Section 4.1 of Shrestha et al. (2019): Eq. 12 and pair STDP on the spikes of two neurons.
 
 Each pair of neurons is an experiment of its own; many of them run side by side in one network.
 """
