@@ -24,6 +24,8 @@ plasticity, weights, spikes, homeostasis, trough
     Figures of networks that learn by STDP.
 surrogates, rasters, events
     Figures of networks trained by STBP.
+pairing
+    Two rules of plasticity on the spikes of the same pairs of neurons.
 comparison
     Several runs that differ in one setting.
 figures

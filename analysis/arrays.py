@@ -54,6 +54,12 @@ ACTIVITY_AXES = {
     "surrogate_width": (),
     **{f"events_{what}": ("events",) for what in ("t_ms", "x", "y", "p")},
     "events_label": (),
+    **{f"pairing_{what}": ("draws", "pairs") for what in ("weight", "emstdp", "stdp")},
+    "pairing_windows_ms": ("windows",),
+    **{f"pairing_{kernel}_{spikes}": ("windows", "draws")
+       for kernel in ("exponential", "rectangular") for spikes in ("all", "nearest")},
+    "pairing_drives_percent": ("drives",),
+    **{f"pairing_{drive}": ("drives", "draws") for drive in ("bias", "external")},
 }
 # Of layers that each network names for itself.
 RATES = "rates_"

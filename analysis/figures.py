@@ -18,6 +18,7 @@ from analysis.events import saccades
 from analysis.files import write
 from analysis.groups import differing_settings
 from analysis.homeostasis import theta_distribution, theta_trough
+from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
@@ -32,6 +33,9 @@ FIGURES = {name: function for name, function in globals().items() if hasattr(fun
 
 COMPARED = compared.__name__
 
+# Files of which a run that learns has one, and a measurement none.
+OF_LEARNING = ("metrics.csv", "predictions.csv", "checkpoint.npz")
+
 
 def belongs(figure: Callable, run: Run) -> bool:
     """Whether a figure is one of the run's protocol, be all of its data recorded or not.
@@ -45,10 +49,11 @@ def belongs(figure: Callable, run: Run) -> bool:
     Returns
     -------
     bool
-        True if the run has one of the arrays, or if the figure needs none.
+        True if the run has one of the arrays, or if the figure needs none and the run learns.
     """
-    return not figure.arrays or any(fnmatchcase(name, pattern) for pattern in figure.arrays
-                                    for name in _recorded(run))
+    if not figure.arrays:
+        return any((run.directory / name).exists() for name in OF_LEARNING)
+    return any(fnmatchcase(name, pattern) for pattern in figure.arrays for name in _recorded(run))
 
 
 def _recorded(run: Run) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def drawn_from(*arrays: str) -> Callable[[Callable], Callable]:
     *arrays : str
         Names of arrays of activity.npz, patterns such as "rates_*" among them. A run that has none
         is of a protocol to which the figure does not belong. A figure that needs no array is
-        drawn from what every protocol writes.
+        drawn from what every training writes.
     """
     def decorate(function: Callable) -> Callable:
         figure = styled(function)

@@ -128,6 +128,27 @@ def _with_activity(directory, arrays, changes):
     return Run(directory)
 
 
+def make_pairing_run(directory, seed=0, **changes):
+    """Write a run directory of protocols.emstdp_pairing, which measures and learns nothing."""
+    directory.mkdir(parents=True)
+    write_config(directory, {
+        "run": {"protocol": "emstdp_pairing", "seed": seed},
+        "pairs": {"drive": "bias"}, "stdp": {"rule": "exponential-all"}})
+    rng = np.random.default_rng(seed)
+    weight = rng.uniform(-1, 1, (3, 40))
+    forms = [f"{kernel}_{spikes}" for kernel in ("exponential", "rectangular")
+             for spikes in ("all", "nearest")]
+    arrays = {
+        "pairing_weight": weight, "pairing_emstdp": 100 * weight + rng.normal(0, 30, (3, 40)),
+        "pairing_stdp": weight + rng.normal(0, 0.3, (3, 40)),
+        "pairing_windows_ms": np.array([10, 5]), "pairing_drives_percent": np.array([20, 5, 40]),
+        **{f"pairing_{form}": rng.uniform(0, 1, (2, 3)) for form in forms},
+        **{f"pairing_{drive}": rng.uniform(0, 1, (3, 3)) for drive in ("bias", "external")},
+    }
+    write_summary(directory, protocol="emstdp_pairing", seed=seed, facts={})
+    return _with_activity(directory, arrays, changes)
+
+
 STEPS = 12
 OUTPUTS = 4
 EPOCHS = 5

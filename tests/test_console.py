@@ -252,7 +252,7 @@ runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
 
 @pytest.mark.parametrize("program, during", [
     ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"), ("trials", "numpy"),
-    ("theta_trough", "numpy"), ("benchmark", "numpy"),
+    ("theta_trough", "numpy"), ("benchmark", "numpy"), ("emstdp_pairing", "numpy"),
     # Brian2 has put a handler of its own in place.
     ("diehl_cook_sl", "protocols.runs.command")])
 def test_interrupted_while_it_imports(program, during):

@@ -11,8 +11,7 @@ import tomli_w
 from models.errors import SuiteError
 from protocols.cli import Parser, clear_errors, draw
 from protocols.runs import presets
-from protocols.runs.declaration import EXECUTION, Declaration
-from protocols.runs.directory import read_config
+from protocols.runs.options import add_settings, given_settings, read_settings
 from protocols.runs.protocol import Protocol
 from protocols.runs.resume import refuse_changes, settings_to_resume
 from protocols.runs.run import run
@@ -20,8 +19,6 @@ from protocols.runs.settings import (
     RunSettings, checked, declarations, from_tables, is_experiment, may_change, to_tables,
 )
 from protocols.runs.summary import RULES
-
-METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
 def main(protocol: Protocol, argv: list[str] | None = None) -> None:
@@ -63,7 +60,7 @@ def chosen_base(protocol: Protocol, words: list[str]) -> RunSettings:
     if named.config is not None:
         if named.preset is not None:
             raise SuiteError("--preset and --config both say where to start from; leave one out")
-        return read_settings(protocol, Path(named.config))
+        return read_settings(protocol.settings, protocol.name, Path(named.config))
     own = named.dataset is not None and named.dataset != "digits"
     return preset_settings(protocol, named.preset or ("own" if own else "digits"))
 
@@ -82,21 +79,6 @@ def preset_settings(protocol: Protocol, name: str) -> RunSettings:
     return replace(from_tables(protocol.settings, tables, protocol.name), preset=name)
 
 
-def read_settings(protocol: Protocol, path: Path) -> RunSettings:
-    """Settings of the config.toml of a run.
-
-    Raises
-    ------
-    SuiteError
-        If it cannot be read or holds none.
-    """
-    tables = read_config(path)
-    try:
-        return from_tables(protocol.settings, tables, protocol.name)
-    except SuiteError as error:
-        raise SuiteError(f"{path}: {error}") from None
-
-
 def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
     """Parser of a protocol's options; the help shows the defaults of `base`."""
     parser = Parser(prog=f"python -m {protocol.module}", description=protocol.description,
@@ -109,70 +91,8 @@ def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
         help=f"run directory (runs/{protocol.prefix}PRESET-seedN)")
     add("--resume", action="store_true", help="continue the run from its checkpoint")
     add("--no-figures", action="store_true", help="do not draw figures")
-    groups = {}
-    for name, declared in declarations(protocol.settings).items():
-        if declared.table not in groups:
-            title = declared.table
-            if title == EXECUTION:
-                title = "execution (the results are the same)"
-            groups[declared.table] = parser.add_argument_group(title)
-        _add_option(groups[declared.table], declared, getattr(base, name))
+    add_settings(parser, base)
     return parser
-
-
-def _add_option(group, declared: Declaration, default: object) -> None:
-    """Add the option of a setting."""
-    keywords = {"dest": declared.name, "default": None}
-    text = declared.help
-    if declared.mapping:
-        keywords |= {"action": "append", "metavar": "NAME=VALUE"}
-        shown = " ".join(f"{name}={value:g}" for name, value in default.items())
-        text += f": {', '.join(declared.keys)}"
-    elif declared.kind is bool:
-        keywords |= {"action": argparse.BooleanOptionalAction}
-        shown = "yes" if default else "no"
-    else:
-        keywords |= {"type": declared.element}
-        if declared.several:
-            keywords |= {"nargs": "*"}
-            shown = " ".join(map(str, default))
-        else:
-            shown = f"{default:g}" if declared.kind is float else str(default)
-        if declared.choices:
-            keywords |= {"choices": declared.choices}
-        else:
-            keywords |= {"metavar": declared.metavar or METAVARS[declared.element]}
-    help_text = f"{text} ({shown})" if shown else text
-    group.add_argument(declared.option, help=help_text.replace("%", "%%"), **keywords)
-
-
-def given_settings(protocol: Protocol, options: argparse.Namespace) -> dict:
-    """Settings that the command line names.
-
-    Raises
-    ------
-    SuiteError
-        If a parameter is no NAME=NUMBER.
-    """
-    given = {}
-    for name, declared in declarations(protocol.settings).items():
-        value = getattr(options, name)
-        if value is None:
-            continue
-        given[name] = declared.check(_numbers(value) if declared.mapping else value)
-    return given
-
-
-def _numbers(texts: list[str]) -> dict[str, float]:
-    """Parameters of NAME=NUMBER."""
-    found = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        try:
-            found[name] = float(value)
-        except ValueError:
-            raise SuiteError(f"--parameter {text!r}: write NAME=NUMBER") from None
-    return found
 
 
 def settings_of(protocol: Protocol, base: RunSettings,
@@ -184,7 +104,7 @@ def settings_of(protocol: Protocol, base: RunSettings,
     SuiteError
         If a value makes no sense, or differs from those of the run to be resumed.
     """
-    given = given_settings(protocol, options)
+    given = given_settings(protocol.settings, options)
     fresh = changed(base, given)
     out = options.out or Path("runs") / protocol.default_directory(fresh)
     if options.resume:

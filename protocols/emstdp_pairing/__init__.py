@@ -1,0 +1,1 @@
+"""EMSTDP and pair STDP on the same spikes: ``python -m protocols.emstdp_pairing``."""
