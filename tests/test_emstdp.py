@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from equations.shrestha2019.settings import FEEDBACKS
+from models.devices.genn import generate, with_values
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.network import build
 from models.errors import SuiteError
@@ -74,7 +74,7 @@ def test_learns(whole):
 
 @needs_compiler
 @pytest.mark.parametrize("changes", [
-    {"feedback": "fa"}, {"feedback": "dfa"}, {"form": "literal", "steps": 100},
+    {"feedback": "fa"}, {"feedback": "dfa"}, {"form": "literal", "steps": 100, "parameters": {}},
     {"parameters": {"eta": 0.4, "windows": 5, "bias": 1}}, {"network": "20-20-classes"}])
 def test_learns_in_every_form(changes, without_figures, tmp_path):
     summary = run(tmp_path, replace(SHORT, test_every=900, **changes))
@@ -200,20 +200,32 @@ def test_switches_and_numbers_change_the_rules():
     assert rules.clear is False and rules.bounded is True
 
 
-@pytest.mark.parametrize("feedback", FEEDBACKS)
-def test_the_variant_for_genn(feedback):
-    """GeNN has neither events nor a matrix that is read backwards."""
-    rules = SHORT.rules()
-    if feedback == "sw":
-        with pytest.raises(SuiteError, match="fa or dfa"):
-            Architecture((5, 4, 3), rules, feedback, genn=True)
-        return
-    architecture = Architecture((5, 4, 3), rules, feedback, genn=True, capacity=2)
-    description = build(architecture)
-    assert description.shapes().keys() == initial_state(architecture, 0).keys()
-    texts = [str(each.namespace) for each in description.network.objects
-             if hasattr(each, "namespace")]
-    assert texts
+@pytest.mark.parametrize("changes, feedback, cause", [
+    ({}, "sw", "fa or dfa"), ({"bounded": True}, "fa", "bounded=0"),
+    ({"reset_error": "zero"}, "dfa", "subtraction")])
+def test_what_genn_has_no_form_for(changes, feedback, cause):
+    rules = replace(SHORT.rules(), **changes)
+    with pytest.raises(SuiteError, match=cause):
+        Architecture((5, 4, 3), rules, feedback, genn=True)
+
+
+@pytest.mark.parametrize("feedback", ["fa", "dfa"])
+def test_genn_takes_the_network(feedback, tmp_path):
+    """Separate error groups are all that GeNN needs; each projection has a copy of B."""
+    pytest.importorskip("brian2genn")
+    architecture = Architecture((5, 4, 4, 3), SHORT.rules(), feedback, genn=True, capacity=2)
+    state = initial_state(architecture, 1)
+    assert sum(name.endswith(".B") for name in state) == 8
+
+    def make():
+        stimuli = {"pattern": np.full((2, 5), 0.5), "label": np.array([0, 2]),
+                   "rate": np.full(2, 0.1), "stream": 1, "first": 0}
+        return with_values(build(architecture), state, stimuli)
+
+    generate(make, tmp_path, use_gpu=False)
+    model = (tmp_path / "magicnetwork_model.cpp").read_text()
+    for group in ("input", "hidden1_plus", "hidden2_minus", "output_plus", "target"):
+        assert f'addNeuronPopulation<{group}NEURON>("{group}"' in model
 
 
 def test_own_colour_images(tmp_path, capsys):

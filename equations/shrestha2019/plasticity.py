@@ -1,7 +1,8 @@
 """Synapses of the forward network and of the error network, and the update of the weights.
 
 Equation numbers are those of Shrestha et al. (2019). Signs come in pairs, because positive and
-negative errors have neurons of their own: what one of them adds the other one subtracts.
+negative errors have neurons of their own: what one of them adds the other one subtracts. It is
+written as the addition of a negative number, which is the one change that GeNN allows.
 """
 
 from equations.shrestha2019.presentation import IN_PHASE_1, LAST_STEP, PHASE_2
@@ -11,22 +12,22 @@ WEIGHT = "w : 1\n"
 TRANSMIT = "U_post += w"
 
 # Section 3.4, loss neurons: the target's spikes count up, the output's count down.
-ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post -= w_L"}
-SUBTRACT_OUTPUT = {"plus": f"E_post -= w_L*int({PHASE_2})", "minus": f"E_post += w_L*int({PHASE_2})"}
+ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post += -w_L"}
+SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})", "minus": f"E_post += w_L*int({PHASE_2})"}
 
 # Eq. 8: an error spike of the layer above, and the sign it has for each group below. The weight is
 # the forward one (SW) or a fixed one (FA, DFA).
 FEEDBACK = {
     ("plus", "plus"): "E_post += {weight}",
-    ("plus", "minus"): "E_post -= {weight}",
-    ("minus", "plus"): "E_post -= {weight}",
+    ("plus", "minus"): "E_post += -{weight}",
+    ("minus", "plus"): "E_post += -{weight}",
     ("minus", "minus"): "E_post += {weight}",
 }
 FEEDBACK_WEIGHT = "B : 1\n"
 
 # Eq. 13: an error spike moves the potential of its forward neuron by gamma thresholds. The second
 # form does not let it fall below -theta; otherwise errors of long standing silence a neuron for good.
-CORRECT = {"plus": "U_post += gamma*theta", "minus": "U_post -= gamma*theta"}
+CORRECT = {"plus": "U_post += gamma*theta", "minus": "U_post += -gamma*theta"}
 CORRECT_BOUNDED = CORRECT | {"minus": "U_post = clip(U_post - gamma*theta, -theta, 1e6*theta)"}
 
 # Eq. 5: a forward spike of phase 1 opens the gate of its error neurons.

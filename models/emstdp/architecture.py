@@ -13,6 +13,10 @@ from models.errors import SuiteError
 from models.shared.resources import check_fits
 
 
+SIGNS = ("plus", "minus")
+"""Of the errors; each has neurons of its own."""
+
+
 @dataclass(frozen=True)
 class Architecture:
     """Which network to build.
@@ -62,6 +66,9 @@ class Architecture:
         if self.genn and self.feedback == "sw":
             raise SuiteError("GeNN has no projection that reads another one's weights backwards; "
                              "choose --feedback fa or dfa")
+        if self.genn and (self.rules.bounded or self.rules.reset_error == "zero"):
+            raise SuiteError("in GeNN a spike adds to its target and sets nothing: choose "
+                             "bounded=0 and --reset-error subtraction")
         check_fits(sum(a * b for a, b in zip(self.sizes, self.sizes[1:])))
 
     @property
@@ -99,6 +106,20 @@ class Architecture:
         if self.feedback == "dfa":
             return "output"
         return self.layers[self.layers.index(layer) + 1]
+
+    def feedback_names(self, layer: str) -> dict[tuple[str, str], str]:
+        """Names of the projections that bring errors to a hidden layer.
+
+        Returns
+        -------
+        dict of (str, str) to str
+            By the sign of the spikes and that of the error neurons below. The first one holds the
+            weights B of FA and DFA; in GeNN, which shares no matrix, each holds a copy.
+        """
+        source = self.feedback_source(layer)
+        names = {(above, below): f"feedback_{source}_{above}_{layer}_{below}"
+                 for above in SIGNS for below in SIGNS}
+        return names | {SIGNS[:1] * 2: f"feedback_{layer}"}
 
     def for_testing(self, capacity: int | None = None) -> "Architecture":
         """The same network without its error network."""
@@ -140,7 +161,9 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
             source = architecture.feedback_source(layer)
             shape = (architecture.size(source), architecture.size(layer))
             drawn = _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape)
-            state[f"feedback_{layer}.B"] = drawn / np.sqrt(shape[0])
+            holders = list(architecture.feedback_names(layer).values())
+            for name in holders if architecture.genn else holders[:1]:
+                state[f"{name}.B"] = drawn / np.sqrt(shape[0])
     return state
 
 

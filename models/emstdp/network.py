@@ -20,12 +20,11 @@ from equations.shrestha2019 import neurons, plasticity
 from equations.shrestha2019 import presentation as show
 from models.dense import MatrixOf, dense_synapses
 from models.devices.network_description import NetworkDescription
-from models.emstdp.architecture import Architecture, initial_state
+from models.emstdp.architecture import SIGNS, Architecture, initial_state
 from models.shared.counter_bits import brian_functions
 
 DT = 1 * ms
 """Section 4.2."""
-SIGNS = ("plus", "minus")
 SCHEDULE = ["start", "groups", "thresholds", "resets", "synapses", "end"]
 # GeNN's order: a spike acts at the beginning of the next step. Only at the ends of the phases does
 # that make a difference: the spikes of the last step then act in the next phase.
@@ -177,16 +176,18 @@ class _Builder:
         symmetric = self.architecture.feedback == "sw"
         weight = "w" if symmetric else "B"
         holder = self._object(f"{layer}_{source}") if symmetric else None
+        names = self.architecture.feedback_names(layer)
         for (above, below), code in plasticity.FEEDBACK.items():
             pair = (f"{source}_{above}", f"{layer}_{below}")
+            name = names[above, below]
             code = code.format(weight=weight)
             if holder is None:
-                # The first of the four holds the matrix. GeNN has no matrix that is shared.
-                made = self._connect(*pair, f"feedback_{layer}", FEEDBACK, on_pre=code,
+                # The first of the four holds the matrix; in GeNN each does.
+                made = self._connect(*pair, name, FEEDBACK, on_pre=code,
                                      model=plasticity.FEEDBACK_WEIGHT)
                 holder = None if self.architecture.genn else made
             else:
-                self._connect(*pair, f"feedback_{pair[0]}_{pair[1]}", FEEDBACK, on_pre=code,
+                self._connect(*pair, name, FEEDBACK, on_pre=code,
                               pattern=MatrixOf(holder, transposed=symmetric),
                               values={weight: holder})
 
