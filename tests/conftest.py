@@ -76,6 +76,12 @@ def as_shipped():
         yield
 
 
+@pytest.fixture
+def soon(monkeypatch):
+    """So are those of one test in a file that asks for `SHIPPED`."""
+    monkeypatch.setattr(standalone, "FLAGS", list(SOON))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_networks():
     """All trainings in this process share their compiled networks."""
