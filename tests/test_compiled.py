@@ -26,7 +26,7 @@ def test_devices_agree(compiled, stimuli):
     results = {}
     for device in ("cpp_standalone", "runtime"):
         architecture, network = compiled(device)
-        results[device] = network(initial_state(architecture, 1), stimuli(5))
+        results[device] = network(initial_state(architecture, 1), stimuli(3))
     (state, records), (state_r, records_r) = results.values()
     for name in records.slots:
         assert np.array_equal(records.slots[name], records_r.slots[name]), name
@@ -40,7 +40,7 @@ def test_devices_agree_spike_by_spike_in_testing(soon, compiled, stimuli):
     found = {}
     for device in ("cpp_standalone", "runtime"):
         architecture, network = compiled(device, learn=frozenset(), observe=True)
-        _, found[device] = network(initial_state(architecture, 1), stimuli(3))
+        _, found[device] = network(initial_state(architecture, 1), stimuli(2))
     a, b = found.values()
     for group in a.spikes:
         for values, others in zip(a.spikes[group], b.spikes[group]):
