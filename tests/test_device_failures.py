@@ -269,6 +269,7 @@ def test_closed_streams(tmp_path, closed):
             open({str(tmp_path / "said")!r}, "a").write(f"{{records.accepted()}} ")
     """
     done = subprocess.run(f'"$PYTHON" -c "$PROGRAM" {closed}', shell=True, cwd=ROOT, env={
-        **os.environ, **SOON_ELSEWHERE, "PYTHON": sys.executable, "PROGRAM": textwrap.dedent(program)})
+        **os.environ, **SOON_ELSEWHERE, "PYTHON": sys.executable,
+        "PROGRAM": textwrap.dedent(program)})
     assert done.returncode == 0
     assert len((tmp_path / "said").read_text().split("]")) == 3

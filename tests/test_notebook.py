@@ -1,8 +1,8 @@
 """The notebooks run from top to bottom and show their figures.
 
-They learn three easy classes: of the digits, t-SNE alone would take most of the time. The network
-of Hao et al. is that of `tests.test_training.test_resume_after_kill_9_is_exact`, compiled once. Both run in
-one kernel, emptied in between, that imports the packages once.
+They learn three easy classes: of the digits, t-SNE alone would take most of the time. The
+network of Hao et al. is that of `tests.test_training.test_resume_after_kill_9_is_exact`, compiled
+once. Both run in one kernel, emptied in between, that imports the packages once.
 """
 
 import copy
