@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import os
+import shlex
 import shutil
+from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -23,7 +25,7 @@ from protocols.diehl_cook_sl import learner
 from protocols.emstdp import learner as emstdp_learner
 from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.shared_networks import SharedNetworks
-from tests.tiny import train
+from tests.tiny import leave_out_figures, train
 
 BrianLogger.log_level_error()
 logging.getLogger("brian2").setLevel(logging.ERROR)
@@ -55,6 +57,9 @@ SHIPPED = tuple(standalone.FLAGS)
 SOON = ("-O1", "-ftree-vectorize", *(flag for flag in SHIPPED if flag != "-O3"))
 """Those of most tests: the same bits after two thirds of the time."""
 
+SOON_ELSEWHERE = {"CXX": f"sh {shlex.quote(str(Path(__file__).with_name('compiled_soon.sh')))}"}
+"""Environment in which processes compile with `SOON`, too."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_soon():
@@ -70,6 +75,12 @@ def as_shipped():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standalone, "FLAGS", list(SHIPPED))
         yield
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """So are those of one test in a file that asks for `SHIPPED`."""
+    monkeypatch.setattr(standalone, "FLAGS", list(SOON))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -130,6 +141,12 @@ def assert_same_state(a, b, exact=True):
             assert np.array_equal(a[name], b[name]), name
         else:
             np.testing.assert_allclose(a[name], b[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+@pytest.fixture
+def without_figures(monkeypatch):
+    """Trainings record nothing that only figures need."""
+    leave_out_figures(monkeypatch)
 
 
 @pytest.fixture(scope="session")

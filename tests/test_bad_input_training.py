@@ -21,9 +21,8 @@ pytestmark = needs_compiler
 
 
 @pytest.fixture
-def options(tiny_run, monkeypatch):
+def options(tiny_run, without_figures):
     """Options of the tiny run; no figures' data are made."""
-    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
     return tiny_run.options
 
 

@@ -14,7 +14,7 @@ from models.diehl_cook.network import build
 from tests.conftest import BOTH, assert_same_state, needs_compiler
 from tests.short_slots import STIMULI, architecture
 
-CALLS = range(4)
+CALLS = range(3)
 GLOBALS = ("core.default_float_dtype", "codegen.target", "core.stop_on_keyboard_interrupt",
            "codegen.cpp.extra_link_args", "codegen.cpp.extra_compile_args_gcc")
 

@@ -38,7 +38,6 @@ u = 0
 w = clip(w + u/under, 0, 1)
 """
 
-LEARN = frozenset({"hidden", "readout"})
 N = 150
 OURS = slice(140, N)
 """Neurons that may divide by 0; where two threads share them, the second one's."""
@@ -46,7 +45,7 @@ OURS = slice(140, N)
 
 def with_odd_numbers():
     """A network, and neurons that divide by what the state says."""
-    description = build(architecture(LEARN))
+    description = build(architecture(learn=frozenset()))
     odd = NeuronGroup(N, ODD, name="odd", clock=description.clock)
     odd.run_regularly(TEXT, clock=description.clock)
     description.network.add(odd)
@@ -61,7 +60,7 @@ def state(over, under):
     odd = {name: np.full(N, float(value)) for name, value in odd.items()}
     odd["odd.over"][OURS] = over
     odd["odd.under"][OURS] = under
-    return initial_state(architecture(LEARN), 1) | odd
+    return initial_state(architecture(learn=frozenset()), 1) | odd
 
 
 @pytest.mark.parametrize("compiled", [

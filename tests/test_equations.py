@@ -16,7 +16,7 @@ from models.diehl_cook.network import build
 from models.diehl_cook.stdp_window import stdp_window
 from models.shared.counter_random import counter_uniform, stream
 from models.shared.euler_exact_decay import EulerExactDecay
-from tests.conftest import BOTH, needs_compiler, small_architecture
+from tests.conftest import needs_compiler, small_architecture
 
 DT = 0.5 * ms
 
@@ -153,13 +153,14 @@ def test_theta_decays_as_in_single_precision(digits, tau_theta_ms):
     """The slots' rounded decay is that of the authors' float32 steps; 2e7 ms never decays."""
     base = settings("mnist", 100)
     architecture = replace(
-        small_architecture(digits, learn=BOTH), theta_decay="single-precision",
+        small_architecture(digits, learn=frozenset({"hidden"}), readout=False),
+        theta_decay="single-precision",
         settings=replace(base, threshold=replace(base.threshold, tau_theta=tau_theta_ms * ms)))
     network = compile_network(lambda: build(architecture))
     state = initial_state(architecture, 1)
     start = np.linspace(16.2, 63, architecture.hidden[0]).astype(np.float32)
     state["hidden1.theta"] = 1e-3 * start.astype(float)
-    blank = {"pattern": np.zeros((1, 64)), "label": np.zeros(1), "stream": 1, "first": 0}
+    blank = {"pattern": np.zeros((1, 64)), "stream": 1, "first": 0}
     after, records = network(state, blank)
     slots = len(records.slots["input.cursor"])
     assert not records.slots["hidden1.count"].any()

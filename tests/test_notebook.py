@@ -1,7 +1,8 @@
 """The notebooks run from top to bottom and show their figures.
 
-They learn three easy classes: of the digits, t-SNE alone would take most of the time. Both run in
-one kernel, emptied in between, that imports the packages once.
+They learn three easy classes: of the digits, t-SNE alone would take most of the time. The
+network of Hao et al. is that of `tests.test_training.test_resume_after_kill_9_is_exact`, compiled
+once. Both run in one kernel, emptied in between, that imports the packages once.
 """
 
 import copy
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from analysis.run import Run
-from tests.conftest import needs_compiler
+from tests.conftest import SOON_ELSEWHERE, needs_compiler
 from tests.tiny import write_data
 
 NOTEBOOKS = Path(__file__).parents[1] / "analysis" / "notebooks"
@@ -82,10 +83,12 @@ def texts(code):
 
 
 @needs_compiler
-def test_hao2020(tmp_path, data, execute):
+def test_hao2020(tmp_path, execute):
     """Every figure is shown, and a finished run is reused."""
+    data = write_data(tmp_path / "tiny.npz")
     code = execute("hao2020.py", "command = ", HAO2020_RUN=str(tmp_path / "run"),
-                   HAO2020_OPTIONS=f"--dataset {data} --epochs 1 --test-every 60 --hidden 30")
+                   HAO2020_OPTIONS=f"--dataset {data} --epochs 2 --test-every 20 --hidden 10",
+                   **SOON_ELSEWHERE)
     assert [source for source in HAO2020 if not shows(code, source)] == []
     text = texts(code)
     assert "SL layer" in text[0]

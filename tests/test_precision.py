@@ -13,7 +13,7 @@ from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network, not_a_number
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.standalone import FLAGS, StandaloneNetwork
+from models.devices.standalone import FLAGS
 from models.devices.single_source import join_sources
 from tests.conftest import BOTH, needs_compiler, small_architecture
 
@@ -81,10 +81,10 @@ def test_theta_decays(narrow):
 
 
 @needs_compiler
-def test_no_double_in_the_loops(digits, tmp_path):
+def test_no_double_in_the_loops(narrow, tmp_path):
     """The compiler finds no float widened to double but in the input's probabilities."""
-    architecture = small_architecture(digits, learn=BOTH)
-    network = StandaloneNetwork(lambda: build(architecture), precision="float32")
+    architecture, network = narrow()
+    assert architecture.learn == BOTH
     folder = tmp_path / "build"
     shutil.copytree(network.directory, folder)
     source = join_sources(folder, not_a_number.HEADERS)

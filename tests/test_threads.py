@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,9 +17,13 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.shared.resources import check_threads
 from models.devices.standalone import StandaloneNetwork
+from protocols import datasets
+from protocols.diehl_cook_sl import learner
 from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.runs.command import main
+from tests.commands import asked
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.tiny import write_data
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                          reason="needs two processors")
@@ -42,21 +47,37 @@ def with_waves(architecture):
 
 
 @pytest.fixture(scope="module")
-def pair(digits):
+def few(tmp_path_factory):
+    """Three easy classes, as a file."""
+    return write_data(tmp_path_factory.mktemp("data") / "few.npz")
+
+
+def trained(path):
+    """The network that `test_the_command` trains with a data set, so that it is compiled once."""
+    data = datasets.load(str(path))
+    settings = asked(PROTOCOL, "--dataset", path, "--hidden", 130)
+    phase, = settings.course(len(data.x_train)).phases
+    capacity = learner.DiehlCookLearner(settings, data, np.arange(len(data.x_train))).capacity
+    return settings.architecture(data, phase, capacity=capacity)
+
+
+@pytest.fixture(scope="module")
+def pair(digits, few):
     """``pair(name)``: an architecture, and its network with one thread and with two."""
     made = {}
     forms = {
-        "whole": (build, "float64", {"hidden": (130,)}),
-        "testing": (build, "float32", {"hidden": (130,), "learn": frozenset()}),
-        "two layers": (with_waves, "float32", {"hidden": (130, 200)}),
+        "whole": (build, "float64", trained(few)),
+        "testing": (build, "float32",
+                    small_architecture(digits, hidden=(130,), learn=frozenset())),
+        "two layers": (with_waves, "float32", small_architecture(digits, hidden=(130, 200))),
     }
 
     def get(name):
         if name not in made:
-            make, precision, changes = forms[name]
-            architecture = small_architecture(digits, **changes)
+            make, precision, architecture = forms[name]
             made[name] = architecture, [
-                StandaloneNetwork(lambda: make(architecture), precision=precision, threads=n)
+                learner.compile_network(partial(make, architecture), precision=precision,
+                                        threads=n)
                 for n in (1, 2)]
         return made[name]
 
@@ -217,9 +238,9 @@ def test_where_threads_wait(tasks):
 
 @TWO
 @needs_compiler
-def test_the_command(tmp_path):
+def test_the_command(few, without_figures, tmp_path):
     """The same weights, whatever the number of threads."""
-    common = ["--hidden", "130", "--no-figures", "--epochs", "0.01", "--out"]
+    common = ["--dataset", str(few), "--hidden", "130", "--no-figures", "--epochs", "0.5", "--out"]
     main(PROTOCOL, [*common, str(tmp_path / "one")])
     main(PROTOCOL, [*common, str(tmp_path / "two"), "--threads", "2"])
     one, two = (np.load(tmp_path / n / "checkpoint.npz") for n in ("one", "two"))

@@ -14,7 +14,6 @@ from brian2.units import ms
 
 from equations.hao2020.settings import settings
 from protocols import datasets
-from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_answer
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
@@ -24,12 +23,12 @@ from protocols.runs.command import main, preset_settings
 from protocols.runs.run import run as run_protocol
 from protocols.runs.summary import table_entries
 from tests.commands import asked
-from tests.conftest import needs_compiler
-from tests.tiny import write_data
+from tests.conftest import SOON_ELSEWHERE, needs_compiler
+from tests.tiny import arrays, write_data
 
-TRAINING = 250
-"""Images of the few digits: so few that networks take the smallest number of them a call."""
-TESTS = 50
+TRAINING = 240
+"""Images of the few that are learned: networks take the smallest number of them a call."""
+TESTS = 48
 NAMES = presets.names(PROTOCOL.name)
 
 
@@ -50,24 +49,24 @@ def assert_same_weights(one, other):
         assert np.array_equal(a[name], b[name]), name
 
 
-@pytest.fixture
-def without_figures(monkeypatch):
-    """What only figures need is left out: it takes seconds."""
-    monkeypatch.setattr(DiehlCookLearner, "activity", lambda *_: {})
-
-
 def run(out, settings, resume=False):
     """Run quietly."""
     return run_protocol(PROTOCOL, settings, out, "test", resume=resume, quiet=True)
 
 
 @pytest.fixture(scope="module")
-def tiny(digits, tmp_path_factory):
-    """Settings of a small network for a few digits."""
-    path = tmp_path_factory.mktemp("digits") / "few.npz"
-    np.savez(path, x_train=digits.x_train[:TRAINING], y_train=digits.y_train[:TRAINING],
-             x_test=digits.x_test[:TESTS], y_test=digits.y_test[:TESTS])
-    return DiehlCookSettings(dataset=str(path), preset="own", hidden=(20,), test_every=96)
+def tiny(tmp_path_factory):
+    """Settings of a small network for a few images.
+
+    They are those of `tests.tiny` several times over. So they are as bright, and the network is
+    that of the tiny run.
+    """
+    path = tmp_path_factory.mktemp("few") / "few.npz"
+    once = arrays()
+    times = {"train": TRAINING // len(once["y_train"]), "test": TESTS // len(once["y_test"])}
+    np.savez(path, **{name: np.concatenate([array] * times[name.partition("_")[2]])
+                      for name, array in once.items()})
+    return DiehlCookSettings(dataset=str(path), preset="own", hidden=(10,), test_every=96)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def test_a_prolonged_run_is_the_longer_run(tiny, uninterrupted, without_figures,
     whole, _ = uninterrupted
     run(tmp_path, replace(tiny, epochs=0.5, test_every=40, seed=3))
     longer = asked(PROTOCOL, "--resume", "--out", tmp_path, "--epochs", 1, "--test-every", 96)
-    assert longer.epochs == 1 and longer.test_every == 96 and longer.hidden == (20,)
+    assert longer.epochs == 1 and longer.test_every == 96 and longer.hidden == (10,)
     run(tmp_path, longer, resume=True)
     assert "epochs = 1" in (tmp_path / "config.toml").read_text()
     assert_same_weights(whole, tmp_path)
@@ -93,21 +92,22 @@ def test_a_prolonged_run_is_the_longer_run(tiny, uninterrupted, without_figures,
 def test_resume_after_kill_9_is_exact(without_figures, tmp_path):
     """Killed at a random moment, resumed: the same weights, evaluations and answers."""
     out = tmp_path / "killed"
-    # Forty evaluations, two programs started for each: far from done when it is killed.
+    # Twenty evaluations, two programs started for each: far from done when it is killed.
     words = ["--dataset", str(write_data(tmp_path / "tiny.npz")), "--hidden", "10", "--epochs",
-             "40", "--test-every", "30", "--workers", "1", "--no-figures", "--out"]
+             "20", "--test-every", "30", "--workers", "1", "--no-figures", "--out"]
     reference = tmp_path / "reference"
     main(PROTOCOL, [*words, str(reference)])
     process = subprocess.Popen(
         [sys.executable, "-m", "protocols.diehl_cook_sl", *words, str(out)],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=os.environ | SOON_ELSEWHERE)
     while not (out / "checkpoint.npz").exists() and process.poll() is None:
         time.sleep(0.01)
-    time.sleep(np.random.default_rng().uniform(0, 0.5))
+    time.sleep(np.random.default_rng().uniform(0, 0.3))
     assert process.poll() is None, "the run ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert 0 < weights(out)[1].samples < 1200, "it was killed after its training"
+    assert 0 < weights(out)[1].samples < 600, "it was killed after its training"
     main(PROTOCOL, [*words, str(out), "--resume"])
     assert_same_weights(reference, out)
     seconds = ("cpu_seconds", "wall_seconds")
@@ -180,7 +180,7 @@ def test_simultaneous_training_does_not_change_the_hidden_layer(tiny, uninterrup
 
 
 @needs_compiler
-@pytest.mark.parametrize("hidden", [(), (20, 15)])
+@pytest.mark.parametrize("hidden", [(), (10, 8)])
 def test_depth(tiny, without_figures, tmp_path, hidden):
     """No hidden layer, and two: every plastic projection changes."""
     settings = replace(tiny, hidden=hidden, test_every=10**6)
@@ -195,8 +195,11 @@ def test_depth(tiny, without_figures, tmp_path, hidden):
 
 
 @needs_compiler
-def test_held_out_images_choose_the_checkpoint(tiny, without_figures, tmp_path):
-    """Validation on training images; the test set is used at the end only."""
+def test_held_out_images_choose_the_checkpoint(tiny, tmp_path):
+    """Validation on training images; the test set is used at the end only.
+
+    The figures are of what was chosen.
+    """
     settings = replace(tiny, test_every=40, held_out=100, shuffle=True)
     summary = run(tmp_path / "run", settings)
     rows = (tmp_path / "run" / "metrics.csv").read_text().splitlines()[1:]
@@ -206,6 +209,10 @@ def test_held_out_images_choose_the_checkpoint(tiny, without_figures, tmp_path):
     assert all(values.keys() == {"sl", "labels"} for values in accuracies.values())
     assert summary["rule"] == "held_out" and summary["readout"] == "sl"
     assert summary["accuracy"] == accuracies["held_out"]["sl"]
+    chosen = read_checkpoint(tmp_path / "run" / "checkpoint.npz").learned("sl")
+    with np.load(tmp_path / "run" / "activity.npz") as activity:
+        assert np.array_equal(activity["weights_sl"], chosen["hidden1_readout.w"])
+        assert np.array_equal(activity["neuron_class"], chosen["classes"])
 
 
 def test_label_statistics_by_hand():

@@ -1,6 +1,7 @@
 """Several seeds of one experiment: run, continued, reported."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -27,8 +28,24 @@ def failure(capsys, *argv):
     return line
 
 
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Trials of `DIEHL_COOK` are trained here, where all trainings share compiled networks.
+
+    `tests.test_learner.test_trials` has them in processes of their own.
+    """
+    def run(_, command):
+        program, *words = command
+        assert program == sys.executable and words[:2] == ["-m", DIEHL_COOK.module]
+        with contextlib.redirect_stdout(io.StringIO()):
+            train(DIEHL_COOK, words[2:])
+        return 0, "no message"
+
+    monkeypatch.setattr(trials.Processes, "run", run)
+
+
 @needs_compiler
-def test_two_seeds(tiny_run, tmp_path, capsys):
+def test_two_seeds(tiny_run, in_this_process, without_figures, tmp_path, capsys):
     """Each is the run its seed gives; a second command finds them done and finishes others."""
     runs = tmp_path / "runs"
     options = ["diehl_cook_sl", "--seeds", "0", "7", "--out", str(runs), "--",
