@@ -129,10 +129,9 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
         state[f"{name}.w"] = np.clip(drawn, -rules.w_max, rules.w_max)
         if rules.bias:
             state[f"{above}.b"] = np.zeros(shape[1])
-        if not architecture.learns:
+        if not architecture.learns or rules.windows == 1:
             continue
-        if rules.windows > 1:
-            state[f"{name}.dw"] = np.zeros(shape)
+        state[f"{name}.dw"] = np.zeros(shape)
         if rules.bias:
             state[f"{above}.db"] = np.zeros(shape[1])
     if architecture.learns and architecture.feedback != "sw":
