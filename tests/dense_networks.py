@@ -4,6 +4,7 @@ A program costs two seconds of compilation whatever it holds, so a test file put
 networks into one program: parts, run one after the other, each for a time of its own.
 """
 
+import re
 import subprocess
 import sysconfig
 
@@ -78,7 +79,7 @@ def neurons(n, name, refractory=0):
     return group
 
 
-def run_on(device, parts, directory, run_args=(None,), look=None):
+def run_on(device, parts, directory, run_args=(None,), look=None, without=()):
     """All variables of some networks after a run, in one program.
 
     Parameters
@@ -93,6 +94,8 @@ def run_on(device, parts, directory, run_args=(None,), look=None):
         given at its start.
     look : callable, optional
         Called with all objects after a run, it returns further values, by name.
+    without : sequence of str
+        Passes that the dense device leaves out, `models.dense.passes.PASSES`.
 
     Returns
     -------
@@ -106,6 +109,9 @@ def run_on(device, parts, directory, run_args=(None,), look=None):
         if standalone:
             get_device().reinit()
             get_device().activate(build_on_run=False, directory=None)
+        if device == "cpp_dense":
+            # Not before: the device forgets it with everything else.
+            get_device().without = without
         objects = []
         for make, duration in parts:
             made = make()
@@ -123,6 +129,12 @@ def run_on(device, parts, directory, run_args=(None,), look=None):
     finally:
         reset_device()
         defaultclock.dt = DT * ms
+
+
+def generated(directory):
+    """Generated code of a dense program, without the numbers that Brian2 gives to code objects."""
+    text = (directory / "cpp_dense" / "all.cpp").read_text()
+    return re.sub(r"_codeobject_\d+", "_codeobject", text)
 
 
 def _compile(directory, optimisation):
@@ -155,9 +167,9 @@ def assert_same_values(found, expected):
         assert np.array_equal(found[name], values), name
 
 
-def assert_equal_bits(parts, directory, **keywords):
+def assert_equal_bits(parts, directory, without=(), **keywords):
     """The dense device against Brian2's own; something must have happened."""
-    dense = run_on("cpp_dense", parts, directory, **keywords)
+    dense = run_on("cpp_dense", parts, directory, without=without, **keywords)
     plain = run_on("cpp_standalone", parts, directory, **keywords)
     assert_same_values(dense, plain)
     assert sum(v.sum() for k, v in plain.items() if k.endswith("seen")) > 0

@@ -4,14 +4,13 @@ import re
 
 import pytest
 from brian2 import NeuronGroup, ms
-from brian2.devices.device import all_devices
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.dense import dense_synapses
 from models.dense.passes import PASSES, active
 from tests.conftest import needs_compiler
-from tests.dense_networks import DT, assert_equal_bits, neurons
+from tests.dense_networks import DT, assert_equal_bits, generated, neurons
 
 RULES = [
     ("g_post += w", ""),
@@ -197,12 +196,8 @@ def test_no_pass_changes_a_result(tmp_path, name):
     """Without it the code is another one, the bits are the same."""
     code = {}
     for without in ((), (name,)):
-        all_devices["cpp_dense"].without = without
-        try:
-            assert_equal_bits([(two_groups, 60)], tmp_path)
-        finally:
-            all_devices["cpp_dense"].without = ()
-        code[without] = (tmp_path / "cpp_dense/all.cpp").read_text()
+        assert_equal_bits([(two_groups, 60)], tmp_path, without=without)
+        code[without] = generated(tmp_path)
     assert len(set(code.values())) == 2
 
 

@@ -16,12 +16,13 @@ ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post += -w_L"}
 SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})", "minus": f"E_post += w_L*int({PHASE_2})"}
 
 # Eq. 8: an error spike of the layer above, and the sign it has for each group below. The weight is
-# the forward one (SW) or a fixed one (FA, DFA).
+# the forward one (SW) or a fixed one (FA, DFA). Brian2 takes the first and then the others by name:
+# so both groups sum in the same order, and what they hold is the same number but for its sign.
 FEEDBACK = {
-    ("plus", "plus"): "E_post += {weight}",
-    ("plus", "minus"): "E_post += -{weight}",
-    ("minus", "plus"): "E_post += -{weight}",
     ("minus", "minus"): "E_post += {weight}",
+    ("minus", "plus"): "E_post += -{weight}",
+    ("plus", "minus"): "E_post += -{weight}",
+    ("plus", "plus"): "E_post += {weight}",
 }
 FEEDBACK_WEIGHT = "B : 1\n"
 
@@ -48,8 +49,9 @@ w = clip(w + eta_post/windows*dw, -w_max, w_max)
 dw = 0
 """
 # The bias is a weight from a neuron that fires in every step.
+UPDATE_BIAS = "b = clip(b + eta*half*(h_hat - h), -w_max, w_max)\n"
 BIAS_SUM = "db : 1\n"
-UPDATE_BIAS = """
+UPDATE_BIAS_SUM = """
 db += half*(h_hat - h)
 b = clip(b + eta/windows*db, -w_max, w_max)
 db *= int(eta == 0)

@@ -62,6 +62,10 @@ class Convolution(Pattern):
         return self.size**2 * self.source_shape[2] * self.target_shape[2]
 
     @property
+    def n_elements(self):
+        return self.kernel_size
+
+    @property
     def count(self):
         return self.n_post * self.size**2 * self.source_shape[2]
 

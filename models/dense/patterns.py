@@ -96,6 +96,11 @@ class Pattern(ABC):
         raise SuiteError(f"{self.name} share no variable of another group")
 
     @property
+    def n_elements(self) -> int:
+        """Elements that a shared variable must have at least."""
+        return int(self.elements().max()) + 1
+
+    @property
     def count(self) -> int:
         """Number of synapses."""
         return self.neurons().shape[1]

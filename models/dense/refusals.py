@@ -1,5 +1,6 @@
 """What has no dense form, in words."""
 
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION
 
 from models.errors import SuiteError
@@ -52,6 +53,23 @@ def refuse_values(projection, values: dict) -> None:
         if name not in group.variables:
             raise SuiteError(f"{projection.name}: {group.name} has no variable {name}")
         _refuse_name(projection, name)
+        _refuse_size(projection, name, group)
+
+
+def _refuse_size(projection, name, group):
+    """Refuse a variable that has not the elements that the pattern names."""
+    pattern = projection.pattern
+    variable = group.variables[name]
+    if group is not getattr(pattern, "holder", group):
+        raise SuiteError(f"{projection.name}: {name} is to come from {group.name}, but the pattern "
+                         f"is {pattern.name}")
+    if not isinstance(variable, ArrayVariable):
+        raise SuiteError(f"{projection.name}: {group.name} stores no {name}; name what it is "
+                         "computed from")
+    # Brian2's Synapses have as many elements as their pattern has, but do not know it before a run.
+    if not isinstance(variable, DynamicArrayVariable) and variable.size < pattern.n_elements:
+        raise SuiteError(f"{projection.name}: {pattern.name} has {pattern.n_elements} elements, "
+                         f"but {group.name}.{name} has {variable.size}")
 
 
 def _refuse_equation(projection, equation):

@@ -9,8 +9,8 @@ from models.errors import SuiteError
 class MatrixOf(AllToAll):
     """All to all, with the weights of another all-to-all projection, which are not copied.
 
-    The variables that are shared are named in ``values=``:
-    ``dense_synapses(a, b, pattern=MatrixOf(forward), values={"w": forward}, on_pre="U_post += w")``.
+    The variables that are shared are named in ``values=``. They are read and written.
+    (Before a run, Brian2's cpp_standalone takes arrays only where the matrix is, and text anywhere.)
 
     Parameters
     ----------
@@ -24,6 +24,14 @@ class MatrixOf(AllToAll):
     ------
     SuiteError
         If the projection has no matrix of its own.
+
+    Examples
+    --------
+    Errors go back through the weights by which spikes came::
+
+        forward = dense_synapses(below, above, "w : 1", on_pre="U_post += w")
+        dense_synapses(errors_above, errors_below, pattern=MatrixOf(forward, transposed=True),
+                       values={"w": forward}, on_pre="E_post += w")
     """
 
     stored = False
@@ -31,10 +39,14 @@ class MatrixOf(AllToAll):
     distinct = True
 
     def __init__(self, projection, transposed: bool = False):
-        pattern = projection.pattern
+        pattern = getattr(projection, "pattern", None)
+        if pattern is None:
+            raise SuiteError(f"{projection.name} has no matrix to share: connect its groups by "
+                             "dense_synapses")
         if type(pattern) is not AllToAll:
             raise SuiteError(f"{projection.name} has no matrix of its own to share: it connects "
                              f"{pattern.name}")
+        self.holder = projection
         self.name = f"the matrix of {projection.name}"
         self.transposed = transposed
         sizes = (pattern.n_pre, pattern.n_post)
@@ -46,6 +58,11 @@ class MatrixOf(AllToAll):
         if self.transposed:
             return numbers.reshape(self.n_post, self.n_pre).T.ravel()
         return numbers
+
+    @property
+    def n_elements(self) -> int:
+        """As many as synapses."""
+        return self.count
 
     @property
     def element(self) -> str:

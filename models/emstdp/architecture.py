@@ -113,13 +113,14 @@ class Architecture:
         Returns
         -------
         dict of (str, str) to str
-            By the sign of the spikes and that of the error neurons below. The first one holds the
-            weights B of FA and DFA; in GeNN, which shares no matrix, each holds a copy.
+            By the sign of the spikes and that of the error neurons below. The one of twice "minus",
+            ``feedback_LAYER``, holds the weights B of FA and DFA; in GeNN, which shares no matrix,
+            each holds a copy.
         """
         source = self.feedback_source(layer)
         names = {(above, below): f"feedback_{source}_{above}_{layer}_{below}"
                  for above in SIGNS for below in SIGNS}
-        return names | {SIGNS[:1] * 2: f"feedback_{layer}"}
+        return names | {("minus", "minus"): f"feedback_{layer}"}
 
     def for_testing(self, capacity: int | None = None) -> "Architecture":
         """The same network without its error network."""
@@ -150,10 +151,9 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
         state[f"{name}.w"] = np.clip(drawn, -rules.w_max, rules.w_max)
         if rules.bias:
             state[f"{above}.b"] = np.zeros(shape[1])
-        if not architecture.learns:
+        if not architecture.learns or rules.windows == 1:
             continue
-        if rules.windows > 1:
-            state[f"{name}.dw"] = np.zeros(shape)
+        state[f"{name}.dw"] = np.zeros(shape)
         if rules.bias:
             state[f"{above}.db"] = np.zeros(shape[1])
     if architecture.learns and architecture.feedback != "sw":
@@ -161,8 +161,8 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
             source = architecture.feedback_source(layer)
             shape = (architecture.size(source), architecture.size(layer))
             drawn = _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape)
-            holders = list(architecture.feedback_names(layer).values())
-            for name in holders if architecture.genn else holders[:1]:
+            copies = architecture.feedback_names(layer).values() if architecture.genn else ()
+            for name in dict.fromkeys((f"feedback_{layer}", *copies)):
                 state[f"{name}.B"] = drawn / np.sqrt(shape[0])
     return state
 

@@ -107,10 +107,12 @@ class _Builder:
         start = neurons.FORWARD_START
         names = {"theta": self.architecture.thresholds[layer]}
         if rules.bias:
-            model += neurons.BIAS + plasticity.BIAS_SUM
+            model += neurons.BIAS
             each_step += neurons.ADD_BIAS
         if learns:
             model += neurons.LEARNING_RATE
+            if rules.bias and rules.windows > 1:
+                model += plasticity.BIAS_SUM
             start += neurons.LEARNING_RATE_START
             names |= {"rate": self._rate(), "windows": rules.windows, "w_max": rules.w_max,
                       "step_factor": rules.output_factor if layer == "output" else 1.0}
@@ -213,8 +215,9 @@ class _Builder:
                               on_pre=plasticity.APPLY_SUM, pattern=MatrixOf(forward),
                               values=shared, namespace=names)
         if self.rules.bias:
+            change = plasticity.UPDATE_BIAS_SUM if summed else plasticity.UPDATE_BIAS
             for layer in self.architecture.layers[1:]:
-                self.groups[layer].run_on_event("learn", plasticity.UPDATE_BIAS)
+                self.groups[layer].run_on_event("learn", change)
 
     def _learning_of_genn(self):
         """GeNN has no events but spikes: weights change at the beginning of the next window."""

@@ -1,0 +1,68 @@
+"""Networks of Shrestha et al. (2019) for tests: compiled once in a process, shown real images."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from equations.shrestha2019.settings import rules
+from models.devices import compile_network, standalone
+from models.devices.standalone import StandaloneNetwork
+from models.emstdp.architecture import Architecture
+from models.emstdp.network import build
+from models.emstdp.reference import Reference, input_spikes
+from protocols.benchmarks.images import load_images
+from tests.shared_networks import exact
+
+STREAM = 3
+"""Random stream of the input spikes."""
+
+_made = {}
+
+
+def architecture(sizes, feedback="sw", form="adapted", learns=True, capacity=60, observe=True,
+                 **changes):
+    """A network with changes of the form's rules."""
+    return Architecture(tuple(sizes), replace(rules(form, feedback), **changes), feedback,
+                        learns=learns, capacity=capacity, observe=observe)
+
+
+def network(chosen, device="dense", precision="float64"):
+    """A compiled network; ``device`` is 'dense', 'plain' or 'runtime'."""
+    key = (exact(chosen), device, precision, *standalone.FLAGS)
+    if key not in _made:
+        make = partial(build, chosen)
+        _made[key] = (compile_network(make, "runtime", precision=precision)
+                      if device == "runtime" else
+                      StandaloneNetwork(make, plain=device == "plain", precision=precision))
+    return _made[key]
+
+
+def images(n, inputs=784):
+    """Intensities of n images, shape (n, inputs), and labels; of MNIST where there is MNIST.
+
+    Smaller ones are those inputs that differ most between the images.
+    """
+    patterns, labels, _ = load_images(n)
+    patterns = np.minimum(patterns, 1)
+    chosen = np.sort(np.argsort(patterns.std(0), kind="stable")[-inputs:])
+    return patterns[:, chosen], labels
+
+
+def stimuli(chosen, n, first=0, rate=None):
+    """The stimuli of a call: n images from the ``first`` on."""
+    patterns, labels = images(first + n, chosen.sizes[0])
+    given = {"pattern": patterns[first:], "stream": STREAM, "first": first}
+    if not chosen.learns:
+        return given
+    number = np.arange(first, first + n)
+    rates = np.full(n, chosen.rules.eta if rate is None else rate)
+    rates[(number + 1) % chosen.rules.windows != 0] = 0
+    return given | {"label": labels[first:] % chosen.sizes[-1], "rate": rates}
+
+
+def reference(chosen, state, given, precision="float64"):
+    """What the NumPy reference makes of the stimuli of a call."""
+    trains = [input_spikes(chosen, pattern, given["stream"], given["first"] + k, precision)
+              for k, pattern in enumerate(given["pattern"])]
+    return Reference(chosen, precision)(state, trains, given.get("label"), given.get("rate"))
