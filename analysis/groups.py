@@ -13,8 +13,8 @@ from analysis.run import Run, plain
 NO_SETTINGS = {"execution", "published", "settings", "versions"}
 PRESET = "run.preset"
 PROTOCOL = "run.protocol"
-# The value of a setting that a run does not have.
-ABSENT = "None"
+# The value of a setting that a run does not name, such as a parameter left as it is.
+ABSENT = "default"
 
 
 def settings_of(run: Run) -> dict[str, str]:
