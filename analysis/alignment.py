@@ -1,6 +1,5 @@
 """How far updates by feedback alignment lie from those by symmetric weights."""
 
-import numpy as np
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import MultipleLocator
 
@@ -59,10 +58,9 @@ def update_angles(run: Run, figure: FigureBase | None = None) -> FigureBase:
                       markersize=3.5, label=words)
         axes.axhline(90, color=GREY, linestyle=":", linewidth=1)
         # The first moment is before any sample, and most of the change comes early.
-        first = np.min(samples[samples > 0], initial=np.inf)
-        axes.set_xscale("symlog", linthresh=first if np.isfinite(first) else 1)
+        axes.set_xscale("symlog", linthresh=min(samples[samples > 0], default=1))
         axes.set(title=PAIRS[name].format(feedback), xlabel="training samples presented",
-                 ylim=(0, max(100, angles.max() + 5)), xlim=(0, None))
+                 ylim=(0, max(100, angles.max() + 5)), xlim=(0, 1.3 * max(1, samples.max())))
         axes.yaxis.set_major_locator(MultipleLocator(15))
         axes.grid(axis="y", alpha=0.3)
     all_axes[0].set_ylabel("angle (degrees)")

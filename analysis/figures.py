@@ -9,6 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from analysis.active_neurons import SUFFIX as ACTIVE, active_neurons
 from analysis.alignment import update_angles
 from analysis.approximation import ann_against_snn, staircases
 from analysis.changes import single_changes
@@ -102,6 +103,8 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
         # A key of TOML may hold anything, a slash too.
         name = re.sub(r"[^\w.-]", "_", setting.partition(".")[2])
         found[f"{COMPARED}_{name}"] = (COMPARED, partial(compared, setting=setting))
+        if any(column.endswith(ACTIVE) for column in _columns(runs[0])):
+            found[f"active_{name}"] = (COMPARED, partial(active_neurons, setting=setting))
     return found
 
 

@@ -59,8 +59,8 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
     Returns
     -------
     dict of str to list of analysis.run.Run
-        The label is the preset, with the settings in which groups of that preset differ. A seed
-        counts once.
+        The label is the preset, with the settings in which groups of that preset and protocol
+        differ; with the protocol where a preset of that name has several. A seed counts once.
     """
     groups = {}
     for run in runs:
@@ -71,8 +71,11 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
         preset = settings.get(PRESET, members[0].title)
         others = [dict(other) for other in groups
                   if other != key and dict(other).get(PRESET, preset) == preset]
+        # Settings of another protocol are no other values of these.
+        same = [other for other in others if other.get(PROTOCOL) == settings.get(PROTOCOL)]
         differing = [f"{name.partition('.')[2]} {value}" for name, value in settings.items()
-                     if any(other.get(name) != value for other in others)]
+                     if any(other.get(name) != value
+                            for other in (others if name == PROTOCOL else same))]
         named[", ".join([preset, *differing])] = members
     return named
 

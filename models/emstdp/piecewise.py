@@ -104,8 +104,8 @@ def descent(architecture: Architecture, state: dict, activities: Arrays,
             labels: NDArray) -> dict[str, tuple[NDArray, NDArray]]:
     """The direction in which the L2 loss of each sample falls most.
 
-    Eq. 5 gives the derivative of a hidden unit: 1/theta where it is active, else 0. At the output it
-    is 1/theta throughout, because a silent output gets an error, too (Eq. 8).
+    Eq. 5 gives the derivative of a hidden unit: 1/theta where it is active, in every step too, else
+    0. At the output it is 1/theta throughout, because a silent output gets an error, too (Eq. 8).
 
     Parameters
     ----------

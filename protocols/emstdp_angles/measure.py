@@ -31,8 +31,8 @@ def measure(run: Path, samples: int, device: str | None = None) -> list[str]:
 
     ``angle_samples``, shape (moments,), says after how many training samples. All others have the
     shape (moments, layers), from the first hidden layer to the output: ``angle_own_symmetric`` (of
-    FA and DFA), ``angle_own_gradient`` and ``angle_symmetric_gradient``. They are means, in degrees,
-    of the angles for single samples.
+    FA and DFA), ``angle_own_gradient`` and ``angle_symmetric_gradient``. They are means of the
+    angles for single samples, in degrees.
 
     Parameters
     ----------
