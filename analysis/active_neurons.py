@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import FigureBase
 
-from analysis.convergence import SPLITS
 from analysis.errors import MissingData
-from analysis.groups import differing_settings, seed_table
+from analysis.groups import differing_settings, last_in_common
 from analysis.readouts import readout_columns
 from analysis.run import Run
 from analysis.style import CYCLE, GREY, new_figure, styled
@@ -17,9 +16,9 @@ SUFFIX = "_active"
 @styled
 def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None = None
                    ) -> FigureBase:
-    """Share of each layer that fires for a sample, and accuracy, at the end for each value.
+    """Share of each layer that fires for a sample, and accuracy, for each value of a setting.
 
-    Seeds of one value are averaged.
+    They are those of the last test which all runs have. Seeds of one value are averaged.
 
     Parameters
     ----------
@@ -38,7 +37,8 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
     Raises
     ------
     analysis.errors.MissingData
-        The runs do not differ in this setting alone, or the activity was not measured.
+        The runs do not differ in this setting alone, the activity was not measured, or they have
+        no test in common.
     """
     values = differing_settings(list(runs))[0].get(setting)
     if values is None:
@@ -49,12 +49,15 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
         raise MissingData(f"metrics.csv has no LAYER{SUFFIX}")
     figure = figure or new_figure(7.6, 3.4)
     shares, accuracies = figure.subplots(1, 2)
+    experiments = list(values.values())
     for colour, layer in zip(CYCLE, layers):
-        ends = [100 * end for end in _ends(values, layer)]
+        ends = [100 * end.mean() for end in last_in_common(experiments, layer)[2]]
         shares.plot(range(len(ends)), ends, "o-", color=colour, markersize=3.5,
                     label=layer.removesuffix(SUFFIX))
-    column = readout_columns(metrics, "accuracy")[0]
-    accuracies.plot(range(len(values)), _ends(values, column), "o-", color=GREY, markersize=3.5)
+    split, samples, ends = last_in_common(experiments,
+                                          readout_columns(metrics, "accuracy")[0])
+    accuracies.plot(range(len(ends)), [end.mean() for end in ends], "o-", color=GREY,
+                    markersize=3.5)
     words = setting.partition(".")[2].replace("_", " ")
     for axes in (shares, accuracies):
         axes.set(xticks=range(len(values)), xticklabels=values, xlabel=words)
@@ -62,15 +65,7 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
     shares.set(title="neurons that fire in phase 1", ylabel="share of the layer (%)",
                ylim=(0, None))
     shares.legend()
-    accuracies.set(title="last test", ylabel="accuracy (%)")
+    accuracies.set(title=f"after {samples:,} samples", ylabel=f"{split} accuracy (%)")
     figure.suptitle(f"{runs[0].title}: activity and accuracy over {words}")
     return figure
 
-
-def _ends(values: dict[str, list[Run]], column: str) -> list[float]:
-    """The last value of a column for each value of the setting, averaged over seeds."""
-    for split in SPLITS:
-        tables = [seed_table(members, split, column) for members in values.values()]
-        if not any(table.empty for table in tables):
-            return [float(table.iloc[-1].mean()) for table in tables]
-    raise MissingData(f"metrics.csv has no {column} of one split in every run")

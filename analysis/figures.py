@@ -22,7 +22,7 @@ from analysis.events import saccades
 from analysis.files import write
 from analysis.groups import differing_settings
 from analysis.homeostasis import theta_distribution, theta_trough
-from analysis.milestones import samples_needed
+from analysis.milestones import reached, samples_needed
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
@@ -92,8 +92,9 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
     dict of str to tuple of (str, callable)
         By file name: the figure that it belongs to, and the function of the runs.
     """
-    found = {"convergence_overlaid": (convergence.__name__, convergence),
-             "samples_needed": (convergence.__name__, samples_needed)}
+    found = {"convergence_overlaid": (convergence.__name__, convergence)}
+    if _some_level_is_reached(runs):
+        found["samples_needed"] = (convergence.__name__, samples_needed)
     if any(WENT_ON in _recorded(run) for run in runs):
         found["theta_trough_compared"] = (theta_trough.__name__, theta_trough_compared)
     settings = differing_settings(runs)[0]
@@ -106,6 +107,14 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
         if any(column.endswith(ACTIVE) for column in _columns(runs[0])):
             found[f"active_{name}"] = (COMPARED, partial(active_neurons, setting=setting))
     return found
+
+
+def _some_level_is_reached(runs: Sequence[Run]) -> bool:
+    """Whether a run has a test as good as one of those that `samples_needed` looks for."""
+    try:
+        return any(samples for levels in reached(runs).values() for samples in levels.values())
+    except MissingData:
+        return False
 
 
 @styled

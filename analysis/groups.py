@@ -13,6 +13,8 @@ from analysis.run import Run, plain
 NO_SETTINGS = {"execution", "published", "settings", "versions"}
 PRESET = "run.preset"
 PROTOCOL = "run.protocol"
+# Rows of metrics.csv, tests before held-out samples.
+SPLITS = ("test", "validation")
 # The value of a setting that a run does not name, such as a parameter left as it is.
 ABSENT = "default"
 
@@ -167,3 +169,35 @@ def seed_table(members: Sequence[Run], split: str, column: str, against: str = "
         if not curve.empty:
             curves.append(curve)
     return pd.concat(curves, axis=1, join="inner").sort_index() if curves else pd.DataFrame()
+
+
+def last_in_common(experiments: Sequence[Sequence[Run]], column: str
+                   ) -> tuple[str, int, list[pd.Series]]:
+    """A measured quantity at the last test that several experiments have.
+
+    Parameters
+    ----------
+    experiments : sequence of sequence of analysis.run.Run
+        Seeds of each.
+    column : str
+        Of metrics.csv.
+
+    Returns
+    -------
+    split : str
+    samples : int
+        Training samples presented until then.
+    values : list of pandas.Series
+        Of the seeds of each experiment.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        They have no test of one split in common.
+    """
+    for split in SPLITS:
+        tables = [seed_table(members, split, column) for members in experiments]
+        shared = [set(table.index) for table in tables]
+        if samples := set.intersection(*shared):
+            return split, int(max(samples)), [table.loc[max(samples)] for table in tables]
+    raise MissingData(f"the runs have no test of {column} after the same samples")

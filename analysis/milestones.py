@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.convergence import MARKERS, SPLITS
+from analysis.convergence import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import group_seeds, seed_table
+from analysis.groups import SPLITS, group_seeds, seed_table
 from analysis.readouts import readout_columns
 from analysis.run import Run
 from analysis.style import CYCLE, new_axes, styled
@@ -101,7 +101,8 @@ def samples_needed(runs: Sequence[Run], axes: Axes | None = None,
         dots = [(samples, place) for place, row in enumerate(found.values())
                 for samples in row[level]]
         axes.plot(*(np.array(dots).T if dots else ([], [])), marker, color=CYCLE[number],
-                  markersize=5, alpha=0.8, label=f"{level:g} %")
+                  markersize=5 if number else 8, alpha=0.8, label=f"{level:g} %",
+                  fillstyle="full" if number else "none")
     axes.set_xscale("log")
     axes.set(yticks=range(len(found)), yticklabels=found, ylim=(len(found) - 0.5, -0.5),
              xlabel="training samples until a test reached it")
