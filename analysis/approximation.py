@@ -1,4 +1,4 @@
-"""Spike counts against the piecewise linear functions that stand for them (Shrestha et al. 2019)."""
+"""Spike counts against piecewise linear functions (Shrestha et al. 2019, Figs. 2 and 3)."""
 
 import numpy as np
 from matplotlib.axes import Axes

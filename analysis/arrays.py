@@ -56,7 +56,7 @@ ACTIVITY_AXES = {
     **{f"events_{what}": ("events",) for what in ("t_ms", "x", "y", "p")},
     "events_label": (),
     **{f"window_{what}": () for what in ("steps", "sample", "label", "answer")},
-    **{f"staircase_{what}": ("drives",) for what in ("drive", "count")},
+    **{f"staircase_{what}": ("staircase drives",) for what in ("drive", "count")},
     **{f"staircase_error_{what}": ("error drives",) for what in ("drive", "count")},
     "compared_steps": ("windows",),
     "angle_samples": ("moments of learning",),
