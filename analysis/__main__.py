@@ -72,9 +72,10 @@ def main(arguments: Sequence[str]) -> int:
     """Draw the figures of the runs named on the command line; return the exit code."""
     parser = Parser(prog="python -m analysis", description="Write every figure whose data is "
                     "there into RUN_DIR/figures. Several runs also give, in the first of them, "
-                    "convergence_overlaid, compared_SETTING for each setting in which some "
-                    "differ from the first and, of protocols.theta_trough, "
-                    "theta_trough_compared.")
+                    "convergence_overlaid and samples_needed, compared_SETTING (of "
+                    "protocols.emstdp active_SETTING too) for each setting in which some differ "
+                    "from the first, single_changes where these are several settings and, of "
+                    "protocols.theta_trough, theta_trough_compared.")
     parser.add_argument("runs", metavar="RUN_DIR", nargs="+", help="directory a protocol wrote")
     names = [*FIGURES, COMPARED]
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=names,

@@ -3,6 +3,7 @@
 import io
 import math
 import os
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -60,28 +61,45 @@ ACTIVITY_AXES = {
        for kernel in ("exponential", "rectangular") for spikes in ("all", "nearest")},
     "pairing_drives_percent": ("drives",),
     **{f"pairing_{drive}": ("drives", "draws") for drive in ("bias", "external")},
+    **{f"window_{what}": () for what in ("steps", "sample", "label", "answer")},
+    **{f"staircase_{what}": ("staircase drives",) for what in ("drive", "count")},
+    **{f"staircase_error_{what}": ("error drives",) for what in ("drive", "count")},
+    "compared_steps": ("windows",),
+    "angle_samples": ("moments of learning",),
 }
-# Of layers that each network names for itself.
+# Of layers and groups that each network names for itself. The name in brackets stands for {}.
 RATES = "rates_"
+FAMILIES = {
+    rf"{RATES}(.+)": ("samples", "{} neurons"),
+    r"window_(.+)_(?:i|step)": ("{} spikes",),
+    r"window_(.+)_size": (),
+    r"(?:forward|backward)_(?:units|spikes)_(.+)": ("moments", "windows", "{} neurons"),
+    r"angle_(.+)": ("moments of learning", "layers"),
+}
 # Indices and numbers of things, whatever type they were saved in.
 SPIKES_OF = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i"))
 WHOLE = SPIKES_OF | {
     "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
-    "train_first", "events_x", "events_y", "events_p", "events_label"}
-CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label"})
+    "train_first", "events_x", "events_y", "events_p", "events_label", "compared_steps"}
+CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label", "window_label",
+                     "window_answer"})
 MOST_CLASSES = 10_000
 # Beyond it a float no longer holds every whole number.
 LARGEST = 2**53
-SIZES = frozenset({"image_shape", "epoch_samples"})
+SIZES = frozenset({"image_shape", "epoch_samples", "window_steps", "compared_steps"})
 # Of spikes an empty array is an observation.
 MAY_BE_EMPTY = SPIKES_OF | {name.removesuffix("_i") + "_t_ms" for name in SPIKES_OF}
+WINDOW = "window_"
 
 
 def activity_axes(name: str) -> tuple[str, ...] | None:
     """The names of the axes of an array of activity.npz, None of one that is not known."""
-    if name.startswith(RATES):
-        return ("samples", f"{name.removeprefix(RATES)} neurons")
-    return ACTIVITY_AXES.get(name)
+    if name in ACTIVITY_AXES:
+        return ACTIVITY_AXES[name]
+    for pattern, axes in FAMILIES.items():
+        if found := re.fullmatch(pattern, name):
+            return tuple(axis.format(found[1]) for axis in axes)
+    return None
 
 
 # Readers of an NPY header by its version; 3.0 is for structured arrays.
@@ -182,9 +200,9 @@ class Arrays:
             raise AnalysisError(f"{self.path}: {name} holds NaN, infinity or something other "
                                 "than numbers; run the protocol again and look where they "
                                 "come from")
-        if array.size == 0 and name not in MAY_BE_EMPTY:
+        if array.size == 0 and not (name in MAY_BE_EMPTY or name.startswith(WINDOW)):
             raise MissingData(f"{name} in {self.path.name} is empty")
-        if name in WHOLE:
+        if name in WHOLE or name.startswith(WINDOW):
             if (array != np.round(array)).any() or (abs(array) > LARGEST).any():
                 raise AnalysisError(f"{self.path}: {name} holds fractions or huge numbers, "
                                     "expected whole ones; run the protocol again")

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
 from analysis.convergence import (
-    MARKERS, SPLITS, Curve, draw_curves, published_accuracy, seeds_words, x_axis,
+    MARKERS, Curve, draw_curves, published_accuracy, seeds_words, x_axis,
 )
 from analysis.errors import MissingData
-from analysis.groups import PRESET, differing_settings, seed_table, settings_of
+from analysis.groups import PRESET, SPLITS, differing_settings, seed_table, settings_of
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run, plain
 from analysis.style import CYCLE, new_figure, styled

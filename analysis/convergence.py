@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.errors import MissingData
-from analysis.groups import group_seeds, seed_table
+from analysis.groups import SPLITS, group_seeds, seed_table
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
 from analysis.style import CYCLE, GREY, SKY, count_epochs, count_samples, drawn_from, new_axes
 
-SPLITS = {"test": "-", "validation": "--"}
+DASHES = dict(zip(SPLITS, ("-", "--")))
 MARKERS = "osDv^"
 X_AXES = {"samples": count_samples, "epoch": count_epochs}
 # More tests than this are a line: their markers would touch.
@@ -128,7 +128,7 @@ def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: st
         for readout, column in enumerate(readouts):
             # Lines of a group that were not measured keep their colour in the cycle.
             colour = CYCLE[(len(readouts) * list(groups).index(name) + readout) % len(CYCLE)]
-            for split, dashes in SPLITS.items():
+            for split, dashes in DASHES.items():
                 table = seed_table(members, split, column, against)
                 if not table.empty:
                     label = ", ".join(filter(None, (readout_words(column), split)))

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from analysis.active_neurons import SUFFIX as ACTIVE, active_neurons
+from analysis.alignment import update_angles
+from analysis.approximation import ann_against_snn, staircases
+from analysis.changes import single_changes
 from analysis.comparison import compared
 from analysis.confusion import confusion_matrix
 from analysis.convergence import convergence
@@ -18,15 +22,18 @@ from analysis.events import saccades
 from analysis.files import write
 from analysis.groups import differing_settings
 from analysis.homeostasis import theta_distribution, theta_trough
+from analysis.milestones import reached, samples_needed
 from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
+from analysis.spike_counts import spikes_per_sample
 from analysis.spikes import raster, voltage
 from analysis.style import styled
 from analysis.surrogates import surrogate_curves
 from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
 from analysis.weights import receptive_fields
+from analysis.windows import window_raster
 
 # Every imported function that says what it is drawn from (`analysis.style.drawn_from`).
 FIGURES = {name: function for name, function in globals().items() if hasattr(function, "arrays")}
@@ -49,11 +56,25 @@ def belongs(figure: Callable, run: Run) -> bool:
     Returns
     -------
     bool
-        True if the run has one of the arrays, or if the figure needs none and the run learns.
+        True if the run has one of the arrays or columns, or if the figure needs none and the run
+        learns.
     """
-    if not figure.arrays:
+    if not figure.arrays and not figure.columns:
         return any((run.directory / name).exists() for name in OF_LEARNING)
-    return any(fnmatchcase(name, pattern) for pattern in figure.arrays for name in _recorded(run))
+    return _any_fits(figure.arrays, _recorded(run)) or _any_fits(figure.columns, _columns(run))
+
+
+def _any_fits(patterns: Iterable[str], names: Sequence[str]) -> bool:
+    """Whether one of the names fits one of the patterns."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+
+
+def _columns(run: Run) -> tuple[str, ...]:
+    """Names of the columns of metrics.csv, none where it is absent."""
+    try:
+        return tuple(run.metrics)
+    except MissingData:
+        return ()
 
 
 def _recorded(run: Run) -> tuple[str, ...]:
@@ -77,13 +98,28 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
         By file name: the figure that it belongs to, and the function of the runs.
     """
     found = {"convergence_overlaid": (convergence.__name__, convergence)}
+    if _some_level_is_reached(runs):
+        found["samples_needed"] = (convergence.__name__, samples_needed)
     if any(WENT_ON in _recorded(run) for run in runs):
         found["theta_trough_compared"] = (theta_trough.__name__, theta_trough_compared)
-    for setting in differing_settings(runs)[0]:
+    settings = differing_settings(runs)[0]
+    if len(settings) > 1:
+        found["single_changes"] = (COMPARED, single_changes)
+    for setting in settings:
         # A key of TOML may hold anything, a slash too.
         name = re.sub(r"[^\w.-]", "_", setting.partition(".")[2])
         found[f"{COMPARED}_{name}"] = (COMPARED, partial(compared, setting=setting))
+        if any(column.endswith(ACTIVE) for column in _columns(runs[0])):
+            found[f"active_{name}"] = (COMPARED, partial(active_neurons, setting=setting))
     return found
+
+
+def _some_level_is_reached(runs: Sequence[Run]) -> bool:
+    """Whether a run has a test as good as one of those that `samples_needed` looks for."""
+    try:
+        return any(samples for levels in reached(runs).values() for samples in levels.values())
+    except MissingData:
+        return False
 
 
 @styled

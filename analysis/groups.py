@@ -13,8 +13,10 @@ from analysis.run import Run, plain
 NO_SETTINGS = {"execution", "published", "settings", "versions"}
 PRESET = "run.preset"
 PROTOCOL = "run.protocol"
-# The value of a setting that a run does not have.
-ABSENT = "None"
+# Rows of metrics.csv, tests before held-out samples.
+SPLITS = ("test", "validation")
+# The value of a setting that a run does not name, such as a parameter left as it is.
+ABSENT = "default"
 
 
 def settings_of(run: Run) -> dict[str, str]:
@@ -59,8 +61,8 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
     Returns
     -------
     dict of str to list of analysis.run.Run
-        The label is the preset, with the settings in which groups of that preset differ. A seed
-        counts once.
+        The label is the preset, with the settings in which groups of that preset and protocol
+        differ; with the protocol where a preset of that name has several. A seed counts once.
     """
     groups = {}
     for run in runs:
@@ -71,8 +73,11 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
         preset = settings.get(PRESET, members[0].title)
         others = [dict(other) for other in groups
                   if other != key and dict(other).get(PRESET, preset) == preset]
+        # Settings of another protocol are no other values of these.
+        same = [other for other in others if other.get(PROTOCOL) == settings.get(PROTOCOL)]
         differing = [f"{name.partition('.')[2]} {value}" for name, value in settings.items()
-                     if any(other.get(name) != value for other in others)]
+                     if any(other.get(name) != value
+                            for other in (others if name == PROTOCOL else same))]
         named[", ".join([preset, *differing])] = members
     return named
 
@@ -164,3 +169,35 @@ def seed_table(members: Sequence[Run], split: str, column: str, against: str = "
         if not curve.empty:
             curves.append(curve)
     return pd.concat(curves, axis=1, join="inner").sort_index() if curves else pd.DataFrame()
+
+
+def last_in_common(experiments: Sequence[Sequence[Run]], column: str
+                   ) -> tuple[str, int, list[pd.Series]]:
+    """A measured quantity at the last test that several experiments have.
+
+    Parameters
+    ----------
+    experiments : sequence of sequence of analysis.run.Run
+        Seeds of each.
+    column : str
+        Of metrics.csv.
+
+    Returns
+    -------
+    split : str
+    samples : int
+        Training samples presented until then.
+    values : list of pandas.Series
+        Of the seeds of each experiment.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        They have no test of one split in common.
+    """
+    for split in SPLITS:
+        tables = [seed_table(members, split, column) for members in experiments]
+        shared = [set(table.index) for table in tables]
+        if samples := set.intersection(*shared):
+            return split, int(max(samples)), [table.loc[max(samples)] for table in tables]
+    raise MissingData(f"the runs have no test of {column} after the same samples")

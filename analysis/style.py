@@ -1,7 +1,7 @@
 """Colours and the common look of the figures."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -53,19 +53,22 @@ def styled(function: Callable) -> Callable:
     return draw
 
 
-def drawn_from(*arrays: str) -> Callable[[Callable], Callable]:
+def drawn_from(*arrays: str, columns: Sequence[str] = ()) -> Callable[[Callable], Callable]:
     """Decorate a figure of a run: `styled`, and known to `analysis.figures`.
 
     Parameters
     ----------
     *arrays : str
         Names of arrays of activity.npz, patterns such as "rates_*" among them. A run that has none
-        is of a protocol to which the figure does not belong. A figure that needs no array is
-        drawn from what every training writes.
+        is of a protocol to which the figure does not belong. A figure that needs neither array
+        nor column is drawn from what every training writes.
+    columns : sequence of str
+        Likewise, of columns of metrics.csv.
     """
     def decorate(function: Callable) -> Callable:
         figure = styled(function)
         figure.arrays = arrays
+        figure.columns = tuple(columns)
         return figure
     return decorate
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.errors import AnalysisError, MissingData
-from analysis.files import damaged
+from analysis.files import damaged, read_toml
 from analysis.run import Run
 
+QUOTED = Path(__file__).parent / "quoted"
+"""Values that a paper quotes for methods that are not of this suite, a file a table."""
 # What a run has to say of itself to stand in a table.
 OF_THE_RUN = ("seed", "cpu_seconds", "command")
 
@@ -56,7 +58,7 @@ class Row:
     values : dict of str to dict of int to float
         Per rule (`analysis.rules.RULES`) and seed the measured value, in per cent.
     summaries : list of dict
-        Those of the runs.
+        Those of the runs; none of a row that is quoted.
     """
 
     order: float = math.inf
@@ -107,6 +109,26 @@ def _entries(run: Run) -> list[dict[str, Any]]:
     return entries
 
 
+def quoted(table: str) -> dict[Key, Row]:
+    """Rows that a paper quotes beside its own, empty for most tables.
+
+    Parameters
+    ----------
+    table : str
+        Its name.
+
+    Returns
+    -------
+    dict of Key to Row
+        Without values or runs.
+    """
+    path = QUOTED / f"{table}.toml"
+    if not path.exists():
+        return {}
+    return {Key(entry["row"], "", "quoted"): Row(entry["order"], (entry["mean"], None))
+            for entry in read_toml(path)["row"]}
+
+
 def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     """Merge the recorded runs into tables.
 
@@ -118,7 +140,8 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     Returns
     -------
     dict of str to dict of Key to Row
-        Per table its rows, the tables sorted by name and the rows by their order.
+        Per table its rows, the tables sorted by name and the rows by their order. A table of
+        which a run is recorded has the rows of `quoted`, too.
 
     Raises
     ------
@@ -136,5 +159,6 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
         for entry in entries:
             key = Key(entry["row"], entry.get("variant", ""), entry.get("note", ""))
             tables.setdefault(entry["name"], {}).setdefault(key, Row()).add(run, entry)
-    return {name: dict(sorted(rows.items(), key=lambda item: (item[1].order, item[0])))
+    return {name: dict(sorted({**quoted(name), **rows}.items(),
+                              key=lambda item: (item[1].order, item[0])))
             for name, rows in sorted(tables.items())}

@@ -29,6 +29,7 @@ NOTHING = "–"
 ROW_HEADINGS = {
     "hao2020": "set, N, method",
     "precision": "MNIST, N = 100",
+    "shrestha2019": "set, network, feedback",
     "wu2018": "set, network",
 }
 
@@ -50,12 +51,14 @@ def _measured(seeds: dict[int, float]) -> str:
 
 def _cells(key: Key, row: Row) -> list[str]:
     """The cells of a row."""
+    measured = [key.title, _spread(*row.published) if row.published else NOTHING,
+                *(_measured(row.values.get(rule, {})) for rule in RULES)]
+    if not row.summaries:
+        return [*measured, NOTHING, NOTHING]
     minutes = statistics.mean(summary["cpu_seconds"] for summary in row.summaries) / 60
     # The other seeds were run by the same command with another --seed.
     first = min(row.summaries, key=lambda summary: summary["seed"])
-    return [key.title, _spread(*row.published) if row.published else NOTHING,
-            *(_measured(row.values.get(rule, {})) for rule in RULES),
-            f"{minutes:.1f}", f"`{first['command']}`"]
+    return [*measured, f"{minutes:.1f}", f"`{first['command']}`"]
 
 
 def markdown(name: str, rows: dict[Key, Row]) -> str:

@@ -98,7 +98,7 @@ def make_run(directory, seed=0, preset="small", **changes):
     write_summary(directory, protocol="diehl_cook_sl", preset=preset, seed=seed,
                   published={"mean": 83.67, "sd": 0.3}, class_names=CLASS_NAMES,
                   facts={"theta_swap": THETA_SWAP})
-    return _with_activity(directory, make_activity(seed), changes)
+    return with_activity(directory, make_activity(seed), changes)
 
 
 def make_plain_run(directory, seed=0, **arrays):
@@ -121,7 +121,7 @@ def make_plain_run(directory, seed=0, **arrays):
     return Run(directory)
 
 
-def _with_activity(directory, arrays, changes):
+def with_activity(directory, arrays, changes):
     """Write activity.npz, with `changes`, and open the run."""
     np.savez(directory / "activity.npz", **{name: array for name, array in
                                             {**arrays, **changes}.items() if array is not None})
@@ -197,4 +197,4 @@ def make_stbp_run(directory, seed=0, split="test", published=98.0, neurons=None,
                   "rate": 1.0}).to_csv(directory / "predictions.csv", index=False)
     write_summary(directory, protocol="stbp", preset="easy", seed=seed,
                   published={"mean": published}, class_names=CLASS_NAMES, facts={})
-    return _with_activity(directory, make_stbp_activity(seed), changes)
+    return with_activity(directory, make_stbp_activity(seed), changes)

@@ -20,6 +20,7 @@ from tests.analysis_runs import (
     CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, change_config, make_pairing_run,
     make_plain_run, make_run, make_stbp_run, write_config,
 )
+from tests.emstdp_runs import make_emstdp_run
 
 
 @pytest.fixture
@@ -205,7 +206,8 @@ def test_figures_draw_into_what_a_notebook_gives(run):
 def test_command_line_writes_every_figure(run, tmp_path, capsys):
     """Those of a protocol without asking; between them, the protocols have all figures."""
     written = set()
-    for made in (run, make_stbp_run(tmp_path / "stbp"), make_pairing_run(tmp_path / "pairing")):
+    for made in (run, make_stbp_run(tmp_path / "stbp"), make_emstdp_run(tmp_path / "emstdp"),
+                 make_pairing_run(tmp_path / "pairing")):
         assert main([str(made.directory)]) == 0
         for path in (made.directory / "figures").glob("*.png"):
             assert path.read_bytes().startswith(b"\x89PNG")

@@ -218,7 +218,7 @@ def test_command_line_compares_in_every_setting(tmp_path, run, capsys):
     runs = [str(each.directory) for each in (run, wide, sigmoid, both)]
     assert main([*runs, "--only", "compared", "--formats", "png"]) == 0
     assert sorted(path.name for path in (run.directory / "figures").iterdir()) == \
-        ["compared_surrogate.png", "compared_width.png"]
+        ["compared_surrogate.png", "compared_width.png", "single_changes.png"]
     assert not (wide.directory / "figures").exists()
     out = capsys.readouterr().out
     assert f"not compared: {both.directory}, which differs in several settings " \

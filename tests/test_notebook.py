@@ -13,6 +13,7 @@ import pytest
 
 from analysis.run import Run
 from tests.conftest import SOON_ELSEWHERE, needs_compiler
+from tests.emstdp_runs import make_emstdp_run
 from tests.tiny import write_data
 
 NOTEBOOKS = Path(__file__).parents[1] / "analysis" / "notebooks"
@@ -22,6 +23,12 @@ WU2018 = ("surrogate_curves(run)", "input_and_output_rasters(run)", "convergence
           "confusion_matrix(run)", "tsne_layers(run)",
           'compared([run, *others], "neurons.surrogate")',
           'compared([run, *others], "neurons.width")')
+SHRESTHA2019 = (
+    "staircases(run)", "ann_against_snn(run)", "window_raster(run)", "convergence(run)",
+    "confusion_matrix(run)", "spikes_per_sample(run)", "tsne_layers(run)", "convergence(ways)",
+    "samples_needed(ways)", 'update_angles(Run(f"{directory}-dfa"))',
+    'update_angles(Run(f"{directory}-fa"))', 'compared(longer, "rules.steps")',
+    'active_neurons(higher, "parameters.beta_hidden")', "single_changes(changed)")
 SACCADES = "saccades(events) if events else None"
 
 
@@ -127,3 +134,30 @@ def test_wu2018(tmp_path, data, execute):
                 for which in ("", "-sigmoid", "-a10")]
     assert [(each["surrogate"], each["width"]) for each in settings] == \
         [("rectangular", 1.0), ("sigmoid", 1.0), ("rectangular", 10.0)]
+
+
+def test_shrestha2019(tmp_path, execute):
+    """Every figure is shown; the run itself is trained, those beside it are made up.
+
+    They would need a network each. What trains them is the cell that trains the run.
+    """
+    beside = {
+        "-dfa": {}, "-fa": {"network": {"feedback": "fa"}},
+        "-bp-mlp": {"run": {"protocol": "emstdp_mlp"}, "network": {"method": "bp"}},
+        "-emstdp-mlp": {"run": {"protocol": "emstdp_mlp"}, "network": {"method": "emstdp"}},
+        "-T10": {"rules": {"steps": 10}}, "-T20": {"rules": {"steps": 20}},
+        "-beta1": {"parameters": {"beta_hidden": 1.0}},
+        "-beta2": {"parameters": {"beta_hidden": 2.0}}, "-literal": {"rules": {"form": "literal"}},
+        "-literal-clear": {"rules": {"form": "literal"}, "parameters": {"clear": 1.0}},
+        "-literal-skip": {"rules": {"form": "literal"}, "parameters": {"skip": 3.0}},
+        "-literal-subtraction": {"rules": {"form": "literal", "reset_error": "subtraction"}},
+        "-literal-phase-1": {"rules": {"form": "literal", "presynaptic": "phase-1"}}}
+    for name, tables in beside.items():
+        make_emstdp_run(tmp_path / f"run{name}", tables=tables)
+    write_data(tmp_path / "few.npz", n_train=8, n_test=4)
+    code = execute(
+        "shrestha2019.py", "print(train(", SHRESTHA2019_RUN=str(tmp_path / "run"),
+        SHRESTHA2019_OPTIONS=f"--dataset {tmp_path / 'few.npz'} --network 8-classes --epochs 1 "
+        "--steps 12 --test-every 12 --device runtime", SHRESTHA2019_KEEP="12",
+        SHRESTHA2019_STEPS="10 20", SHRESTHA2019_BETAS="1 2")
+    assert [source for source in SHRESTHA2019 if not shows(code, source)] == []

@@ -236,4 +236,4 @@ class EMSTDPLearner(Learner):
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Arrays of ``activity.npz``."""
         state = self.state | (learned or {})
-        return activity(self, answers.details, state)
+        return activity(self, answers, state)

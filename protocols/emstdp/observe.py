@@ -1,59 +1,91 @@
 """What the figures need beside the tables: counts of the test, and one window in detail."""
 
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 
-from models.devices import compile_network
-from models.emstdp.network import build
+from models.emstdp.architecture import initial_state
 from models.shared.counter_random import stream
+from protocols.emstdp.approximation import against_units, staircases
+from protocols.emstdp.one_sample import show
 
 
-def activity(learner, counts: dict, state: dict) -> dict[str, np.ndarray]:
+def activity(learner, answers, state: dict) -> dict[str, np.ndarray]:
     """Arrays of ``activity.npz``.
 
     Parameters
     ----------
     learner : protocols.emstdp.learner.EMSTDPLearner
-    counts : dict of str to ndarray
-        Spikes of the final test by layer, shape (n, neurons).
+    answers : protocols.runs.learner.Answers
+        Of the final test; their details are the spikes by layer, shape (n, neurons).
     state : dict of str to ndarray
         Of the network that learns.
 
     Returns
     -------
     dict of str to ndarray
+        ``labels``; ``images`` and ``image_shape`` where the samples are images; ``rates_LAYER`` in
+        spikes per step, shape (n, neurons); the arrays of `window` and of
+        `protocols.emstdp.approximation`. The two moments there are the untrained network and the
+        present.
     """
     dataset = learner.dataset
-    return {
-        "images": dataset.x_test.reshape(len(dataset.x_test), -1),
-        "image_shape": np.array(dataset.image_shape[:2]),
-        "labels": dataset.y_test,
-        "hidden_counts": counts[learner.architecture.layers[-2]].astype(np.int32),
-        "output_counts": counts["output"].astype(np.int32),
-        **window(learner, state),
-    }
+    architecture = learner.architecture
+    precision = learner.settings.precision
+    found = {"labels": dataset.y_test}
+    if dataset.kind == "images":
+        found["images"] = dataset.x_test.reshape(len(dataset.x_test), -1)
+        found["image_shape"] = np.array(dataset.image_shape[:2])
+    for layer, counts in answers.details.items():
+        found[f"rates_{layer}"] = (counts / architecture.rules.steps).astype(np.float32)
+    sample = instructive(answers.predicted[learner.readout], dataset.y_test)
+    pattern = learner.patterns["test"][sample]
+    label = int(dataset.y_test[sample])
+    number = stream(learner.settings.seed, "observe")
+    found |= {"window_sample": np.array(sample), "window_label": np.array(label),
+              "window_answer": np.array(answers.predicted[learner.readout][sample])}
+    found |= window(architecture, precision, state, pattern, label, number)
+    fresh = initial_state(architecture, learner.settings.seed)
+    return found | staircases(architecture, precision) | against_units(
+        architecture, precision, [fresh, state], pattern, label, number)
 
 
-def window(learner, state: dict) -> dict[str, np.ndarray]:
-    """Spikes of all groups while the first test sample is learned, on the runtime device.
+def instructive(answers: np.ndarray, labels: np.ndarray) -> int:
+    """The first sample that is answered wrongly, or the first of all if none is.
+
+    Where the answer is right, next to no error is left to be shown.
+    """
+    wrong = np.flatnonzero(answers != labels)
+    return int(wrong[0]) if len(wrong) else 0
+
+
+def window(architecture, precision: str, state: dict, pattern: np.ndarray, label: int,
+           number: int) -> dict[str, np.ndarray]:
+    """Spikes of all groups while a sample is learned.
+
+    Parameters
+    ----------
+    architecture : models.emstdp.architecture.Architecture
+    precision : {'float32', 'float64'}
+    state : dict of str to ndarray
+    pattern : ndarray, shape (inputs,)
+        Intensities.
+    label : int
+    number : int
+        Of the random stream.
 
     Returns
     -------
     dict of str to ndarray
-        ``window_GROUP_i`` and ``window_GROUP_step`` by group, ``window_steps`` and
-        ``window_label``.
+        ``window_steps``, T, and by group ``window_GROUP_i`` and ``window_GROUP_step``, both of
+        shape (spikes,), and ``window_GROUP_size``. Groups are the layers, from the input on,
+        ``target``, and the error neurons ``LAYER_plus`` and ``LAYER_minus``, from the output on.
     """
-    architecture = replace(learner.architecture, capacity=1, observe=True)
-    network = compile_network(partial(build, architecture), "runtime",
-                              precision=learner.settings.precision)
-    label = learner.dataset.y_test[:1]
-    _, records = network(state, {
-        "pattern": learner.patterns["test"][:1], "label": label, "rate": np.zeros(1),
-        "stream": stream(learner.settings.seed, "observe"), "first": 0})
-    found = {"window_steps": np.array(architecture.rules.steps), "window_label": label[0]}
-    for group, (index, times) in records.spikes.items():
-        found[f"window_{group}_i"] = index
-        found[f"window_{group}_step"] = np.rint(1e3 * times).astype(np.int32)
+    _, spikes = show(architecture, precision, state, pattern, label, number)
+    found = {"window_steps": np.array(architecture.rules.steps)}
+    errors = [f"{layer}_{sign}" for layer in reversed(architecture.layers[1:])
+              for sign in ("plus", "minus")]
+    for group in (*architecture.layers, "target", *errors):
+        own = np.array(spikes.get(group, []), np.int32).reshape(-1, 2)
+        found[f"window_{group}_step"], found[f"window_{group}_i"] = own.T
+        layer = "output" if group == "target" else group.partition("_")[0]
+        found[f"window_{group}_size"] = np.array(architecture.size(layer))
     return found

@@ -1,0 +1,71 @@
+"""The share of neurons that fire, over a setting such as a threshold (Shrestha et al. 2019, 4)."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import FigureBase
+
+from analysis.errors import MissingData
+from analysis.groups import differing_settings, last_in_common
+from analysis.readouts import readout_columns
+from analysis.run import Run
+from analysis.style import CYCLE, GREY, new_figure, styled
+
+SUFFIX = "_active"
+
+
+@styled
+def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None = None
+                   ) -> FigureBase:
+    """Share of each layer that fires for a sample, and accuracy, for each value of a setting.
+
+    They are those of the last test which all runs have. Seeds of one value are averaged.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+        Need config.toml, and of metrics.csv the columns LAYER_active and an accuracy. Those are
+        drawn that differ from the first in nothing but the setting and the seed.
+    setting : str
+        "table.name" of config.toml, such as "parameters.beta_hidden".
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        The runs do not differ in this setting alone, the activity was not measured, or they have
+        no test in common.
+    """
+    values = differing_settings(list(runs))[0].get(setting)
+    if values is None:
+        raise MissingData(f"no two of the runs differ in {setting} alone")
+    metrics = runs[0].metrics
+    layers = [name for name in metrics if name.endswith(SUFFIX)]
+    if not layers:
+        raise MissingData(f"metrics.csv has no LAYER{SUFFIX}")
+    figure = figure or new_figure(7.6, 3.4)
+    shares, accuracies = figure.subplots(1, 2)
+    experiments = list(values.values())
+    for colour, layer in zip(CYCLE, layers):
+        ends = [100 * end.mean() for end in last_in_common(experiments, layer)[2]]
+        shares.plot(range(len(ends)), ends, "o-", color=colour, markersize=3.5,
+                    label=layer.removesuffix(SUFFIX))
+    split, samples, ends = last_in_common(experiments,
+                                          readout_columns(metrics, "accuracy")[0])
+    accuracies.plot(range(len(ends)), [end.mean() for end in ends], "o-", color=GREY,
+                    markersize=3.5)
+    words = setting.partition(".")[2].replace("_", " ")
+    for axes in (shares, accuracies):
+        axes.set(xticks=range(len(values)), xticklabels=values, xlabel=words)
+        axes.grid(axis="y", alpha=0.3)
+    shares.set(title="neurons that fire in phase 1", ylabel="share of the layer (%)",
+               ylim=(0, None))
+    shares.legend()
+    accuracies.set(title=f"after {samples:,} samples", ylabel=f"{split} accuracy (%)")
+    figure.suptitle(f"{runs[0].title}: activity and accuracy over {words}")
+    return figure
+

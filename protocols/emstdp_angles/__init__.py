@@ -1,0 +1,1 @@
+"""How well feedback alignment follows the gradient: ``python -m protocols.emstdp_angles``."""
