@@ -122,8 +122,8 @@ staircases(run)
 # Above the activities of the forward pass, below the errors of the backward pass.
 #
 # *What to look for:* the ladder at small T comes from whole numbers of spikes. With larger T the
-# correlation rises. Forward it stays above the diagonal where a reset to 0 loses input. Backward it
-# is weaker in a trained network, whose errors are small and sparse.
+# correlation rises. Forward, active neurons lie above the diagonal: a reset to 0 loses input. In a
+# trained network errors can be so small and sparse that the backward correlation is lower.
 
 # %%
 ann_against_snn(run)
