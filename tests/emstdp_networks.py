@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pytest
 
 from equations.shrestha2019.settings import rules
 from models.devices import compile_network, standalone
@@ -12,6 +13,7 @@ from models.emstdp.architecture import Architecture
 from models.emstdp.network import build
 from models.emstdp.reference import Reference, input_spikes
 from protocols.benchmarks.images import load_images
+from tests.dense_networks import NOT, compiled_with
 from tests.shared_networks import exact
 
 STREAM = 3
@@ -27,26 +29,31 @@ def architecture(sizes, feedback="sw", form="adapted", learns=True, capacity=60,
                         learns=learns, capacity=capacity, observe=observe)
 
 
-def network(chosen, device="dense", precision="float64"):
+def network(chosen, device="dense", precision="float64", threads=1):
     """A compiled network; ``device`` is 'dense', 'plain' or 'runtime'."""
-    key = (exact(chosen), device, precision, *standalone.FLAGS)
+    key = (exact(chosen), device, precision, threads, *standalone.FLAGS)
     if key not in _made:
         make = partial(build, chosen)
-        _made[key] = (compile_network(make, "runtime", precision=precision)
-                      if device == "runtime" else
-                      StandaloneNetwork(make, plain=device == "plain", precision=precision))
+        with pytest.MonkeyPatch.context() as patch:
+            if device == "plain":
+                # Brian2's own loops are only compared with.
+                patch.setattr(standalone, "FLAGS", compiled_with(NOT))
+            _made[key] = (compile_network(make, "runtime", precision=precision)
+                          if device == "runtime" else
+                          StandaloneNetwork(make, plain=device == "plain", precision=precision,
+                                            threads=threads))
     return _made[key]
 
 
 def images(n, inputs=784):
     """Intensities of n images, shape (n, inputs), and labels; of MNIST where there is MNIST.
 
-    Smaller ones are those inputs that differ most between the images.
+    Fewer inputs are those that differ most between the first hundred images.
     """
-    patterns, labels, _ = load_images(n)
+    patterns, labels, _ = load_images(max(n, 100))
     patterns = np.minimum(patterns, 1)
-    chosen = np.sort(np.argsort(patterns.std(0), kind="stable")[-inputs:])
-    return patterns[:, chosen], labels
+    chosen = np.sort(np.argsort(patterns[:100].std(0), kind="stable")[-inputs:])
+    return patterns[:n, chosen], labels[:n]
 
 
 def stimuli(chosen, n, first=0, rate=None):

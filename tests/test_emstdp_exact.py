@@ -1,14 +1,21 @@
 """The network of text is Algorithm 1: every spike and every bit of the weights, on every device."""
 
+import os
+
 import numpy as np
 import pytest
 
+from models.dense import sharing, threads
 from models.emstdp.architecture import initial_state
+from models.errors import SuiteError
 from tests.conftest import assert_same_state, needs_compiler
 from tests.emstdp_networks import architecture, network, reference, stimuli
 
 LARGE = (784, 60, 60, 10)
 SMALL = (40, 9, 8, 4)
+
+TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+                         reason="needs two processors")
 
 LARGE_CASES = [
     ("adapted", "sw", "float32"), ("literal", "sw", "float64"), ("literal", "fa", "float64"),
@@ -20,7 +27,7 @@ LARGE_CASES = [
 # Each switch differs from the forms' in one of them at least.
 SWITCHES = {
     "sw": {"feedback": "sw", "bias": True, "coding": "regular", "reset_forward": "subtraction",
-           "target_period": 3, "output_factor": 2.0, "gated": False},
+           "target_period": 2, "theta_loss": 1.0, "output_factor": 2.0, "gated": False},
     "fa": {"feedback": "fa", "bias": True, "windows": 3, "presynaptic": "all", "gated": True,
            "gamma": 0.75, "w_max": 0.3},
     "dfa": {"feedback": "dfa", "form": "literal", "coding": "shared", "clear": True, "skip": 2,
@@ -33,10 +40,10 @@ def small(name, **changes):
     return architecture(SMALL, steps=16, **SWITCHES[name] | changes)
 
 
-def assert_equals_reference(chosen, n, precision):
+def assert_equals_reference(chosen, n, precision, state=None):
     """Spikes of all groups, counts and weights; all groups fire, and the weights change."""
     given = stimuli(chosen, n)
-    before = initial_state(chosen, 1)
+    before = state or initial_state(chosen, 1)
     state, records = network(chosen, precision=precision)(before, given)
     expected, counts, spikes = reference(chosen, before, given, precision)
     assert_same_state(state, expected)
@@ -63,3 +70,118 @@ def test_fifty_images(form, feedback, precision):
 def test_switches(name):
     """All others of the network's switches."""
     assert_equals_reference(small(name), 60, "float64")
+
+
+@needs_compiler
+@pytest.mark.parametrize("chosen", [
+    architecture((40, 4), steps=16, bias=True),
+    architecture(SMALL, "dfa", learns=False, steps=16, bias=True, reset_forward="subtraction"),
+], ids=["one layer", "testing"])
+def test_other_networks(chosen):
+    """Without a hidden layer; without the error network."""
+    state = initial_state(chosen, 1) | {"output.b": np.array([0.05, -0.1, 0.2, 0])}
+    assert_equals_reference(chosen, 60, "float32", state)
+
+
+def same_spikes(records, others):
+    """Counts and spikes of two calls are the same; all groups have fired."""
+    for name, count in others.slots.items():
+        assert np.array_equal(records.slots[name], count), name
+    for group, (neuron, time) in others.spikes.items():
+        assert len(neuron), group
+        assert np.array_equal(records.spikes[group][0], neuron), group
+        assert np.array_equal(np.rint(1e3 * records.spikes[group][1]), np.rint(1e3 * time)), group
+
+
+@needs_compiler
+@pytest.mark.parametrize("device, n", [("plain", 30), ("runtime", 6)])
+@pytest.mark.parametrize("name", SWITCHES)
+def test_devices(name, device, n):
+    """Brian2's own Synapses, compiled and on NumPy: the same bits."""
+    chosen = small(name)
+    before = initial_state(chosen, 1)
+    state, records = network(chosen)(before, stimuli(chosen, n))
+    other, other_records = network(chosen, device)(before, stimuli(chosen, n))
+    assert_same_state(state, other)
+    same_spikes(records, other_records)
+
+
+def test_both_groups_of_errors_hold_one_number():
+    """Positive and negative error neurons: the same number, but for its sign, to the last bit."""
+    for name in SWITCHES:
+        chosen = small(name)
+        running = network(chosen, "runtime")
+        running(initial_state(chosen, 1), stimuli(chosen, 2))
+        groups = {each.name: each for each in running.description.network.objects}
+        for layer in chosen.layers[1:]:
+            plus, minus = (groups[f"{layer}_{sign}"].E[:] for sign in ("plus", "minus"))
+            assert np.array_equal(plus, -minus)
+        assert groups["hidden1_plus"].E[:].any()
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", SWITCHES)
+def test_chunks_do_not_matter(name):
+    """Sixty samples in one call, or in two: sums over windows go on in the second one."""
+    chosen = small(name)
+    run = network(chosen)
+    before = initial_state(chosen, 1)
+    whole, records = run(before, stimuli(chosen, 60))
+    half, first = run(before, stimuli(chosen, 25))
+    assert chosen.rules.windows == 1 or half["input_hidden1.dw"].any()
+    half, second = run(half, stimuli(chosen, 35, first=25))
+    assert_same_state(whole, half)
+    for name, count in records.slots.items():
+        if name != "input.cursor":
+            parts = [first.slots[name], second.slots[name]]
+            assert np.array_equal(np.concatenate(parts), count), name
+
+
+# -- threads ------------------------------------------------------------------------------------
+
+def wide(**changes):
+    """Layers of which each thread has a part."""
+    return architecture((150, 140, 130, 10), steps=16, **changes)
+
+
+@TWO
+@needs_compiler
+def test_threads_change_no_bit(monkeypatch):
+    """Two threads: weights are read in both directions, and written by one thread alone."""
+    monkeypatch.setattr(sharing, "SMALLEST", 100)
+    chosen = wide()
+    before = initial_state(chosen, 1)
+    (state, records), (other, other_records) = (
+        network(chosen, threads=n)(before, stimuli(chosen, 60)) for n in (1, 2))
+    assert_same_state(state, other)
+    same_spikes(records, other_records)
+    text = (network(chosen, threads=2).directory / "main.cpp").read_text()
+    for shared in ("feedback_hidden2_minus_hidden1_plus_pre", "input_hidden1_pre"):
+        assert f"_part_{shared}_codeobject" in text
+    assert "_part_learn_input_hidden1_pre" not in text
+
+
+@TWO
+@needs_compiler
+@pytest.mark.slow
+def test_no_data_race(monkeypatch, tmp_path):
+    """gcc's ThreadSanitizer watches the program, and sees that waits are left out."""
+    monkeypatch.setattr(sharing, "SMALLEST", 100)
+    monkeypatch.setenv("CXX", "g++ -fsanitize=thread")
+    monkeypatch.setenv("SNN_CACHE", str(tmp_path))
+    lines = threads.SharedStep.lines
+
+    def run(capacity):
+        chosen = wide(capacity=capacity)
+        compiled = network(chosen, threads=2)
+        try:
+            compiled.wait()
+        except SuiteError:
+            pytest.skip("this compiler has no ThreadSanitizer")
+        compiled(initial_state(chosen, 1), stimuli(chosen, 6))
+
+    run(6)
+    monkeypatch.setattr(threads.SharedStep, "lines", lambda step: [
+        line for k, line in enumerate(lines(step)) if line != "_wait();" or k < 60])
+    with pytest.raises(SuiteError, match="exit status 66"):
+        run(7)

@@ -79,8 +79,8 @@ class Reference:
         -------
         state : dict of str to ndarray
         counts : dict of str to ndarray, shape (n, neurons)
-            ``'LAYER.h'``, ``'LAYER.h_hat'`` and of errors ``'LAYER_plus.count'`` and
-            ``'LAYER_minus.count'``.
+            ``'LAYER.h'``; of a network that learns also ``'LAYER.h_hat'``, and of its errors
+            ``'LAYER_plus.count'`` and ``'LAYER_minus.count'``.
         spikes : dict of str to list of (int, int)
             Step and neuron of each spike, by group, in their order.
         """
@@ -108,8 +108,10 @@ class Reference:
         above = self.architecture.layers[1:]
         self.U = {layer: np.zeros(sizes[layer], self.real) for layer in above}
         self.E = {layer: np.zeros(sizes[layer], self.real) for layer in above}
-        names = [f"{layer}.{phase}" for layer in sizes for phase in ("h", "h_hat")]
-        names += [f"{layer}_{sign}.count" for layer in above for sign in SIGNS]
+        names = [f"{layer}.h" for layer in sizes]
+        if self.architecture.learns:
+            names += [f"{layer}.h_hat" for layer in sizes]
+            names += [f"{layer}_{sign}.count" for layer in above for sign in SIGNS]
         self.count = {name: np.zeros(sizes[name.partition(".")[0].partition("_")[0]])
                       for name in names}
 
