@@ -17,14 +17,22 @@ count of a phase, thresholds are 1.
     errors    e_i = e_{i+1} w_{i,i+1}^T                       Eq. 8, SW; FA: by a fixed matrix
               e_i = e_l B_i                                   section 3.5, DFA
               SW and FA: 0 where a_i = 0                      Eq. 5
-    phase 2   a^_i = f(a^_{i-1} w_{i-1,i} + b_i + gamma e_i)  before Eq. 13
+    phase 2   a^_i = f(u_i + gamma e_i)                       before Eq. 13
     learning  dw_{i-1,i} = eta a_{i-1} (a^_i - a_i)           Eq. 12
               db_i = eta (a^_i - a_i)                         a weight from a unit that is always 1
+
+The u_i of phase 2 is that of phase 1, as the text has it. Spiking neurons also feel what errors
+change in the layer below. With plain steps and 10,000 samples of MNIST (784-500-500-10, r = 0.3)
+SW learned as well with it (92.9 against 93.0 %), DFA worse (62.2 against 64.1 % at eta = 0.02, 18.5
+against 71.0 % at 0.1).
 """
 
 from dataclasses import dataclass, replace
 
 METHODS = ("emstdp", "bp")
+OPTIMISERS = ("adam", "sgd")
+"""What makes steps of gradients or of Eq. 12. The author's code of the spiking network divides each
+step by a running root mean square, as Adam does; the text has plain steps."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +44,13 @@ class BPRules:
     scale : float
         Initial weights are N(0, scale/fan-in).
     eta : float
-        Step of gradient descent, for the mean over a batch.
+        Step of the optimiser, for the mean over a batch.
     eta_end : float
         Share of it that is left at the end of a run; it falls linearly.
     """
 
     scale: float = 2.0      # section 4: n Var(w)/2 = 1
-    eta: float = 0.1        # chosen on held-out images; the text names none
+    eta: float = 1e-3       # chosen on held-out images; the text names none
     eta_end: float = 0.02   # as in the spiking network; the text names no course
 
 
@@ -64,8 +72,8 @@ class EMSTDPRules:
         Errors of units that are silent in phase 1 are 0, Eq. 5.
     """
 
-    scale: float = 1.0
-    eta: float = 1.0
+    scale: float = 1.0      # chosen on held-out images; the text names none
+    eta: float = 1e-3       # likewise
     eta_end: float = 0.02   # as in the spiking network; the text names no course
     r: float = 0.3          # about 1/theta_l for the theta_l = 3 of the author's code
     gamma: float = 1.0      # author's code of the spiking network
@@ -73,7 +81,19 @@ class EMSTDPRules:
     gated: bool = True      # Eq. 5; author's code: for SW and FA
 
 
-def mlp_rules(method: str, feedback: str) -> BPRules | EMSTDPRules:
+_EMSTDP = {
+    "sw": EMSTDPRules(),
+    # Fixed matrices drive outputs far below 0 before they are aligned. A smaller error than the
+    # theta_l = 1 of the spiking network gives does not bring them back.
+    "fa": EMSTDPRules(r=1.0),
+    "dfa": EMSTDPRules(r=1.0, gated=False),
+}
+_PLAIN_STEPS = {"bp": 0.1, "sw": 0.5, "fa": 0.01, "dfa": 0.01}
+"""Steps of plain descent at which each one learns."""
+
+
+def mlp_rules(method: str, feedback: str = "sw",
+              optimiser: str = "adam") -> BPRules | EMSTDPRules:
     """Numbers and switches of a method.
 
     Parameters
@@ -81,7 +101,9 @@ def mlp_rules(method: str, feedback: str) -> BPRules | EMSTDPRules:
     method : {'emstdp', 'bp'}
     feedback : {'sw', 'fa', 'dfa'}
         Of 'emstdp'.
+    optimiser : {'adam', 'sgd'}
     """
-    if method == "bp":
-        return BPRules()
-    return replace(EMSTDPRules(), gated=feedback != "dfa")
+    found = BPRules() if method == "bp" else _EMSTDP[feedback]
+    if optimiser == "sgd":
+        found = replace(found, eta=_PLAIN_STEPS["bp" if method == "bp" else feedback])
+    return found

@@ -7,7 +7,7 @@ import numpy as np
 from equations.shrestha2019.mlp import BPRules
 from models.emstdp.mlp import MLP, build_mlp, feedback_matrices, initial_mlp, mlp_shapes
 from models.errors import SuiteError
-from models.shared.optimisers import SGD
+from models.shared.optimisers import SGD, Adam
 from models.shared.resources import check_fits
 from protocols.emstdp.course import Epochs
 from protocols.emstdp.inputs import intensities
@@ -31,6 +31,7 @@ class MLPLearner(Learner):
     state : dict of str to ndarray
         Weights and biases, those of `network`.
     network : models.emstdp.mlp.MLP
+    optimiser : models.shared.optimisers.Adam or SGD
     samples, correct, loss : int, int, float
         Since the last row of metrics.csv: samples learned, how many of them were answered right
         before that, and the sum of their losses.
@@ -80,9 +81,11 @@ class MLPLearner(Learner):
         self._take(initial_mlp(self.sizes, self.rules.scale, settings.seed, settings.precision))
 
     def _take(self, state: dict) -> None:
-        """Learn on from some weights and biases."""
+        """Learn on from some weights and biases, with a fresh optimiser."""
         self.state = {name: self._precise(value) for name, value in state.items()}
         self.network = self._built(self.state)
+        adam = self.settings.optimiser == "adam"
+        self.optimiser = Adam(kernels=self.settings.kernels) if adam else SGD()
 
     def _built(self, state: dict) -> MLP:
         """A network with some weights and biases."""
@@ -108,8 +111,8 @@ class MLPLearner(Learner):
         inputs = self._precise(self.patterns["train"][index])
         labels = self.labels[index]
         loss, gradients, outputs = self.network.gradients(inputs, labels)
-        rate = self.course.falling(position, self.rules.eta, self.rules.eta_end)
-        SGD(rate).step(self.network.parameters, gradients)
+        self.optimiser.rate = self.course.falling(position, self.rules.eta, self.rules.eta_end)
+        self.optimiser.step(self.network.parameters, gradients)
         self.samples += len(index)
         self.correct += int((self._answer(outputs) == labels).sum())
         self.loss += loss * len(index)
@@ -146,8 +149,8 @@ class MLPLearner(Learner):
             inputs = self.patterns[split][index[first:first + CHUNK]]
             yield network.activities(self._precise(inputs))
 
-    def prepare_classifying(self, device: str | None = None) -> None:
-        """Refuse a device: nothing is compiled.
+    def prepare_classifying(self, device: str | None = None) -> str:
+        """Nothing is compiled.
 
         Raises
         ------
@@ -156,6 +159,7 @@ class MLPLearner(Learner):
         """
         if device is not None:
             raise SuiteError("a network without spikes has no Brian2 form; leave out --device")
+        return self.device
 
     def _row(self) -> dict:
         """Means since the last row."""
@@ -174,20 +178,33 @@ class MLPLearner(Learner):
     # -- checkpoints --------------------------------------------------------------------
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Weights and biases."""
-        return prefixed("state", self.state)
+        """Weights, biases and the state of the optimiser."""
+        optimiser = {name: np.asarray(value) for name, value in self.optimiser.state.items()}
+        return prefixed("state", self.state) | prefixed("optimiser", optimiser)
 
     def facts(self) -> dict:
         """Sums since the last row."""
         return {"samples": self.samples, "correct": self.correct, "loss": self.loss}
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Take the state of a checkpoint."""
+        """Take weights, optimiser and sums of a checkpoint."""
         self._take({name: array(checkpoint, f"state:{name}", shape)
                     for name, shape in mlp_shapes(self.sizes).items()})
+        if self.settings.optimiser == "adam":
+            self._take_moments(checkpoint)
         self.samples = fact(checkpoint, "samples", int)
         self.correct = fact(checkpoint, "correct", int)
         self.loss = fact(checkpoint, "loss", float)
+
+    def _take_moments(self, checkpoint: Checkpoint) -> None:
+        """Take the state of Adam."""
+        state = self.optimiser.state
+        state["steps"] = int(array(checkpoint, "optimiser:steps", (), "i"))
+        for layer, own in enumerate(self.network.parameters):
+            for name, value in own.items():
+                for moment in (f"{layer}.{name}.mean", f"{layer}.{name}.square"):
+                    state[moment] = self._precise(
+                        array(checkpoint, f"optimiser:{moment}", value.shape))
 
     def _checked(self, learned: dict) -> dict:
         """What had been learned earlier, if it is of this network."""
@@ -198,6 +215,11 @@ class MLPLearner(Learner):
         return learned
 
     # -- the end ------------------------------------------------------------------------
+
+    @property
+    def device(self) -> str:
+        """What has computed."""
+        return f"numpy ({self.settings.kernels})" if self.settings.optimiser == "adam" else "numpy"
 
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Arrays of ``activity.npz``: images, labels and activities of the first test samples."""
