@@ -137,7 +137,7 @@ class MLPLearner(Learner):
     def test(self, split: str, index: np.ndarray, purpose: str,
              learned: dict | None = None) -> Answers:
         """Outputs for some samples."""
-        network = self.network if learned is None else self._built(self._checked(learned))
+        network = self._network_of(learned)
         outputs = np.concatenate([activities[-1] for activities in
                                   self._shown(network, split, index)])
         votes = outputs[:, :self.dataset.n_classes]
@@ -206,13 +206,16 @@ class MLPLearner(Learner):
                     state[moment] = self._precise(
                         array(checkpoint, f"optimiser:{moment}", value.shape))
 
-    def _checked(self, learned: dict) -> dict:
-        """What had been learned earlier, if it is of this network."""
+    def _network_of(self, learned: dict | None) -> MLP:
+        """The present network, or that of an earlier moment."""
+        if learned is None:
+            return self.network
         for name, shape in mlp_shapes(self.sizes).items():
             if name not in learned or learned[name].shape != shape:
                 raise SuiteError(f"the checkpoint belongs to another network: its {name} is "
                                  f"missing or not of shape {shape}")
-        return learned
+        return self._built({name: self._precise(learned[name])
+                            for name in mlp_shapes(self.sizes)})
 
     # -- the end ------------------------------------------------------------------------
 
@@ -224,7 +227,7 @@ class MLPLearner(Learner):
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Arrays of ``activity.npz``: images, labels and activities of the first test samples."""
         dataset = self.dataset
-        network = self.network if learned is None else self._built(learned)
+        network = self._network_of(learned)
         index = np.arange(min(SHOWN, len(dataset.y_test)))
         parts = [activities[1:] for activities in self._shown(network, "test", index)]
         found = {f"rates_{layer}": np.concatenate(layers).astype(np.float32)
