@@ -16,6 +16,8 @@ ROOMS = {
                           "models.shared", "models.dense", "models.devices"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
                     "models.shared", "models.dense", "models.devices"],
+    "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
+                      "models.devices"],
 }
 """What a room may import of this repository beside itself."""
 

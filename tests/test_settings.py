@@ -7,6 +7,8 @@ import pytest
 
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+from protocols.emstdp.protocol import PROTOCOL as EMSTDP
+from protocols.emstdp_mlp.protocol import PROTOCOL as EMSTDP_MLP
 from protocols.runs import presets
 from protocols.runs.command import chosen_base, main, parser_of, preset_settings, settings_of
 from protocols.runs.declaration import ROLES
@@ -15,7 +17,7 @@ from protocols.runs.settings import (
 )
 from protocols.stbp.protocol import PROTOCOL as STBP
 
-BOTH = [DIEHL_COOK, STBP]
+ALL = [DIEHL_COOK, STBP, EMSTDP, EMSTDP_MLP]
 
 
 def asked(protocol, text):
@@ -25,7 +27,7 @@ def asked(protocol, text):
     return settings_of(protocol, base, parser_of(protocol, base).parse_args(words))[0]
 
 
-@pytest.mark.parametrize("protocol", BOTH, ids=lambda protocol: protocol.name)
+@pytest.mark.parametrize("protocol", ALL, ids=lambda protocol: protocol.name)
 def test_every_setting_is_declared_and_kept(protocol):
     """All presets go to tables and back; each setting has help, a role and a table."""
     for declared in declarations(protocol.settings).values():
@@ -37,7 +39,7 @@ def test_every_setting_is_declared_and_kept(protocol):
         assert from_tables(protocol.settings, tables, protocol.name) == settings
 
 
-@pytest.mark.parametrize("protocol", BOTH, ids=lambda protocol: protocol.name)
+@pytest.mark.parametrize("protocol", ALL, ids=lambda protocol: protocol.name)
 def test_printed_settings_are_a_start(protocol, tmp_path, capsys):
     """--print-config prints what --config takes."""
     words = "--seed 7 --epochs 2 --held-out 50".split()
@@ -72,6 +74,9 @@ def test_help_shows_the_defaults_of_the_preset(protocol, preset, shown, capsys):
     (DIEHL_COOK, "--preset mnist-100 --parameter nu_input=0.01", False),
     (STBP, "--preset mlp-mnist --epochs 2 --rate-drop-every 1 --kernels numpy", True),
     (STBP, "--preset mlp-mnist --tau 0.3", False),
+    (EMSTDP_MLP, "--preset mnist-500-500-bp --batch 10 --optimiser sgd --test-every 500", True),
+    (EMSTDP_MLP, "--preset mnist-500-500-bp --parameter eta=0.01", True),
+    (EMSTDP_MLP, "--preset mnist-500-500-bp --method emstdp", False),
 ])
 def test_published_experiment(protocol, text, kept):
     """Only another experiment loses the published value."""

@@ -74,12 +74,12 @@ class Architecture:
     @property
     def hidden(self) -> list[str]:
         """Names of the hidden layers."""
-        return [f"hidden{k + 1}" for k in range(len(self.sizes) - 2)]
+        return self.layers[1:-1]
 
     @property
     def layers(self) -> list[str]:
         """Names of all layers in order."""
-        return ["input", *self.hidden, "output"]
+        return layer_names(self.sizes)
 
     @cached_property
     def thresholds(self) -> dict[str, float]:
@@ -103,9 +103,7 @@ class Architecture:
 
     def feedback_source(self, layer: str) -> str:
         """The layer whose error neurons drive those of a hidden layer."""
-        if self.feedback == "dfa":
-            return "output"
-        return self.layers[self.layers.index(layer) + 1]
+        return feedback_source(self.layers, layer, self.feedback)
 
     def feedback_names(self, layer: str) -> dict[tuple[str, str], str]:
         """Names of the projections that bring errors to a hidden layer.
@@ -147,7 +145,7 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
     state = {}
     for name, (below, above) in architecture.projections().items():
         shape = (architecture.size(below), architecture.size(above))
-        drawn = _rng(seed, name).normal(0, np.sqrt(rules.scale / shape[0]), shape)
+        drawn = forward_matrix(seed, name, shape, rules.scale)
         state[f"{name}.w"] = np.clip(drawn, -rules.w_max, rules.w_max)
         if rules.bias:
             state[f"{above}.b"] = np.zeros(shape[1])
@@ -160,11 +158,50 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
         for layer in architecture.hidden:
             source = architecture.feedback_source(layer)
             shape = (architecture.size(source), architecture.size(layer))
-            drawn = _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape)
+            drawn = feedback_matrix(seed, layer, shape)
             copies = architecture.feedback_names(layer).values() if architecture.genn else ()
             for name in dict.fromkeys((f"feedback_{layer}", *copies)):
-                state[f"{name}.B"] = drawn / np.sqrt(shape[0])
+                state[f"{name}.B"] = drawn
     return state
+
+
+def layer_names(sizes: tuple[int, ...]) -> list[str]:
+    """Names of the layers of so many neurons, from the input to the output."""
+    return ["input", *(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
+
+
+def feedback_source(layers: list[str], layer: str, feedback: str) -> str:
+    """The layer whose errors a hidden layer gets: the output (DFA) or the next one (SW, FA)."""
+    return "output" if feedback == "dfa" else layers[layers.index(layer) + 1]
+
+
+def forward_matrix(seed: int, name: str, shape: tuple[int, int],
+                   scale: float) -> NDArray[np.float64]:
+    """Initial weights of a projection, N(0, scale/fan-in), section 4.
+
+    Parameters
+    ----------
+    seed : int
+    name : str
+        Of the projection.
+    shape : tuple of int
+        (below, above).
+    scale : float
+    """
+    return _rng(seed, name).normal(0, np.sqrt(scale / shape[0]), shape)
+
+
+def feedback_matrix(seed: int, layer: str, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Fixed weights of the errors onto a hidden layer, U(-1, 1)/sqrt(fan-in) (author's code).
+
+    Parameters
+    ----------
+    seed : int
+    layer : str
+    shape : tuple of int
+        (source of the error, layer).
+    """
+    return _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape) / np.sqrt(shape[0])
 
 
 def _rng(seed, name):

@@ -9,13 +9,12 @@ ORDER = 1
 """Of the generators of the order of samples: its seeds are (seed, ORDER, epoch)."""
 
 
-class Course:
-    """Epochs of samples drawn at random, section 4.2, and a step that falls linearly.
+class Epochs:
+    """Epochs of samples drawn at random, section 4.2.
 
     Parameters
     ----------
-    settings : protocols.emstdp.settings.EMSTDPSettings
-    rules : equations.shrestha2019.settings.Rules
+    settings : protocols.emstdp.layered.LayeredSettings
     train : ndarray of int
         Training samples; empty for prediction alone.
 
@@ -29,10 +28,10 @@ class Course:
         If an epoch is to have more samples than there are, or the run none.
     """
 
-    def __init__(self, settings, rules: Rules, train: np.ndarray):
+    def __init__(self, settings, train: np.ndarray):
         self.seed = settings.seed
-        self.rules = rules
         self.train = train
+        self.test_every = settings.test_every
         self.epoch_samples = settings.epoch_samples or max(len(train), 1)
         if len(train) and self.epoch_samples > len(train):
             raise SuiteError(f"--epoch-samples {self.epoch_samples}: there are {len(train)} "
@@ -42,6 +41,14 @@ class Course:
             raise SuiteError(f"so few epochs show none of {len(train)} training samples; choose "
                              "more")
         self._order = (None, None)
+
+    def epoch(self, position: int) -> float:
+        """Epochs of the run's own length."""
+        return round(position / self.epoch_samples, 4)
+
+    def next_test(self, position: int) -> int:
+        """Every so many samples, and at the end."""
+        return min((position // self.test_every + 1) * self.test_every, self.total)
 
     def samples(self, start: int, stop: int) -> np.ndarray:
         """Indices of the training samples from a position to another, shape (stop - start,)."""
@@ -59,6 +66,39 @@ class Course:
             self._order = (epoch, rng.permutation(self.train)[:self.epoch_samples])
         return self._order[1]
 
+    def falling(self, position, first: float, end: float):
+        """A step of learning that falls linearly over the run.
+
+        Parameters
+        ----------
+        position : int or ndarray of int
+        first : float
+            Step of the first sample.
+        end : float
+            Share of it that is left at the end.
+
+        Returns
+        -------
+        float or ndarray of float
+        """
+        return first * (1 - (1 - end) * position / self.total)
+
+
+class Course(Epochs):
+    """The same for the spiking network, which changes its weights at the end of a window.
+
+    Parameters
+    ----------
+    settings : protocols.emstdp.settings.EMSTDPSettings
+    rules : equations.shrestha2019.settings.Rules
+    train : ndarray of int
+        Of `Epochs`.
+    """
+
+    def __init__(self, settings, rules: Rules, train: np.ndarray):
+        super().__init__(settings, train)
+        self.rules = rules
+
     def rates(self, start: int, stop: int) -> np.ndarray:
         """Steps of learning of the samples from a position to another, shape (stop - start,).
 
@@ -66,5 +106,5 @@ class Course:
         """
         position = np.arange(start, stop)
         rules = self.rules
-        rates = rules.eta * (1 - (1 - rules.eta_end) * position / self.total)
+        rates = self.falling(position, rules.eta, rules.eta_end)
         return np.where((position + 1) % rules.windows == 0, rates, 0.0)

@@ -86,12 +86,11 @@ class EMSTDPLearner(Learner):
 
     def epoch(self, position: int) -> float:
         """Epochs of the run's own length."""
-        return round(position / self.course.epoch_samples, 4)
+        return self.course.epoch(position)
 
     def next_test(self, position: int) -> int:
         """Every so many samples, and at the end."""
-        every = self.settings.test_every
-        return min((position // every + 1) * every, self.total)
+        return self.course.next_test(position)
 
     # -- networks -----------------------------------------------------------------------
 
