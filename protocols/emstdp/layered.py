@@ -1,5 +1,6 @@
 """Settings that the networks of Shrestha et al. (2019) share, with spikes or without."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 from equations.shrestha2019.settings import FEEDBACKS
@@ -9,7 +10,7 @@ from protocols.runs.settings import RunSettings
 
 
 @dataclass(frozen=True)
-class LayeredSettings(RunSettings):
+class LayeredSettings(RunSettings, ABC):
     """Layers, feedback, and when samples are drawn and tests made."""
 
     network: str = setting("100-classes", "network", "layers after the input, such as 500-500-10; "
@@ -22,9 +23,9 @@ class LayeredSettings(RunSettings):
     test_every: int = setting(10000, "training", "samples between evaluations",
                               role="repetition", at_least=1, may_change=True)
 
+    @abstractmethod
     def rules(self):
         """How the network learns, with an ``eta_end``."""
-        raise NotImplementedError
 
     @property
     def fixed(self) -> tuple[str, ...]:
