@@ -101,7 +101,7 @@ class Case:
 
 def hidden_count(records):
     """Counted hidden spikes by sample and neuron."""
-    return sum(records.slots[name] for name in ("hidden1.h", "hidden1.h_hat")
+    return sum(records.slots[name].astype(float) for name in ("hidden1.h", "hidden1.h_hat")
                if name in records.slots)
 
 
