@@ -16,6 +16,7 @@ from brian2.utils.stringtools import get_identifiers, word_substitute
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
 from models.dense.projection import DenseSynapses
+from models.dense.registers import kept_in_registers
 from models.errors import SuiteError
 
 
@@ -186,6 +187,9 @@ class VectorGenerator(CPPCodeGenerator):
         keywords["stateful"] = stateful
         keywords["event_time"] = due
         keywords["necessary"] = self._necessary(vector_statements)
+        keywords["kept"] = {
+            index: kept_in_registers(self, vector_statements.get(None, ()), index)
+            for index in ("_postsynaptic_idx", "_presynaptic_idx")}
         get_device().touched.note(self.name, self._by_variable(reads), self._by_variable(writes),
                                   due and self.variables[due], stateful)
         if get_device().threads > 1:

@@ -64,7 +64,10 @@ class DenseDevice(CPPStandaloneDevice):
         list of (Clock, list of str)
         """
         step = Step(self)
-        return [(clock, step.lines(together)) for clock, together in step.together(codes)]
+        parts = step.together(codes)
+        fastest = min((clock for clock, _ in parts), key=_dt)
+        return [(fastest, step.let_sleep(parts)),
+                *((clock, step.lines(together)) for clock, together in parts)]
 
     def network_run(self, net, duration, level=0, **keywords):
         """As in Brian2, with the calls of `Step.after` in the network's loop.
@@ -158,6 +161,10 @@ class DenseDevice(CPPStandaloneDevice):
             at = lines.index(line) + 1
             if lines[at:at + len(added)] != added:
                 lines[at:at] = added
+
+
+def _dt(clock):
+    return float(clock.dt)
 
 
 all_devices["cpp_dense"] = DenseDevice()

@@ -42,6 +42,7 @@ PASSES = {
     "block_scan": "thresholds are tested block by block, spikes collected where there is one",
     "four_spikes": "the weights of four spikes are added at a time, in their order",
     "idle": "a threshold that no neuron can reach in this time step is not tested",
+    "sleep": "blocks of neurons whose update changes no bit are left out (`models.dense.sleep`)",
     "fusion": "state update and threshold in one pass over the neurons (`models.dense.fusion`)",
     "calendar": "neurons with a known time step of their next event wait for it",
 }

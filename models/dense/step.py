@@ -1,6 +1,8 @@
 """The code objects of a time step as lines of C++."""
 
-from models.dense import fusion, sharing
+from brian2.codegen.generators.cpp_generator import c_data_type
+
+from models.dense import fusion, sharing, sleep
 from models.dense.passes import active
 from models.dense.touched import event_names, event_variable
 
@@ -17,6 +19,7 @@ class Step:
     def __init__(self, device):
         self._device = device
         self._touched = device.touched
+        self._sleepers = {}
 
     def event_space(self, code) -> str | None:
         """Name in C++ of the list of spikes that a code object fills or goes through, if any."""
@@ -25,8 +28,29 @@ class Step:
 
     def after(self, code) -> list[str]:
         """Lines to run after a code object: they tell thresholds whose event times it wrote."""
-        return [f"_moved_{name}();" for name in self._touched.due
-                if self._touched.moved(code, self._device.code_objects[name])]
+        lines = [f"_moved_{name}();" for name in self._touched.due
+                 if self._touched.moved(code, self._device.code_objects[name])]
+        for sleeper in self._sleepers.values():
+            lines += sleeper.woken(code, self.event_space(code))
+        return lines
+
+    def let_sleep(self, together: list) -> list[str]:
+        """Leave out neurons whose update changes nothing (`models.dense.sleep`).
+
+        Parameters
+        ----------
+        together : list of (Clock, tuple of CodeObject)
+            From `together`.
+
+        Returns
+        -------
+        list of str
+            C++ lines that stand before those of a step.
+        """
+        if active("sleep"):
+            self._sleepers = sleep.sleepers(together, self._touched.reads, self._touched.writes,
+                                            self._touched.alone)
+        return [sleeper.declaration() for sleeper in self._sleepers.values()]
 
     def together(self, codes) -> list[tuple]:
         """Code objects of a step; a state update that its threshold can follow stands with it.
@@ -58,6 +82,11 @@ class Step:
         """Lines that execute code objects that stand together."""
         # What is to be told after the state update is told after both.
         after = [line for code in together for line in self.after(code)]
+        sleeper = self._sleepers.get(together[0].name)
+        if sleeper is not None:
+            arrays = [(c_data_type(variable.dtype), self._device.get_array_name(variable))
+                      for variable in sleeper.saved]
+            return [*sleeper.lines(self.event_space(together[-1]), arrays), *after]
         if len(together) == 1:
             return [f"_run_{together[0].name}();", *after]
         update, threshold = together

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from models.errors import SuiteError
 
 BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
+              "emstdp": "protocols.benchmarks.emstdp",
               "passes": "protocols.benchmarks.passes",
               "stbp": "protocols.benchmarks.stbp",
               "threads": "protocols.benchmarks.threads"}

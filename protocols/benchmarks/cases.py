@@ -78,7 +78,12 @@ class Contender:
         return Row(self.name, self.n, ms, self._peak.megabytes, self.compile_s)
 
 
-def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
+def hidden_count(records):
+    """Hidden spikes by presentation and neuron."""
+    return records.slots["hidden1.count"]
+
+
+def difference(network, state, stimuli, samples, clock=children_cpu_seconds, count=hidden_count):
     """Milliseconds and hidden spikes per presentation of a compiled network.
 
     Both calls begin alike, so that their difference in time is that of the
@@ -95,6 +100,8 @@ def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
         By how many the two calls differ.
     clock : callable
         Seconds so far.
+    count : callable
+        Takes the records; returns hidden spikes by presentation and neuron.
     """
     seconds = []
     slots = []
@@ -104,7 +111,7 @@ def difference(network, state, stimuli, samples, clock=children_cpu_seconds):
         seconds.append(clock() - before)
         slots.append(len(records.slots["input.cursor"]))
     ms = 1e3 * (seconds[1] - seconds[0]) / (slots[1] - slots[0])
-    return ms, float(records.slots["hidden1.count"].sum(1).mean())
+    return ms, float(count(records).sum(1).mean())
 
 
 class Case:
@@ -117,8 +124,10 @@ class Case:
     samples : int
         Of one measurement.
     images, labels : ndarray
-        The first `WARM_UP` are for the warm-up.
+        The first `warm_up` are for the warm-up.
     """
+
+    warm_up = WARM_UP
 
     def __init__(self, n, samples, images, labels):
         self.n = n
@@ -178,7 +187,7 @@ class Case:
             partial(difference, network, self.state(mode), self.stimuli, self.samples, clock))
 
 
-def measured(contenders, options, report, sizes):
+def measured(contenders, options, report, sizes, case=Case):
     """Rows of all contenders, and notes that tell how active their networks were.
 
     Parameters
@@ -190,6 +199,8 @@ def measured(contenders, options, report, sizes):
         Takes a line that says what is being done.
     sizes : sequence of int
         Where the options name none.
+    case : type
+        `Case`, or one that is made of the same arguments.
 
     Returns
     -------
@@ -198,7 +209,7 @@ def measured(contenders, options, report, sizes):
     source : str
         Of the images.
     """
-    images, labels, source = load_images(WARM_UP + max(lengths(options.samples)))
+    images, labels, source = load_images(case.warm_up + max(lengths(options.samples)))
     rows = []
     notes = []
     for n in options.sizes or sizes:
@@ -206,7 +217,7 @@ def measured(contenders, options, report, sizes):
         with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:
             # A program kept from an earlier run would hide what compiling costs.
             with mock.patch.dict(os.environ, {"SNN_CACHE": folder}):
-                forms = list(contenders(Case(n, options.samples, images, labels), folder))
+                forms = list(contenders(case(n, options.samples, images, labels), folder))
             for k in range(options.repeats):
                 for form in forms:
                     report(f"n = {n}, {form.name}, {k + 1} of {options.repeats}")

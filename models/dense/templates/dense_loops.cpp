@@ -5,6 +5,12 @@
 {% set outer = '_i' if inner == '_j' else '_j' %}
 {% set head = projection.pattern.loop(inner, low, high, '#pragma GCC ivdep' if independent else '') | join('\n') %}
         {{head|autoindent}}
+        {% if several > 1 %}
+        {% set neuron = '_postsynaptic_idx' if inner == '_j' else '_presynaptic_idx' %}
+        {% set first = projection.post_start if inner == '_j' else projection.pre_start %}
+        const size_t {{neuron}} = {{inner}} + {{first}};
+        {{kept[neuron].load|autoindent}}
+        {% endif %}
         {% for number in range(several) %}
         {
             {% if several > 1 %}
@@ -18,8 +24,11 @@
             const size_t _presynaptic_idx = _i + {{projection.pre_start}};
             const size_t _postsynaptic_idx = _j + {{projection.post_start}};
             const size_t _vectorisation_idx = _idx;
-            {{vector_code|autoindent}}
+            {{(kept[neuron].each(vector_code) if several > 1 else vector_code)|autoindent}}
         }
         {% endfor %}
+        {% if several > 1 %}
+        {{kept[neuron].store|autoindent}}
+        {% endif %}
         {{ '}' * (head.count('{') - head.count('}')) }}
 {% endmacro %}

@@ -18,11 +18,13 @@
     const int32_t _n_spikes = _spikes[{{pathway.n_parent}}];
     int32_t _k = 0;
     {% if apart and active('four_spikes') and projection.pattern.full and not (stateful or pathway.partial or divided) %}
-    // Four spikes at a time: what they change at a neuron is loaded and stored once.
-    for (; _k + 4 <= _n_spikes; _k += 4) {
+    // Several spikes at a time: what they change at a neuron is loaded and stored once.
+    {% for several in ([8, 4] if vector_code | length < 6 else [4]) %}
+    for (; _k + {{several}} <= _n_spikes; _k += {{several}}) {
         const int32_t *{{outer}}s = _spikes + _k;
-        {{ run_over(inner, low, high, projection, apart, vector_code, 4) }}
+        {{ run_over(inner, low, high, projection, apart, vector_code, several) }}
     }
+    {% endfor %}
     {% endif %}
     for (; _k < _n_spikes; _k++) {
         const int32_t {{outer}} = _spikes[_k]{{ ' - %d' % pathway.start if pathway.partial }};

@@ -8,6 +8,8 @@
 {% endblock %}
 
 {% block extra_headers %}
+#include <algorithm>
+#include <cstring>
 void _part_{{codeobj_name}}(int32_t, int32_t);
 {% endblock %}
 

@@ -58,6 +58,32 @@ inline void _part_{{codeobj_name}}(int32_t, int32_t, int32_t*, int32_t&);
 {% if event_time %}
 void _moved_{{codeobj_name}}() { _moved = true; }
 {% else %}
+{% if active('block_scan') and not stateful %}
+static const {{scan_type(variables)}} _bits[64] = {
+    {% for half in range(2) %}
+    {% for bit in range(31) %}{{2**bit}}, {% endfor %}INT32_MIN,
+    {% endfor %}
+};
+
+// Append neurons, the first of which has the number _start, to a list of _count; those whose bit
+// is set in _set. Four at a time: where the list ends cannot be predicted. What is written too much
+// stays within the places of these neurons, since another thread's list may begin after them.
+static inline int32_t _listed(uint32_t _set, int32_t _start, int32_t _stop, int32_t* _spikes,
+                              int32_t _count)
+{
+    int32_t *_at = _spikes + _count;
+    const int32_t _new = __builtin_popcount(_set);
+    if (_new + 3 <= _stop - _start) {
+        for (; _set; _at += 4)
+            for (int _k = 0; _k < 4; _k++, _set &= _set - 1)
+                _at[_k] = _start + __builtin_ctz(_set | 0x80000000u);
+    } else {
+        for (; _set; _set &= _set - 1) *_at++ = _start + __builtin_ctz(_set);
+    }
+    return _count + _new;
+}
+{% endif %}
+
 // Spikes of the neurons from _low to _high, appended to a list of _count spikes.
 inline void _part_{{codeobj_name}}(int32_t _low, int32_t _high, int32_t* _spikes, int32_t& _count)
 {
@@ -76,16 +102,18 @@ inline void _part_{{codeobj_name}}(int32_t _low, int32_t _high, int32_t* _spikes
         for (int32_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
-            _any |= _cond;
-            _fired[_idx - _from] = _cond;
+            const {{scan_type(variables)}} _mark = _cond ? _bits[_idx - _from] : 0;
+            _any |= _mark;
+            _fired[_idx - _from] = _mark;
         }
         if (!_any) continue;
-        // Without a branch: which neurons fire cannot be predicted.
         {% if _uses_refractory %}const int32_t _before = _count;{% endif %}
 
-        for (int32_t _idx = _from; _idx < _to; _idx++) {
-            _spikes[_count] = _idx;
-            _count += _fired[_idx - _from];
+        for (int32_t _start = _from; _start < _to; _start += 32) {
+            const int32_t _stop = _start + 32 < _to ? _start + 32 : _to;
+            uint32_t _set = 0;
+            for (int32_t _idx = _start; _idx < _stop; _idx++) _set |= (uint32_t)_fired[_idx - _from];
+            _count = _listed(_set, _start, _stop, _spikes, _count);
         }
         {% if _uses_refractory %}
         for (int32_t _k = _before; _k < _count; _k++) {
