@@ -86,7 +86,7 @@ def parts_of_groups():
 
 
 def written_through():
-    """Weights that others change: as they are, transposed, by spikes of both sides, at intervals."""
+    """Weights that others change: as they are and transposed, by either side's spikes."""
     below = counting(BELOW, "write_below")
     above = counting(ABOVE, "write_above")
     forward = dense_synapses(below, above, "w : 1", on_pre="v_post += w", name="write_forward")

@@ -113,7 +113,8 @@ def driven():
     state["input_hidden1.w"][0] = 0.25
     state["feedback_hidden1.B"][0] = np.arange(-32, 32) / 32
     counts, spikes, _ = call(chosen, state, np.eye(16)[:1])
-    return state["feedback_hidden1.B"][0], {name: count[0] for name, count in counts.items()}, spikes
+    first = {name: count[0] for name, count in counts.items()}
+    return state["feedback_hidden1.B"][0], first, spikes
 
 
 def arrived(spikes, group, neurons):
@@ -260,7 +261,7 @@ def test_update_follows_the_gradient(shown):
 
 
 def test_trained_network_is_alive():
-    """After 1,200 digits with the defaults: a good part of the hidden layer and each output fires."""
+    """After 1,200 digits with the defaults, much of the hidden layer fires, and each output."""
     digits = datasets.load("digits")
     patterns = digits.x_train.reshape(-1, 64) / 255
     chosen = of_learning(100)

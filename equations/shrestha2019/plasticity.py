@@ -16,8 +16,8 @@ ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post += -w_L"}
 SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})", "minus": f"E_post += w_L*int({PHASE_2})"}
 
 # Eq. 8: an error spike of the layer above, and the sign it has for each group below. The weight is
-# the forward one (SW) or a fixed one (FA, DFA). Brian2 takes the first and then the others by name:
-# so both groups sum in the same order, and what they hold is the same number but for its sign.
+# the forward one (SW) or a fixed one (FA, DFA). Negative errors come first, by the names of the
+# projections. So both groups sum in the same order and hold the same number but for its sign.
 FEEDBACK = {
     ("minus", "minus"): "E_post += {weight}",
     ("minus", "plus"): "E_post += -{weight}",

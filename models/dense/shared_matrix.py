@@ -10,7 +10,8 @@ class MatrixOf(AllToAll):
     """All to all, with the weights of another all-to-all projection, which are not copied.
 
     The variables that are shared are named in ``values=``. They are read and written.
-    (Before a run, Brian2's cpp_standalone takes arrays only where the matrix is, and text anywhere.)
+    Before a run, Brian2's cpp_standalone takes text for them anywhere, but arrays only in the
+    projection that holds them.
 
     Parameters
     ----------

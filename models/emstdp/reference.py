@@ -1,8 +1,9 @@
 """Algorithm 1 of Shrestha et al. (2019) in NumPy, to compare the network of text with.
 
-It is written to be read beside the paper and is not made fast: step by step and spike by spike, so
-that sums are made in the order in which `models.emstdp.network` makes them. The accumulated error of
-a neuron is one number with a sign here, as in Eq. 9; there, two groups hold it and its negative.
+It is written to be read beside the paper and is not made fast. It goes step by step and spike by
+spike, so that sums are made in the order in which `models.emstdp.network` makes them. Here the
+accumulated error of a neuron is one number with a sign, as in Eq. 9. There, two groups hold it and
+its negative.
 """
 
 from collections import defaultdict
