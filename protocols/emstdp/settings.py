@@ -11,8 +11,8 @@ from models.devices import DEVICES
 from models.devices.precision import PRECISIONS
 from models.emstdp.architecture import Architecture
 from models.errors import SuiteError
+from protocols.emstdp.series_settings import SeriesSettings
 from protocols.runs.declaration import setting
-from protocols.runs.settings import RunSettings
 
 OF_THE_FORM = "form"
 """A switch that stands as the form has it."""
@@ -27,7 +27,7 @@ def _switch(choices, words):
 
 
 @dataclass(frozen=True)
-class EMSTDPSettings(RunSettings):
+class EMSTDPSettings(SeriesSettings):
     """Settings of `protocols.emstdp`; each says itself what it is.
 
     ``parameters`` are changes of `equations.shrestha2019.settings.Rules`.
