@@ -56,7 +56,7 @@ def write_images(folder, n=5, size=(3, 3)):
         Image.fromarray(pixels).save(folder / f"{i}.png")
 
 
-def write_auslan(folder, signs=("God", "I", "yes", "you"), sessions=3, shortest=9):
+def write_auslan(folder, signs=("God", "I", "yes", "you"), sessions=2, shortest=9):
     """Write a small set of signs into a folder ``auslan``; each sign bends a hand in its own way.
 
     A session has two training samples and one test sample of each sign.

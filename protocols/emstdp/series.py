@@ -7,7 +7,7 @@ import numpy as np
 from models.errors import SuiteError
 
 FRAMINGS = ("resampled", "first")
-SCALINGS = ("range", "percentiles")
+SCALINGS = ("percentiles", "range")
 OUTER = (1, 99)
 """Per cent of a reading's training values, between which 'percentiles' scales."""
 
@@ -23,14 +23,21 @@ class SeriesForm:
     framing : {'resampled', 'first'}
         Which: all of the sample, interpolated linearly at so many equidistant times; or its first
         ones, as recorded.
-    scaling : {'range', 'percentiles'}
-        What becomes 0 and 1, for each reading alone: its smallest and its largest value in the
-        training samples; or their percentiles `OUTER`. What lies beyond is cut.
+    scaling : {'percentiles', 'range'}
+        What becomes 0 and 1, for each reading alone: the percentiles `OUTER` of its values in the
+        training samples; or their range. What lies beyond is cut.
+
+    Notes
+    -----
+    The paper says nothing of a scale. Of the 22 readings of a glove x, y and z of each hand are
+    signed, and most readings stay in a small part of their range. On held-out training samples the
+    percentiles served best: an MLP of 150-150 got 97.2 % of them right on average, 95.3 % by the
+    range, and 92.3 % where signed readings were moved to [0, 1] and the others left as they are.
     """
 
     frames: int = 45
     framing: str = "resampled"
-    scaling: str = "range"
+    scaling: str = "percentiles"
 
 
 def series_intensities(dataset, split: str, form: SeriesForm,
@@ -66,7 +73,7 @@ def bounds(readings: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:
     ----------
     readings : ndarray, shape (frames, readings)
         All frames of all training samples.
-    scaling : {'range', 'percentiles'}
+    scaling : {'percentiles', 'range'}
 
     Returns
     -------

@@ -24,8 +24,8 @@ class SeriesSettings(RunSettings):
                           at_least=1, at_most=10**5)
     framing: str = setting(FORM.framing, "series", "of the whole sample, interpolated (resampled), "
                            "or its first ones", role="procedure", choices=FRAMINGS)
-    scaling: str = setting(FORM.scaling, "series", "what becomes 0 and 1: each reading's range in "
-                           "the training samples, or its percentiles 1 and 99", role="procedure",
+    scaling: str = setting(FORM.scaling, "series", "what becomes 0 and 1: each reading's "
+                           "percentiles 1 and 99 in the training samples, or its range", role="procedure",
                            choices=SCALINGS)
     noise: float = setting(0.0, "training", "standard deviation of the noise that training samples "
                            "get in each presentation, as a share of the full intensity",
