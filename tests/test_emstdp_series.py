@@ -227,12 +227,9 @@ def whole(tmp_path_factory):
 
 
 def test_a_run_says_which_signs(whole):
-    """The summary names them; the figures get what the network saw."""
+    """The summary names them."""
     summary = json.loads((whole / "run" / "summary.json").read_text())
     assert len(summary["class_names"]) == 3 and set(summary["class_names"]) < set(SIGNS)
-    with np.load(whole / "run" / "activity.npz") as arrays:
-        assert arrays["image_shape"].tolist() == [4, READINGS]
-        assert arrays["images"].shape == (6, 4 * READINGS) and arrays["images"].max() == 255
 
 
 def test_resume_shows_the_same_noise(whole, tmp_path, monkeypatch):

@@ -45,13 +45,6 @@ def intensities(dataset: Dataset, split: str, form: SeriesForm | None = None,
     return flat.astype(np.float32) / 255
 
 
-def picture_shape(dataset: Dataset, form: SeriesForm) -> tuple[int, int]:
-    """Rows and columns in which the intensities of a sample are a picture."""
-    if dataset.kind == "series":
-        return form.frames, dataset.sample_shape[0]
-    return tuple(dataset.image_shape[:2])
-
-
 def with_noise(patterns: np.ndarray, noise: float, seed: int, first: int) -> np.ndarray:
     """Intensities as they are shown in training.
 

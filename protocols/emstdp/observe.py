@@ -8,7 +8,6 @@ import numpy as np
 from models.devices import compile_network
 from models.emstdp.network import build
 from models.shared.counter_random import stream
-from protocols.emstdp.inputs import picture_shape
 
 
 def activity(learner, counts: dict, state: dict) -> dict[str, np.ndarray]:
@@ -27,10 +26,11 @@ def activity(learner, counts: dict, state: dict) -> dict[str, np.ndarray]:
     dict of str to ndarray
     """
     dataset = learner.dataset
-    seen = learner.patterns["test"]
-    return {
-        "images": np.rint(255 * seen).astype(np.uint8),
-        "image_shape": np.array(picture_shape(dataset, learner.settings.series_form)),
+    found = {}
+    if dataset.kind == "images":
+        found["images"] = dataset.x_test.reshape(len(dataset.x_test), -1)
+        found["image_shape"] = np.array(dataset.image_shape[:2])
+    return found | {
         "labels": dataset.y_test,
         "hidden_counts": counts[learner.architecture.layers[-2]].astype(np.int32),
         "output_counts": counts["output"].astype(np.int32),
