@@ -33,8 +33,7 @@ class SeriesForm:
     stay in a small part of their range. The percentiles served best: of held-out training samples
     (two draws of 50 signs, both framings, 150 samples each) an MLP of 150-150 got 97.2 % right with
     them and 95.3 % with the range. Where it kept the recorded scale, with signed readings moved to
-    [0, 1], it was 92.8 %. Neither framing was better: EMSTDP got 98.0 % of the held-out samples
-    right with the first frames and 97.8 % with resampled ones (three seeds).
+    [0, 1], it was 92.8 %.
     """
 
     frames: int = 45

@@ -25,8 +25,8 @@ class SeriesSettings(RunSettings):
     framing: str = setting(FORM.framing, "series", "of the whole sample, interpolated (resampled), "
                            "or its first ones", role="procedure", choices=FRAMINGS)
     scaling: str = setting(FORM.scaling, "series", "what becomes 0 and 1: each reading's "
-                           "percentiles 1 and 99 in the training samples, or its range", role="procedure",
-                           choices=SCALINGS)
+                           "percentiles 1 and 99 in the training samples, or its range",
+                           role="procedure", choices=SCALINGS)
     noise: float = setting(0.0, "training", "standard deviation of the noise that training samples "
                            "get in each presentation, as a share of the full intensity",
                            role="procedure", at_least=0, at_most=10)
