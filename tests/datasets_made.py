@@ -56,6 +56,25 @@ def write_images(folder, n=5, size=(3, 3)):
         Image.fromarray(pixels).save(folder / f"{i}.png")
 
 
+def write_auslan(folder, signs=("God", "I", "yes", "you"), sessions=2, shortest=9):
+    """Write a small set of signs into a folder ``auslan``; each sign bends a hand in its own way.
+
+    A session has two training samples and one test sample of each sign.
+    """
+    rng = np.random.default_rng(5)
+    shapes = rng.uniform(0.1, 0.9, (len(signs), 22))
+    shapes[:, :3] -= 0.5
+    for session in range(1, sessions + 1):
+        inside = folder / "auslan" / f"tctodd{session}"
+        inside.mkdir(parents=True)
+        for sign, shape in zip(signs, shapes):
+            for sample in (1, 2, 3):
+                frames = shortest + (session + sample) % 4
+                course = np.linspace(0, 1, frames)[:, None]
+                readings = shape * course + rng.normal(0, 0.02, (frames, 22))
+                np.savetxt(inside / f"{sign}-{sample}.tsd", readings, "%.6f")
+
+
 def pack(archive, folder):
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive, "w") as file:

@@ -16,9 +16,13 @@ a path            images  the user's           a ``.npz`` file or a folder of cl
 ``SNN_DATA`` is an environment variable which names a folder with one folder per set.
 """
 
-from protocols.datasets.catalogue import NAMES, load
+from protocols.datasets.catalogue import NAMES, kind_of, load
+from protocols.datasets.classes import drawn_classes, only_classes
 from protocols.datasets.dataset import Dataset, Description
 from protocols.datasets.images import image_file
 from protocols.datasets.splits import hold_out
 
-__all__ = ["NAMES", "Dataset", "Description", "hold_out", "image_file", "load"]
+__all__ = [
+    "NAMES", "Dataset", "Description", "drawn_classes", "hold_out", "image_file", "kind_of", "load",
+    "only_classes",
+]

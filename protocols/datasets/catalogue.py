@@ -29,12 +29,14 @@ class Source:
     download : callable, optional
         Takes a folder and puts there what it lacks. None where no checksum of the
         published files is known: such a set is fetched by hand.
+    kind : {'images', 'events', 'series'}
     """
 
     read: Callable
     files: str
     origin: str
     download: Callable | None = None
+    kind: str = "images"
 
 
 SOURCES = {
@@ -42,8 +44,8 @@ SOURCES = {
         idx.name: Source(idx.read, idx.files, idx.origin, idx.download)
         for idx in (mnist.MNIST, mnist.FASHION_MNIST)
     },
-    "n-mnist": Source(nmnist.read, nmnist.FILES, nmnist.ORIGIN),
-    "auslan": Source(auslan.read, auslan.FILES, auslan.ORIGIN),
+    "n-mnist": Source(nmnist.read, nmnist.FILES, nmnist.ORIGIN, kind="events"),
+    "auslan": Source(auslan.read, auslan.FILES, auslan.ORIGIN, kind="series"),
     "cifar-10": Source(cifar.read, cifar.FILES, cifar.ORIGIN, cifar.download),
     "pedestrian": Source(pedestrian.read, pedestrian.FILES, pedestrian.ORIGIN),
 }
@@ -91,6 +93,12 @@ def locate(name: str) -> pathlib.Path:
     elif not cached.is_dir():
         raise SuiteError(f"{name} is not here and must be fetched by hand: {by_hand}")
     return cached
+
+
+def kind_of(name_or_path: str | os.PathLike) -> str:
+    """What the samples of a set are, told by its name; the user's own are images."""
+    source = SOURCES.get(os.fspath(name_or_path))
+    return "images" if source is None else source.kind
 
 
 def load(name_or_path: str | os.PathLike = "digits") -> Dataset:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from equations.shrestha2019.settings import FEEDBACKS
 from models.errors import SuiteError
+from protocols.emstdp.series_settings import SeriesSettings
 from protocols.runs.declaration import setting
-from protocols.runs.settings import RunSettings
 
 
 @dataclass(frozen=True)
-class LayeredSettings(RunSettings, ABC):
+class LayeredSettings(SeriesSettings, ABC):
     """Layers, feedback, and when samples are drawn and tests made."""
 
     network: str = setting("100-classes", "network", "layers after the input, such as 500-500-10; "

@@ -12,7 +12,7 @@ from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.network import build
 from models.shared.counter_random import stream
 from protocols.emstdp.course import Course
-from protocols.emstdp.inputs import intensities
+from protocols.emstdp.inputs import intensities, with_noise
 from protocols.emstdp.observe import activity
 from protocols.emstdp.settings import EMSTDPSettings
 from protocols.emstdp.warnings import warnings
@@ -66,7 +66,8 @@ class EMSTDPLearner(Learner):
     def __init__(self, settings: EMSTDPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
         super().__init__(settings, dataset, train, say)
-        self.patterns = {split: intensities(dataset, split) for split in ("train", "test")}
+        self.patterns = {split: intensities(dataset, split, settings.series_form, train)
+                         for split in ("train", "test")}
         self.labels = dataset.y_train
         self.capacity = int(np.clip(len(train) // 4, 25, 500))
         self.architecture = settings.architecture(
@@ -119,8 +120,10 @@ class EMSTDPLearner(Learner):
         """Show one chunk of samples."""
         end = min(position + self.capacity, stop)
         index = self.course.samples(position, end)
+        shown = with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
+                           position)
         self.state, records = self.network(True)(self.state, {
-            "pattern": self.patterns["train"][index], "label": self.labels[index],
+            "pattern": shown, "label": self.labels[index],
             "rate": self.course.rates(position, end), "first": position,
             "stream": stream(self.settings.seed, "train")})
         self._measure(records, self.labels[index])

@@ -1,7 +1,6 @@
 """Settings of error-modulated STDP, and the network that they mean."""
 
-from dataclasses import fields, replace
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from equations.shrestha2019.presentation import CODINGS
 from equations.shrestha2019.neurons import FORWARD_RESETS

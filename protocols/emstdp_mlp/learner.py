@@ -10,7 +10,7 @@ from models.errors import SuiteError
 from models.shared.optimisers import SGD, Adam
 from models.shared.resources import check_fits
 from protocols.emstdp.course import Epochs
-from protocols.emstdp.inputs import intensities
+from protocols.emstdp.inputs import intensities, with_noise
 from protocols.emstdp_mlp.settings import MLPSettings
 from protocols.runs.checkpoint import Checkpoint, array, fact, prefixed
 from protocols.runs.learner import Answers, Learner
@@ -45,7 +45,8 @@ class MLPLearner(Learner):
     def __init__(self, settings: MLPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
         super().__init__(settings, dataset, train, say)
-        self.patterns = {split: intensities(dataset, split) for split in ("train", "test")}
+        self.patterns = {split: intensities(dataset, split, settings.series_form, train)
+                         for split in ("train", "test")}
         self.labels = dataset.y_train
         self.sizes = settings.sizes(self.patterns["train"].shape[1], dataset.n_classes)
         check_fits(sum(a * b for a, b in zip(self.sizes, self.sizes[1:])))
@@ -108,7 +109,9 @@ class MLPLearner(Learner):
 
     def _learn(self, index: np.ndarray, position: int) -> None:
         """One batch."""
-        inputs = self._precise(self.patterns["train"][index])
+        shown = with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
+                           position)
+        inputs = self._precise(shown)
         labels = self.labels[index]
         loss, gradients, outputs = self.network.gradients(inputs, labels)
         self.optimiser.rate = self.course.falling(position, self.rules.eta, self.rules.eta_end)

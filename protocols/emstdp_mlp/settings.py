@@ -55,6 +55,7 @@ class MLPSettings(LayeredSettings):
 
     def refuse_idle(self, given: set[str]) -> None:
         """Refuse a feedback beside gradients, and kernels of Adam beside another optimiser."""
+        super().refuse_idle(given)
         if self.method == "bp" and "feedback" in given:
             raise SuiteError("--feedback does nothing to --method bp; leave it out")
         if self.optimiser != "adam" and "kernels" in given:

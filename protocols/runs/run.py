@@ -44,7 +44,7 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
     """
     checked(settings)
     console = Console(protocol.name, quiet)
-    dataset = datasets.load(settings.dataset)
+    dataset = settings.select(datasets.load(settings.dataset))
     train, validation = choose_samples(settings, dataset)
     learner = protocol.learner(settings, dataset, train, console.say)
     with RunDirectory(Path(out)) as directory:

@@ -10,6 +10,7 @@ import math
 from dataclasses import MISSING, dataclass, field, fields
 
 from models.errors import SuiteError
+from protocols.datasets import Dataset
 from protocols.runs.declaration import Declaration, setting
 
 FORMAT = 2
@@ -57,6 +58,21 @@ class RunSettings:
     def fixed(self) -> tuple[str, ...]:
         """Settings that may not change on resume of this very run, whatever is declared."""
         return ()
+
+    def select(self, dataset: Dataset) -> Dataset:
+        """The part of a data set that the run is about, such as some of its classes.
+
+        Parameters
+        ----------
+        dataset : protocols.datasets.Dataset
+            As it was loaded.
+
+        Raises
+        ------
+        SuiteError
+            If the settings do not go with the set.
+        """
+        return dataset
 
     def refuse_idle(self, given: set[str]) -> None:
         """Refuse settings that were named and do nothing beside the others.
