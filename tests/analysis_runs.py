@@ -146,7 +146,7 @@ def make_pairing_run(directory, seed=0, **changes):
         **{f"pairing_{drive}": rng.uniform(0, 1, (3, 3)) for drive in ("bias", "external")},
     }
     write_summary(directory, protocol="emstdp_pairing", seed=seed, facts={})
-    return _with_activity(directory, arrays, changes)
+    return with_activity(directory, arrays, changes)
 
 
 STEPS = 12

@@ -14,16 +14,16 @@ h : 1            # spikes of phase 1 (Eq. 3)
 h_hat : 1        # spikes of phase 2, when the error network drives (Eq. 13)
 """
 FORWARD_THRESHOLD = "U >= theta"
-# "Reset to the resting potential of 0" is the text. Subtraction keeps what exceeds the threshold, so
-# that h = floor(u/theta), Eq. 4, holds for any input.
+# "Reset to the resting potential of 0" is the text. Subtraction keeps what exceeds the threshold,
+# so that h = floor(u/theta), Eq. 4, holds for any input.
 FORWARD_RESETS = {"zero": "U = 0\n", "subtraction": "U -= theta\n"}
 FORWARD_START = """
 U = 0
 h = 0
 h_hat = 0
 """
-# At the beginning of phase 2 a residual of phase 1 would make h_hat larger than h without any error.
-# The spikes of the step before have arrived by then and are erased, too.
+# At the beginning of phase 2 a residual of phase 1 would make h_hat larger than h without any
+# error. The spikes of the step before have arrived by then and are erased, too.
 CLEAR = f"U *= int({STEP} != half)\n"
 
 # A learned bias, Eq. 1. The text has it; the author's code keeps it at 0.
@@ -45,9 +45,9 @@ gate : 1         # spikes of the forward neuron in phase 1
 ERROR_THRESHOLD = f"{PHASE_2} and E >= theta_e"
 # Eq. 5: the derivative of a forward neuron that has not fired is 0.
 ERROR_THRESHOLD_GATED = ERROR_THRESHOLD + " and gate > 0"
-# Eq. 9 truncates eps/theta, which is subtraction. The text says "reset to 0", which throws away what
-# exceeds the threshold. A spike of one sign changes the accumulated error of the other sign, too:
-# both are one number.
+# Eq. 9 truncates eps/theta, which is subtraction. The text says "reset to 0", which throws away
+# what exceeds the threshold. A spike of one sign changes the accumulated error of the other sign,
+# too: both are one number.
 ERROR_RESETS = {"zero": "E = 0\ncount += 1\n", "subtraction": "E -= theta_e\ncount += 1\n"}
 ERROR_PARTNERS = {"zero": "E_post = 0\n", "subtraction": "E_post += theta_e\n"}
 ERROR_START = """

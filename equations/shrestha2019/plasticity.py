@@ -13,7 +13,8 @@ TRANSMIT = "U_post += w"
 
 # Section 3.4, loss neurons: the target's spikes count up, the output's count down.
 ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post += -w_L"}
-SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})", "minus": f"E_post += w_L*int({PHASE_2})"}
+SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})",
+                   "minus": f"E_post += w_L*int({PHASE_2})"}
 
 # Eq. 8: an error spike of the layer above, and the sign it has for each group below. The weight is
 # the forward one (SW) or a fixed one (FA, DFA). Negative errors come first, by the names of the
@@ -27,7 +28,8 @@ FEEDBACK = {
 FEEDBACK_WEIGHT = "B : 1\n"
 
 # Eq. 13: an error spike moves the potential of its forward neuron by gamma thresholds. The second
-# form does not let it fall below -theta; otherwise errors of long standing silence a neuron for good.
+# form does not let it fall below -theta; otherwise errors of long standing silence a neuron for
+# good.
 CORRECT = {"plus": "U_post += gamma*theta", "minus": "U_post += -gamma*theta"}
 CORRECT_BOUNDED = CORRECT | {"minus": "U_post = clip(U_post - gamma*theta, -theta, 1e6*theta)"}
 

@@ -36,8 +36,8 @@ h = 0
 h_hat = 0
 """
 
-# How the intensity becomes spikes: further variables, what happens at the start of a sample, and the
-# condition of a spike.
+# How the intensity becomes spikes: further variables, what happens at the start of a sample, and
+# the condition of a spike.
 # - "poisson": the text.
 # - "shared": the author's code draws one random number per step for all pixels.
 # - "regular": no noise; a neuron fires each time its summed intensity passes a whole number.

@@ -2,8 +2,8 @@
 
 Forward (Fig. 4b, left): input -> hidden layers -> output, all to all and plastic. Backward (right):
 the target and the output drive the loss neurons. Their spikes go down through the error neurons of
-the hidden layers, by the forward weights (SW), by fixed weights from layer to layer (FA), or by fixed
-weights straight from the loss neurons (DFA, Fig. 4c). Loss neurons and error neurons correct the
+the hidden layers, by the forward weights (SW), by fixed weights from layer to layer (FA), or by
+fixed weights straight from the loss neurons (DFA, Fig. 4c). Loss neurons and error neurons correct the
 forward neurons one to one. Each kind of error has two groups, for positive and for negative errors.
 
 Within a time step neurons fire, are set back, and then their spikes act. So a spike acts one layer
@@ -44,8 +44,8 @@ def build(architecture: Architecture) -> NetworkDescription:
     Returns
     -------
     NetworkDescription
-        Stimuli ``pattern`` (intensities from 0 to 1), ``label`` and ``rate`` (the step of learning),
-        a row per sample, the latter two only for a network that learns; numbers ``stream`` and
+        Stimuli ``pattern`` (intensities from 0 to 1), ``label`` and ``rate`` (the step of
+        learning), a row per sample, the latter two only for a network that learns; numbers ``stream`` and
         ``first``. Records ``LAYER.h`` and, of a network that learns, ``LAYER.h_hat`` and
         ``LAYER_plus.count``, ``LAYER_minus.count`` of the error neurons.
     """
