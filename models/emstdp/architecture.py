@@ -111,13 +111,15 @@ class Architecture:
         Returns
         -------
         dict of (str, str) to str
-            By the sign of the spikes and that of the error neurons below. The one of twice "minus",
-            ``feedback_LAYER``, holds the weights B of FA and DFA; in GeNN, which shares no matrix,
+            By the sign of the spikes and that of the error neurons below. In FA and DFA the one of
+            twice "minus", ``feedback_LAYER``, holds the weights B; in GeNN, which shares no matrix,
             each holds a copy.
         """
         source = self.feedback_source(layer)
         names = {(above, below): f"feedback_{source}_{above}_{layer}_{below}"
                  for above in SIGNS for below in SIGNS}
+        if self.feedback == "sw":
+            return names
         return names | {("minus", "minus"): f"feedback_{layer}"}
 
     def for_testing(self, capacity: int | None = None) -> "Architecture":
