@@ -100,7 +100,7 @@ def test_same_bits(digits, stimuli):
     """The network with and without it; the code differs."""
     architecture = small_architecture(digits)
     fused, apart = (StandaloneNetwork(lambda: build(architecture), without=without)
-                    for without in ((), ("fusion",)))
+                    for without in (("sleep",), ("sleep", "fusion")))
     (a, records), (b, others) = (
         network(initial_state(architecture, 1), stimuli(6)) for network in (fused, apart))
     assert_same_state(a, b)
