@@ -11,7 +11,7 @@ from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
-from tests.conftest import assert_same_state, needs_compiler
+from tests.conftest import assert_same_state, needs_compiler, small_architecture
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -96,10 +96,11 @@ def test_known_event_times(parted):
 
 
 @needs_compiler
-def test_same_bits(compiled, stimuli):
+def test_same_bits(digits, stimuli):
     """The network with and without it; the code differs."""
-    architecture, fused = compiled()
-    apart = StandaloneNetwork(lambda: build(architecture), without=("fusion",))
+    architecture = small_architecture(digits)
+    fused, apart = (StandaloneNetwork(lambda: build(architecture), without=without)
+                    for without in (("sleep",), ("sleep", "fusion")))
     (a, records), (b, others) = (
         network(initial_state(architecture, 1), stimuli(6)) for network in (fused, apart))
     assert_same_state(a, b)

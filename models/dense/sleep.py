@@ -2,7 +2,7 @@
 
 A neuron at rest stays at rest until something is written to it: its update is a function of its own
 variables alone, and gives back what it was given. So a block of such neurons need not be updated,
-nor its threshold be tested, until a spike reaches one of them, or its reset. Every so many steps
+nor its threshold be tested, until a spike or a reset writes to one of them. Every so many steps
 the variables of a block are compared, bit by bit, with those before the update.
 """
 

@@ -6,8 +6,9 @@ plain32  the same equations with Brian2's own Synapses and loops
 bare32   a hand-written C++ loop (`protocols.benchmarks.bare_emstdp`)
 =======  ====================================================================
 
-All compute the same bits, in single precision (tests/test_emstdp_benchmark.py): training with
-feedback by the forward weights (sw) and straight from the output (dfa), and testing. One CPU core,
+All are in single precision: training with feedback by the forward weights (sw) and straight from
+the output (dfa), and testing. The dense form and the hand-written loop compute the same bits
+(tests/test_emstdp_benchmark.py); Brian2's own loops round their constants elsewhere. One CPU core,
 MNIST (or the embedded digits, enlarged).
 """
 
