@@ -118,7 +118,7 @@ def test_predict_answers_as_the_run(whole, capsys, tmp_path):
 @needs_compiler
 def test_figures_have_their_data(whole):
     with np.load(whole[0] / "activity.npz") as activity:
-        assert activity["hidden_counts"].shape == (360, 30)
+        assert activity["rates_hidden1"].shape == (360, 30)
         assert activity["window_input_step"].max() < 40
         assert {"window_hidden1_plus_i", "window_output_minus_i"} <= set(activity)
 
@@ -163,6 +163,9 @@ def test_presets_are_networks_of_the_paper():
     rows = set()
     for name in presets.names(PROTOCOL.name):
         settings = preset_settings(PROTOCOL, name)
+        if not settings.published:
+            assert name in ("digits", "own")
+            continue
         assert settings.feedback == name.split("-")[-1]
         assert settings.published["row"] not in rows
         rows.add(settings.published["row"])
