@@ -18,8 +18,8 @@ TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_ge
                          reason="needs two processors")
 
 LARGE_CASES = [
-    ("adapted", "sw", "float32"), ("literal", "sw", "float64"), ("literal", "fa", "float64"),
-    ("adapted", "dfa", "float32"),
+    ("adapted", "sw", "float32"), ("literal", "fa", "float64"), ("adapted", "dfa", "float32"),
+    pytest.param("literal", "sw", "float64", marks=pytest.mark.slow),
     pytest.param("adapted", "fa", "float32", marks=pytest.mark.slow),
     pytest.param("literal", "dfa", "float64", marks=pytest.mark.slow),
 ]
