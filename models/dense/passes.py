@@ -40,8 +40,8 @@ sleep        N = 100     1.06
 
 The compiler does not know that the weights which it reads are not what it stores: left alone, it
 stores a neuron's sum after every spike (`models.dense.registers`). Listing spikes from bits instead
-of one neuron after the other (block_scan) took 6 % less there. Twelve or sixteen rows at a time need
-more addresses than there are registers, and were slower than eight. Blocks of columns whose sums
+of one neuron after the other (block_scan) took 6 % less there. Twelve or sixteen rows at a time
+need more addresses than there are registers, and were slower than eight. Blocks of columns whose sums
 stay in registers for all spikes of a step were slower still: they jump from row to row.
 
 Reading a matrix transposed (`models.dense.shared_matrix`) takes one cycle per weight, as its

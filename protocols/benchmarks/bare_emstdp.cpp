@@ -130,15 +130,22 @@ int main(int, char **argv) {
     FILE *file = fopen(argv[1], "rb");
     auto read = [&](size_t n) {
         std::vector<double> values(n);
-        if (fread(values.data(), sizeof(double), n, file) != n) { fputs("short input", stderr); exit(1); }
+        if (fread(values.data(), sizeof(double), n, file) != n) {
+            fputs("short input", stderr);
+            exit(1);
+        }
         return values;
     };
     const auto numbers = read(7);
     const int samples = (int)numbers[0];
     const int64_t stream = (int64_t)numbers[1], first = (int64_t)numbers[2];
-    const float theta = numbers[3], theta_out = numbers[4], theta_e = numbers[5], theta_loss = numbers[6];
+    const float theta = numbers[3], theta_out = numbers[4];
+    const float theta_e = numbers[5], theta_loss = numbers[6];
     const auto shown = read((size_t)samples * (NI + 2));
-    auto take = [&](float *array, size_t n) { const auto values = read(n); std::copy(values.begin(), values.end(), array); };
+    auto take = [&](float *array, size_t n) {
+        const auto values = read(n);
+        std::copy(values.begin(), values.end(), array);
+    };
     take(w_in, (size_t)NI * N);
     take(w_out, N * NO);
     if (DIRECT) take(feedback, NO * N);
@@ -189,9 +196,11 @@ int main(int, char **argv) {
             }
             collect(filled(N), hidden, [=](int j) { return U[j] >= theta; });
             collect(filled(NO), out, [=](int o) { return U_out[o] >= theta_out; });
-            collect(filled(lit), active, [=](int k) { return counter_bits(key[k], step) < level[k]; });
+            collect(filled(lit), active,
+                    [=](int k) { return counter_bits(key[k], step) < level[k]; });
             // They are set back and counted.
-            const bool in_1 = LEARN && step >= SKIP && step < HALF, in_2 = LEARN && step >= HALF + SKIP;
+            const bool in_1 = LEARN && step >= SKIP && step < HALF;
+            const bool in_2 = LEARN && step >= HALF + SKIP;
             for (int k = 0; k < plus.n; k++) E[plus.list[k]] -= theta_e;
             for (int k = 0; k < minus.n; k++) E[minus.list[k]] += theta_e;
             for (int k = 0; k < out_plus.n; k++) E_out[out_plus.list[k]] -= theta_loss;
@@ -225,7 +234,8 @@ int main(int, char **argv) {
                 for (int k = 0; k < out_plus.n; k++) feed_back(out_plus.list[k], 1);
                 for (int k = 0; k < minus.n; k++) lower(U[minus.list[k]], theta, numbers[3]);
                 for (int k = 0; k < plus.n; k++) U[plus.list[k]] += theta;
-                for (int k = 0; k < out_minus.n; k++) lower(U_out[out_minus.list[k]], theta_out, numbers[4]);
+                for (int k = 0; k < out_minus.n; k++)
+                    lower(U_out[out_minus.list[k]], theta_out, numbers[4]);
                 for (int k = 0; k < out_plus.n; k++) U_out[out_plus.list[k]] += theta_out;
             }
         }
