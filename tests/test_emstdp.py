@@ -205,7 +205,8 @@ def test_switches_and_numbers_change_the_rules():
 
 @pytest.mark.parametrize("changes, feedback, cause", [
     ({}, "sw", "fa or dfa"), ({"bounded": True}, "fa", "bounded=0"),
-    ({"reset_error": "zero"}, "dfa", "subtraction")])
+    ({"reset_error": "zero"}, "dfa", "subtraction"), ({"bias": True}, "dfa", "bias=0"),
+    ({"windows": 10}, "fa", "windows=1")])
 def test_what_genn_has_no_form_for(changes, feedback, cause):
     rules = replace(SHORT.rules(), **changes)
     with pytest.raises(SuiteError, match=cause):

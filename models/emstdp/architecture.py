@@ -69,6 +69,9 @@ class Architecture:
         if self.genn and (self.rules.bounded or self.rules.reset_error == "zero"):
             raise SuiteError("in GeNN a spike adds to its target and sets nothing: choose "
                              "bounded=0 and --reset-error subtraction")
+        if self.genn and (self.rules.bias or self.rules.windows > 1):
+            raise SuiteError("GeNN has no events at which biases and sums over windows change: "
+                             "choose bias=0 and windows=1")
         check_fits(sum(a * b for a, b in zip(self.sizes, self.sizes[1:])))
 
     @property
