@@ -39,7 +39,8 @@ def wakers():
         step = Step(get_device())
         lines = step.let_sleep(step.together(codes))
         found = {sleeper.codes[0].owner.name: {
-            name.removesuffix("_codeobject"): how for name, how in sleeper.wakers.items()}
+            re.sub(r"_codeobject(_\d+)?$", "", name): how
+            for name, how in sleeper.wakers.items()}
             for sleeper in step._sleepers.values()}
         assert len(lines) == len(found)
         return found
