@@ -14,6 +14,7 @@ from protocols.emstdp.learner import EMSTDPLearner
 from protocols.emstdp.protocol import PROTOCOL
 from protocols.emstdp.series import SeriesForm, resampled
 from protocols.emstdp.settings import EMSTDPSettings
+from protocols.emstdp_angles.measure import measure
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from tests.commands import asked, one_line, refused
@@ -230,6 +231,16 @@ def test_a_run_says_which_signs(whole):
     """The summary names them."""
     summary = json.loads((whole / "run" / "summary.json").read_text())
     assert len(summary["class_names"]) == 3 and set(summary["class_names"]) < set(SIGNS)
+
+
+def test_angles_between_updates(whole, tmp_path, monkeypatch):
+    """They are measured on the signs of the run alone."""
+    monkeypatch.setenv("SNN_DATA", str(whole))
+    run = tmp_path / "run"
+    shutil.copytree(whole / "run", run)
+    measure(run, 12)
+    with np.load(run / "activity.npz") as activity:
+        assert activity["angle_samples"].max() == 2 * HALF
 
 
 def test_resume_shows_the_same_noise(whole, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ rest.
 
 Section 4.2. "The probability of spike generation is proportional to the pixel intensity": one
 trial per pixel and step, each independent of all others. A pixel of full intensity fires in every
-step. The random numbers come from two pure functions of integers (`models.shared.counter_random`).
+step. The random numbers come from two pure functions of integers (`models.shared.counter_bits`).
 So the spikes of a sample are the same on every device, in every chunk and after every resume.
 """
 

@@ -1,14 +1,10 @@
 """The network of Hao et al. (2020) as a hand-written C++ loop, compiled and measured here."""
 
-import os
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from models.errors import SuiteError
-from models.shared.resources import check_compiler, with_huge_pages
+from protocols.benchmarks.bare_program import BareProgram
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 # Without -fno-tree-pre gcc 12 keeps values from one iteration to the next and then does not
@@ -37,16 +33,11 @@ class BareNetwork:
     """
 
     def __init__(self, settings, n, learn, real, directory):
-        check_compiler()
         self.settings = settings
         self.n = n
-        self._program = Path(directory) / f"bare-{n}-{real}-{int(learn)}"
-        done = subprocess.run(
-            ["g++", *FLAGS, f"-DREAL={real}", f"-DHIDDEN={n}", f"-DTRAIN={int(learn)}",
-             str(SOURCE), "-o", str(self._program)], capture_output=True, text=True)
-        if done.returncode:
-            raise SuiteError(f"the compiler failed on {SOURCE.name}: "
-                             f"{(done.stderr.splitlines() or ['no message'])[0]}")
+        self._program = BareProgram(
+            SOURCE, FLAGS, {"REAL": real, "HIDDEN": n, "TRAIN": int(learn)},
+            Path(directory) / f"bare-{n}-{real}-{int(learn)}")
 
     def __call__(self, state, stimuli):
         """Show samples.
@@ -78,16 +69,8 @@ class BareNetwork:
             state["input_hidden1.w"], state["hidden1.theta"] * 1e3, state["hidden1_readout.w"],
             *(state[name] for name in ("input.x", "hidden1.x", "hidden1.y", "readout.y")),
         ]
-        with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:
-            given = Path(folder, "in")
-            taken = Path(folder, "out")
-            np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(given)
-            done = subprocess.run([str(self._program), str(given), str(taken)],
-                                  capture_output=True, text=True, env=with_huge_pages(os.environ))
-            if done.returncode:
-                raise SuiteError(f"the bare network failed: {done.stderr.strip() or 'no message'}")
-            seconds, slots, hidden, _, *values = np.fromfile(taken)
-        values = np.array(values)
+        head, values = np.split(self._program(parts), [4])
+        seconds, slots, hidden, _ = head
         w, theta, out = np.split(values, [784 * n, 785 * n])
         state = {"input_hidden1.w": w.reshape(784, n), "hidden1.theta": theta / 1e3,
                  "hidden1_readout.w": out.reshape(n, 10)}

@@ -1,8 +1,5 @@
 """The network of Shrestha et al. (2019) as a hand-written C++ loop, compiled and measured here."""
 
-import os
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +7,7 @@ import numpy as np
 from models.devices import standalone
 from models.emstdp.architecture import Architecture
 from models.errors import SuiteError
-from models.shared.resources import check_compiler, with_huge_pages
+from protocols.benchmarks.bare_program import BareProgram
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 FLAGS = ["-std=c++17", "-fno-loop-unroll-and-jam"]
@@ -39,7 +36,6 @@ class BareNetwork:
     """
 
     def __init__(self, architecture: Architecture, directory):
-        compiler = check_compiler()
         self.architecture = architecture
         rules = architecture.rules
         direct = architecture.feedback == "dfa"
@@ -49,18 +45,13 @@ class BareNetwork:
             raise SuiteError("the hand-written loop has one hidden layer, the adapted form's rules, "
                              "and SW or DFA")
         self._direct = direct
-        self._program = Path(directory) / "-".join(
-            ["bare", *map(str, architecture.sizes), architecture.feedback,
-             "train" if architecture.learns else "test"])
         inputs, hidden, outputs = architecture.sizes
         numbers = {"INPUTS": inputs, "HIDDEN": hidden, "OUTPUTS": outputs, "STEPS": rules.steps,
                    "SKIP": rules.skip, "LEARN": int(architecture.learns), "DIRECT": int(direct)}
-        done = subprocess.run(
-            [*compiler, *standalone.FLAGS, *FLAGS, *(f"-D{key}={n}" for key, n in numbers.items()),
-             str(SOURCE), "-o", str(self._program)], capture_output=True, text=True)
-        if done.returncode:
-            raise SuiteError(f"the compiler failed on {SOURCE.name}: "
-                             f"{(done.stderr.splitlines() or ['no message'])[0]}")
+        name = "-".join(["bare", *map(str, architecture.sizes), architecture.feedback,
+                         "train" if architecture.learns else "test"])
+        self._program = BareProgram(SOURCE, [*standalone.FLAGS, *FLAGS], numbers,
+                                    Path(directory) / name)
 
     def __call__(self, state: dict, stimuli: dict) -> tuple[float, np.ndarray, dict]:
         """Show samples.
@@ -88,17 +79,8 @@ class BareNetwork:
         parts = [[samples, stimuli["stream"], stimuli["first"]],
                  [each[layer] for each in thresholds for layer in ("hidden1", "output")],
                  rows, state["input_hidden1.w"], state["hidden1_output.w"], *feedback]
-        with tempfile.TemporaryDirectory(prefix="brian2-learning-") as folder:
-            given = Path(folder, "in")
-            taken = Path(folder, "out")
-            np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(given)
-            done = subprocess.run([str(self._program), str(given), str(taken)],
-                                  capture_output=True, text=True, env=with_huge_pages(os.environ))
-            if done.returncode:
-                raise SuiteError(f"the bare network failed: {done.stderr.strip() or 'no message'}")
-            values = np.fromfile(taken)
         ends = np.cumsum([1, samples * (2 + outputs), inputs * hidden])
-        seconds, counts, w, w_out = np.split(values, ends)
+        seconds, counts, w, w_out = np.split(self._program(parts), ends)
         return 1e3 * seconds.item() / samples, counts.reshape(samples, -1), {
             "input_hidden1.w": w.reshape(inputs, hidden),
             "hidden1_output.w": w_out.reshape(hidden, outputs)}

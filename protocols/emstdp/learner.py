@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -38,10 +38,7 @@ class Since:
 
     samples: int = 0
     correct: int = 0
-    sums: dict = None
-
-    def __post_init__(self):
-        self.sums = dict(self.sums or {})
+    sums: dict = field(default_factory=dict)
 
 
 class EMSTDPLearner(Learner):

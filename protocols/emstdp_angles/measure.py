@@ -92,7 +92,7 @@ def opened(run: Path, device: str | None) -> tuple[EMSTDPLearner, list[Checkpoin
     settings = from_tables(PROTOCOL.settings, last.tables, PROTOCOL.name)
     if device is not None:
         settings = replace(settings, device=device)
-    dataset = datasets.load(settings.dataset)
+    dataset = settings.select(datasets.load(settings.dataset))
     refuse_other(last, PROTOCOL, settings, dataset.fingerprint())
     learner = PROTOCOL.learner(settings, dataset, choose_samples(settings, dataset)[0])
     kept = [read_checkpoint(path) for path in run.glob("checkpoint-*.npz")]
