@@ -27,7 +27,7 @@ def parted():
     get_device().activate(build_on_run=False, directory=None)
 
     def get(objects):
-        network = Network(objects)
+        network = Network(objects, name="network")
         network.run(1 * ms, namespace={})
         codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
         together = [pair for _, pair in Step(get_device()).together(codes)]

@@ -7,6 +7,7 @@ Registered as ``cpp_dense``. Everything but the code objects is Brian2's own;
 import re
 
 from brian2 import prefs
+from brian2.core.names import find_name
 from brian2.core.variables import VariableView
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices
@@ -50,6 +51,12 @@ class DenseDevice(CPPStandaloneDevice):
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""
         return codeobj_class or DenseCodeObject
+
+    def code_object(self, owner, name, *arguments, **keywords):
+        """As in Brian2, with a name that is new in this network. Brian2's is new in the process:
+        a network that is built twice would have two sources, and the cache of programs none."""
+        return super().code_object(owner, find_name(name, self.code_objects), *arguments,
+                                   **keywords)
 
     def calls(self, codes: list) -> list:
         """C++ lines of a step.

@@ -41,7 +41,8 @@ class NetworkDescription:
     Attributes
     ----------
     network : brian2.Network
-        All objects, with the schedule set.
+        All objects, with the schedule set. With a name of its own, a network that is built
+        twice in one process has the same source and is compiled once.
     clock, slot_clock : Clock
         Time step, and the clock that ticks once a slot.
     follower : brian2.NeuronGroup

@@ -282,7 +282,7 @@ class _Builder:
         follower = self.groups["input"]
         records = self._slot_records(follower)
         spikes, traces = self._observed()
-        network = Network(self.objects)
+        network = Network(self.objects, name="network")
         network.schedule = SCHEDULE
         return NetworkDescription(
             network=network, clock=follower.clock, slot_clock=self.slot_clock, follower=follower,

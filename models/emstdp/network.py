@@ -302,7 +302,7 @@ class _Builder:
         spikes = {}
         if self.architecture.observe:
             spikes = {name: self._add(SpikeMonitor(group)) for name, group in self.groups.items()}
-        network = Network(self.objects)
+        network = Network(self.objects, name="network")
         network.schedule = GENN_SCHEDULE if self.architecture.genn else SCHEDULE
         follower = self.groups["input"]
         scalars = {name: [(follower, name)] for name in ("stream", "first")}

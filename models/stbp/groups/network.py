@@ -89,7 +89,7 @@ class _Builder:
             monitor = StateMonitor(group, variable, record=which, clock=self.slot_clock,
                                    when="start", order=-10, name=f"slots_{group.name}")
             records[f"{group.name}.{variable}"] = (self._add(monitor), variable)
-        network = Network(self.objects)
+        network = Network(self.objects, name="network")
         network.schedule = [*self.schedule, "end"]
         self.description = NetworkDescription(
             network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
