@@ -17,9 +17,13 @@ HIDDEN = 64
 
 
 def of_units(**changes):
-    """16-64-4 with direct feedback, reset by subtraction, biases, and thresholds of 1."""
-    chosen = architecture((16, HIDDEN, 4), "dfa", steps=64, reset_forward="subtraction",
-                          bias=True, bounded=False, capacity=400, **UNITS, **changes)
+    """16-64-4 with direct feedback, reset by subtraction, biases, and thresholds of 1.
+
+    The loss circuit runs through phase 2.
+    """
+    switches = {"reset_forward": "subtraction", "bias": True, "bounded": False, "wait": 0}
+    chosen = architecture((16, HIDDEN, 4), "dfa", steps=64, capacity=400,
+                          **UNITS | switches | changes)
     assert set(chosen.thresholds.values()) | set(chosen.error_thresholds.values()) == {1}
     return chosen
 
@@ -156,9 +160,9 @@ def test_output_is_driven_towards_the_target():
     """
     for chosen, theta in ((of_units(), 1), (of_learning(100), 3)):
         counts, spikes, _ = call(chosen, silent(chosen), np.zeros((1, chosen.sizes[0])))
-        half = chosen.rules.steps // 2
+        running = chosen.rules.steps // 2 - chosen.rules.wait
         assert chosen.rules.theta_loss == theta
-        expected = half / (1 + theta)
+        expected = running / (1 + theta)
         assert abs(len(spikes["output"][0]) - expected) <= 1
         assert not spikes["output"][1].any()
         assert abs(counts["output_plus.count"][0, 0] - expected) <= 1
@@ -198,6 +202,22 @@ def test_no_update_at_the_target():
     assert abs(cleared.mean()) < 3.5 * error
     warm = updates_at_the_target(of_units(clear=False, skip=0))
     assert warm.mean() > 10 * warm.std() / np.sqrt(len(warm))
+
+
+def test_a_right_answer_is_no_error():
+    """The output of the label fires in every step, as soon as spikes have come through the layers.
+
+    A loss circuit that does not wait for them has an error, nevertheless.
+    """
+    for wait, expected in ((3, 0), (0, 2)):
+        chosen = of_units(wait=wait)
+        state = silent(chosen)
+        state["input_hidden1.w"][0] = 1
+        state["hidden1_output.w"][:, 0] = 1 / HIDDEN
+        counts, _, _ = call(chosen, state, np.eye(16)[:1])
+        assert counts["output.h"][0, 0] == counts["output.h_hat"][0, 0] == 32 - chosen.rules.skip
+        assert counts["output_plus.count"].sum() == expected
+        assert not counts["output_minus.count"].any()
 
 
 def test_backward_weights_are_the_forward_ones():

@@ -31,7 +31,7 @@ SWITCHES = {
     "fa": {"feedback": "fa", "bias": True, "windows": 3, "presynaptic": "all", "gated": True,
            "gamma": 0.75, "w_max": 0.3},
     "dfa": {"feedback": "dfa", "form": "literal", "coding": "shared", "clear": True, "skip": 2,
-            "bounded": True, "w_loss": 2.0, "windows": 3, "w_max": np.inf},
+            "wait": 1, "bounded": True, "w_loss": 2.0, "windows": 3, "w_max": np.inf},
 }
 
 
@@ -141,7 +141,7 @@ def test_chunks_do_not_matter(name):
 
 def wide(**changes):
     """Layers of which each thread has a part."""
-    return architecture((150, 140, 130, 10), steps=16, **changes)
+    return architecture((150, 140, 130, 10), steps=16, wait=0, **changes)
 
 
 @TWO

@@ -5,7 +5,7 @@ give, fires at its threshold, and is set back. There is no unit: weights, potent
 are numbers, and time counts in steps.
 """
 
-from equations.shrestha2019.presentation import PHASE_2, STEP
+from equations.shrestha2019.presentation import LOSS_RUNS, PHASE_2, STEP
 
 # Eq. 1, a neuron of a hidden layer or of the output.
 FORWARD = """
@@ -56,7 +56,8 @@ count = 0
 gate = 0
 """
 
-# Section 3.4, the target: the neuron of the label fires in phase 2 in every `period`-th step.
+# Section 3.4, the target: while the loss circuit runs, the neuron of the label fires in every
+# `period`-th step.
 TARGET = "on : 1\n"
 TARGET_START = "on = int(abs(label(t) - i) < 0.5)\n"
-TARGET_THRESHOLD = f"{PHASE_2} and ({STEP} - half) % period == 0 and on > 0"
+TARGET_THRESHOLD = f"{LOSS_RUNS} and ({STEP} - half - wait) % period == 0 and on > 0"

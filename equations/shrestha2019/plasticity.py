@@ -5,7 +5,7 @@ negative errors have neurons of their own: what one of them adds the other one s
 written as the addition of a negative number, which is the one change that GeNN allows.
 """
 
-from equations.shrestha2019.presentation import IN_PHASE_1, LAST_STEP, PHASE_2
+from equations.shrestha2019.presentation import IN_PHASE_1, LAST_STEP, LOSS_RUNS
 
 WEIGHT = "w : 1\n"
 # Eq. 1: a spike's contribution to the membrane potential.
@@ -13,8 +13,8 @@ TRANSMIT = "U_post += w"
 
 # Section 3.4, loss neurons: the target's spikes count up, the output's count down.
 ADD_TARGET = {"plus": "E_post += w_L", "minus": "E_post += -w_L"}
-SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({PHASE_2})",
-                   "minus": f"E_post += w_L*int({PHASE_2})"}
+SUBTRACT_OUTPUT = {"plus": f"E_post += -w_L*int({LOSS_RUNS})",
+                   "minus": f"E_post += w_L*int({LOSS_RUNS})"}
 
 # Eq. 8: an error spike of the layer above, and the sign it has for each group below. The weight is
 # the forward one (SW) or a fixed one (FA, DFA). Negative errors come first, by the names of the

@@ -74,3 +74,6 @@ COUNT_ALL = "h += 1\n"
 # The last step of a window is the event at which weights change.
 LAST_STEP = f"{STEP} == T - 1"
 PHASE_2 = f"{STEP} >= half"
+# The loss circuit may wait for the first spikes of phase 2 to reach the output, a step per layer.
+# If it does not, it takes their absence for an error, however well the network answers.
+LOSS_RUNS = f"{STEP} >= half + wait"

@@ -23,6 +23,8 @@ class Rules:
         T, of which half are phase 1.
     skip : int
         First steps of each phase whose spikes are not counted.
+    wait : int
+        First steps of phase 2 in which neither target nor loss neurons run.
     coding : {'poisson', 'shared', 'regular'}
         `equations.shrestha2019.presentation.CODINGS`.
     clear : bool
@@ -62,6 +64,7 @@ class Rules:
 
     steps: int = 100                  # author's code, main program; section 4.2 for MNIST: 200
     skip: int = 0                     # Algorithm 1; author's code: 1
+    wait: int = 0                     # Algorithm 1
     coding: str = "poisson"           # section 4.2
     clear: bool = False               # Algorithm 1
     reset_forward: str = "zero"       # section 3.1
@@ -86,8 +89,8 @@ class Rules:
 
 
 _LITERAL = Rules()
-_ADAPTED = replace(_LITERAL, skip=3, clear=True, reset_error="subtraction", presynaptic="phase-1",
-                   eta=0.1, eta_end=0.02)
+_ADAPTED = replace(_LITERAL, skip=3, wait=3, clear=True, reset_error="subtraction",
+                   presynaptic="phase-1", eta=0.1, eta_end=0.02)
 _RULES = {
     ("literal", "sw"): _LITERAL,
     ("literal", "fa"): replace(_LITERAL, beta_error=0.2, theta_loss=1.0),

@@ -65,7 +65,8 @@ class _Builder:
         else:
             self.clock = Clock(DT, name="step_clock")
         self.slot_clock = Clock(rules.steps * DT, name="slot_clock")
-        self.window = {"T": rules.steps, "half": rules.steps // 2, "skip": rules.skip}
+        self.window = {"T": rules.steps, "half": rules.steps // 2, "skip": rules.skip,
+                       "wait": rules.wait}
         self.groups = {}
         self.objects = []
         self.arrays = {}

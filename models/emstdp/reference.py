@@ -149,11 +149,13 @@ class Reference:
                 neurons = self._fire(E, self.theta_e[layer], rules.reset_error, sign, able)
                 fired[f"{layer}_{name}"] = neurons
                 self.count[f"{layer}_{name}.count"][neurons] += 1
-        # Section 3.4, the loss: E_l += w_L s_target - w_L s_l.
-        self.E["output"][forward["output"]] -= self.real(rules.w_loss)
-        if (step - self.half) % rules.target_period == 0:
-            fired["target"] = [label]
-            self.E["output"][label] += self.real(rules.w_loss)
+        since = step - self.half - rules.wait
+        if since >= 0:
+            # Section 3.4, the loss: E_l += w_L s_target - w_L s_l.
+            self.E["output"][forward["output"]] -= self.real(rules.w_loss)
+            if since % rules.target_period == 0:
+                fired["target"] = [label]
+                self.E["output"][label] += self.real(rules.w_loss)
         for layer in self.architecture.hidden:
             source = self.architecture.feedback_source(layer)
             if self.architecture.feedback == "sw":

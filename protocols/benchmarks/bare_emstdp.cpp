@@ -4,7 +4,7 @@
 // Nothing is general: layers, rules and the order of a step are written out, every constant is
 // known to the compiler, and only neurons that can fire are looked at. Positive and negative errors
 // are one signed number. Sums keep the order of the text network, so that spikes and weights are
-// the same bits. Compiled with -DINPUTS=n -DHIDDEN=n -DOUTPUTS=n -DSTEPS=T -DSKIP=n
+// the same bits. Compiled with -DINPUTS=n -DHIDDEN=n -DOUTPUTS=n -DSTEPS=T -DSKIP=n -DWAIT=n
 // -DLEARN=0 or 1 -DDIRECT=0 (SW) or 1 (DFA).
 //
 // usage: bare INPUT OUTPUT. INPUT holds, as doubles: number of samples, stream, position of the
@@ -184,6 +184,7 @@ int main(int, char **argv) {
         plus.n = minus.n = out_plus.n = out_minus.n = 0;
         for (int step = 0; step < STEPS; step++) {
             const bool second = LEARN && step >= HALF;
+            const bool loss_runs = LEARN && step >= HALF + WAIT;
             // Neurons fire.
             if (second && step == HALF) {
                 std::fill(U, U + N, 0);
@@ -228,8 +229,10 @@ int main(int, char **argv) {
                 for (int o = 0; o < NO; o++) U_out[o] += w_out[hidden.list[k] * NO + o];
             add<1>(in.list, add<4>(in.list, add<8>(in.list, 0, in.n), in.n), in.n);
             if (second) {
-                for (int k = 0; k < out.n; k++) E_out[out.list[k]] -= 1;
-                E_out[label] += 1;
+                if (loss_runs) {
+                    for (int k = 0; k < out.n; k++) E_out[out.list[k]] -= 1;
+                    E_out[label] += 1;
+                }
                 for (int k = 0; k < out_minus.n; k++) feed_back(out_minus.list[k], -1);
                 for (int k = 0; k < out_plus.n; k++) feed_back(out_plus.list[k], 1);
                 for (int k = 0; k < minus.n; k++) lower(U[minus.list[k]], theta, numbers[3]);

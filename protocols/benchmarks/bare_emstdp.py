@@ -47,7 +47,7 @@ class BareNetwork:
         self._direct = direct
         inputs, hidden, outputs = architecture.sizes
         numbers = {"INPUTS": inputs, "HIDDEN": hidden, "OUTPUTS": outputs, "STEPS": rules.steps,
-                   "SKIP": rules.skip, "LEARN": int(architecture.learns), "DIRECT": int(direct)}
+                   "SKIP": rules.skip, "WAIT": rules.wait, "LEARN": int(architecture.learns), "DIRECT": int(direct)}
         name = "-".join(["bare", *map(str, architecture.sizes), architecture.feedback,
                          "train" if architecture.learns else "test"])
         self._program = BareProgram(SOURCE, [*standalone.FLAGS, *FLAGS], numbers,
