@@ -1,8 +1,8 @@
 """Numbers of Zhao et al. (2020), section 4, and forms of the network that depart from them.
 
-With the printed numbers no neuron ever fires: V stays below V_th (`Form.literal` tells by how
-much, `models.glsnn`). What is passed on is then the current alone, and the network is linear. The
-other forms are named changes of it; the printed value stands beside each.
+With the printed numbers no neuron ever fires: V reaches about half of V_th. What is passed on is
+then the current alone, and the network is linear. The other forms are named changes of it; the
+printed value stands beside each.
 """
 
 from dataclasses import dataclass, fields, replace
