@@ -18,6 +18,8 @@ ROOMS = {
                     "models.shared", "models.dense", "models.devices"],
     "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
                       "models.devices"],
+    "models/glsnn": ["equations.zhao2020", "models.errors", "models.shared", "models.dense",
+                     "models.devices"],
 }
 """What a room may import of this repository beside itself."""
 
