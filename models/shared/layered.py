@@ -121,6 +121,10 @@ class LayeredNetwork(ABC):
         """Its biases, shape (units,)."""
         return self.arrays[f"{self.layers[k + 1]}.b"]
 
+    def drive(self, k: int, below: Array) -> Array:
+        """Its inputs by what the layer below passes on, shape (samples, units)."""
+        return below @ self.weights(k) + self.bias(k)
+
     @abstractmethod
     def forward(self, inputs: Array) -> Forward:
         """Activities of all layers.
