@@ -150,7 +150,7 @@ class LayeredLearner(Learner):
         """The one that learns."""
         return self.rule.network
 
-    def _inputs(self, patterns: np.ndarray) -> object:
+    def as_inputs(self, patterns: np.ndarray) -> object:
         """Intensities as a network takes them."""
         return self.xp.asarray(patterns.astype(self.settings.precision, copy=False))
 
@@ -167,7 +167,7 @@ class LayeredLearner(Learner):
 
     def _learn(self, index: np.ndarray, position: int) -> None:
         """One batch."""
-        inputs = self._inputs(self.shown(index, position))
+        inputs = self.as_inputs(self.shown(index, position))
         labels = self.dataset.y_train[index]
         rng = np.random.default_rng([self.settings.seed, LESSON, position])
         lesson = self.rule.lesson(inputs, one_hot(labels, self.sizes[-1], inputs), rng)
@@ -244,7 +244,7 @@ class LayeredLearner(Learner):
         """
         for first in range(0, len(index), CHUNK):
             patterns = self.patterns[split][index[first:first + CHUNK]]
-            yield network.forward(self._inputs(patterns), **keywords)
+            yield network.forward(self.as_inputs(patterns), **keywords)
 
     def tested(self, learned: dict | None) -> LayeredNetwork:
         """The present network, or that of an earlier moment.

@@ -1,0 +1,162 @@
+"""Learning by GLSNN, or by one of the methods that it is compared with."""
+
+import contextlib
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from models.errors import SuiteError
+from models.glsnn.network import SpikingNetwork
+from models.shared.array_module import to_numpy
+from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule
+from protocols.cli import restore_interrupts
+from protocols.glsnn.methods import Method
+from protocols.glsnn.observe import activity
+from protocols.glsnn.settings import GLSNNSettings
+from protocols.glsnn.spikes import Spikes
+from protocols.layered.inputs import pixels
+from protocols.layered.learner import LayeredLearner
+from protocols.runs.learner import Answers
+
+FIRST = 100
+"""Training samples at which a network whose spikes alone are passed on must fire."""
+
+
+class GLSNNLearner(LayeredLearner):
+    """Learner of `protocols.glsnn`; see `protocols.layered.learner.LayeredLearner`.
+
+    Attributes
+    ----------
+    method : protocols.glsnn.methods.Method
+    """
+
+    def __init__(self, settings: GLSNNSettings, dataset, train: np.ndarray,
+                 say: Callable[[str], None] = print):
+        super().__init__(settings, dataset, train, say)
+        self.method = Method(settings, self.sizes)
+        self._groups = None
+        if self.method.form is not None:
+            self.units = {"output": "S"}
+        elif settings.method == "ep":
+            self.units = {"output": "state"}
+        else:
+            self.units = {"output": "probability"}
+
+    # -- what learns --------------------------------------------------------------------
+
+    def intensities(self, split: str) -> np.ndarray:
+        """Pixels: analogue input, as the authors' published variant has it; the text is silent."""
+        return pixels(self.dataset, split)
+
+    def initial(self) -> Arrays:
+        """Weights and biases of an untrained network."""
+        return self.method.initial()
+
+    def network_of(self, arrays: Arrays) -> LayeredNetwork:
+        """A network with some weights and biases."""
+        return self.method.network(arrays)
+
+    def rule_of(self, network: LayeredNetwork) -> Rule:
+        """The rule by which it learns."""
+        return self.method.rule(network)
+
+    def rate(self, position: int) -> float:
+        """The step, which may fall after an epoch."""
+        return self.method.rate(position // self.course.epoch_samples)
+
+    @property
+    def optimiser_name(self) -> str:
+        """That of the form."""
+        return self.method.optimiser
+
+    @property
+    def batch(self) -> int:
+        """Samples of a batch."""
+        return self.method.batch
+
+    def begin(self) -> None:
+        """Initial weights.
+
+        Raises
+        ------
+        SuiteError
+            If spikes alone are passed on, and none is fired.
+        """
+        super().begin()
+        form = self.method.form
+        if form is None or form.hidden_current:
+            return
+        spikes = self._spikes_of(self.network, "train", self.train[:FIRST])
+        if spikes.silent:
+            raise SuiteError("spikes alone are passed on, but no hidden neuron fires: the largest "
+                             f"V is {spikes.of_threshold():.2g} of V_th; choose --form "
+                             "conductance, a smaller --parameter g_L, or --parameter "
+                             "hidden_current=1")
+
+    def check(self, lesson: Lesson, position: int) -> None:
+        """Refuse to learn from outputs that are not finite."""
+        if math.isfinite(lesson.loss):
+            return
+        step = self.method.step
+        if self.method.optimiser == "adam":
+            bound = f"lower --parameter {step}"
+        elif self.method.form is None:
+            bound = f"lower --parameter {step}={self.method.rate(0):g}"
+        else:
+            bound = ("it is stable while eta_w 2 |S|^2 < 2, with S of the last hidden layer: "
+                     f"lower --parameter eta_w={self.method.rate(0):g}{self._bound()}")
+        raise SuiteError(f"the output has diverged after {position} samples: {bound}; an earlier "
+                         "checkpoint is kept")
+
+    def _bound(self) -> str:
+        """What the bound is for the untrained network."""
+        network = self._built(self.initial())
+        index = self.train[:FIRST]
+        largest = max(float((forward.activities[-2]**2).sum(1).max())
+                      for forward in self.forwards(network, "train", index))
+        return f" (below {1 / largest:.2g} for the untrained network)" if largest else ""
+
+    # -- answers ------------------------------------------------------------------------
+
+    def details(self, network: LayeredNetwork) -> Spikes | None:
+        """Spikes of all layers, where neurons spike."""
+        return Spikes(network) if isinstance(network, SpikingNetwork) else None
+
+    def columns(self, network: LayeredNetwork, details: Spikes | None) -> dict:
+        """Rates and dead fractions by layer, and norms of the weights onto it."""
+        found = details.columns() if details is not None else {}
+        for k, layer in enumerate(network.layers[1:]):
+            weights = network.weights(k)
+            found[f"{layer}_norm"] = math.sqrt(float((weights * weights).sum()))
+        return found
+
+    def _spikes_of(self, network: SpikingNetwork, split: str, index: np.ndarray) -> Spikes:
+        """Spikes for some samples."""
+        found = Spikes(network)
+        for forward in self.forwards(network, split, index):
+            found.add(forward)
+        return found
+
+    def warnings(self, answers: Answers) -> list[str]:
+        """Outputs of no class, and layers that are silent."""
+        found = []
+        outputs = self.sizes[-1]
+        spare = outputs - self.dataset.n_classes
+        if spare:
+            found.append(f"{spare} of {outputs} outputs belong to no class: network "
+                         f"{self.settings.network} for {self.dataset.n_classes} classes")
+        return found + (answers.details.warnings() if answers.details is not None else [])
+
+    # -- the end ------------------------------------------------------------------------
+
+    @property
+    def device(self) -> str:
+        """The array module and its kernels."""
+        if self.settings.array_module != "numpy":
+            return self.settings.array_module
+        return f"numpy ({self.settings.kernels})"
+
+    def activity(self, answers: Answers, learned: dict | None) -> dict:
+        """Arrays of ``activity.npz``."""
+        return super().activity(answers, learned) | activity(self, self.tested(learned))
