@@ -257,7 +257,7 @@ def test_adam_on_weights_of_any_order(order):
 def test_adam_with_anothers_state():
     optimiser = Adam(kernels="numba")
     optimiser.state |= {"0.w.mean": np.zeros((3, 3)), "0.w.square": np.zeros((3, 3))}
-    with pytest.raises(SuiteError, match="optimiser's state of w"):
+    with pytest.raises(SuiteError, match="optimiser's state of 0.w"):
         optimiser.step([{"w": np.zeros((4, 2))}], [{"w": np.ones((4, 2))}])
 
 

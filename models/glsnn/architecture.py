@@ -5,6 +5,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from models.errors import SuiteError
 from models.shared.layered import layer_names, layered_shapes
+from models.shared.random_matrices import orthogonal
 from models.shared.resources import check_fits
 
 SIDES = ("top", "bottom")
@@ -13,6 +14,8 @@ SIDES = ("top", "bottom")
 def initial_arrays(sizes: tuple[int, ...], seed: int, output_bias: float = 0.0,
                    dtype: DTypeLike = np.float32) -> dict[str, NDArray]:
     """Weights and biases of an untrained network.
+
+    Weights are initialised "as DTP" (section 4): orthogonal, as Lee et al. (2015) make them.
 
     Parameters
     ----------
@@ -104,26 +107,3 @@ def feedback_layers(sizes: tuple[int, ...], count: int | str = "all",
                          f"has 0 to {len(layers)} of them, since the last hidden layer needs none "
                          "(Eq. 5); choose another number (--feedback-layers), or all")
     return layers[len(layers) - count:] if side == "top" else layers[:count]
-
-
-def orthogonal(seed: int, name: str, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """A random matrix whose singular values are all 1.
-
-    As for difference target propagation (Lee et al. 2015), to which section 4 refers:
-    U(-a, a) with a = sqrt(6/(rows + columns)), of which the singular values are then made 1.
-
-    Parameters
-    ----------
-    seed : int
-    name : str
-        Each name has random numbers of its own.
-    shape : tuple of int
-
-    Returns
-    -------
-    ndarray of `shape`
-    """
-    rng = np.random.default_rng([seed, *name.encode()])
-    edge = np.sqrt(6 / sum(shape))
-    left, _, right = np.linalg.svd(rng.uniform(-edge, edge, shape), full_matrices=False)
-    return left @ right

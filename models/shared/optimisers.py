@@ -1,14 +1,28 @@
 """Gradient descent. The state is a dict of arrays, so that a checkpoint can hold it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from scipy.linalg import blas
 
 from models.errors import SuiteError
 from models.shared.array_module import module_of
+from models.shared.layered import Outer
 
-Arrays = list[dict[str, Any]]
-"""Arrays of NumPy or CuPy by layer and name."""
+Arrays = dict[str, Any] | list[dict[str, Any]]
+"""Arrays of NumPy or CuPy, by name, or by layer and name."""
+
+
+def _pairs(parameters: Arrays, gradients: Arrays) -> Iterator[tuple[str, Any, Any]]:
+    """Names, parameters and gradients; in lists the names are ``'LAYER.NAME'``."""
+    if isinstance(parameters, dict):
+        for name, gradient in gradients.items():
+            yield name, parameters[name], gradient
+        return
+    for layer, (own, by) in enumerate(zip(parameters, gradients)):
+        for name, value in own.items():
+            yield f"{layer}.{name}", value, by[name]
 
 
 class SGD:
@@ -33,12 +47,37 @@ class SGD:
 
         Parameters
         ----------
-        parameters, gradients : list of dict of str to ndarray
-            By layer and name, each gradient of its parameter's shape.
+        parameters, gradients : dict of str to ndarray, or list of such dicts by layer
+            Each gradient is of its parameter's shape, or a `models.shared.layered.Outer`. In a
+            dict, a parameter without a gradient stays as it is.
         """
-        for own, by in zip(parameters, gradients):
-            for name, value in own.items():
-                value -= self.rate * by[name]
+        for _, value, gradient in _pairs(parameters, gradients):
+            if not isinstance(gradient, Outer):
+                value -= self.rate * gradient
+            elif _fits(value, gradient):
+                _subtract(value, gradient, self.rate)
+            else:
+                value -= self.rate * gradient.dense()
+
+
+def _fits(value, gradient):
+    """Whether BLAS can add a product to the weights where they lie."""
+    arrays = (value, gradient.below, gradient.above)
+    return (all(isinstance(a, np.ndarray) for a in arrays)
+            and len({a.dtype for a in arrays}) == 1 and value.dtype in (np.float32, np.float64)
+            and value.flags.c_contiguous)
+
+
+def _subtract(value, gradient, rate):
+    """value -= rate * gradient, in one pass over the weights.
+
+    A matrix of the size of large weights would not stay in the cache, and making one takes longer
+    than the products.
+    """
+    multiply = blas.sgemm if value.dtype == np.float32 else blas.dgemm
+    # BLAS counts along columns: what it is given is the transpose of all.
+    multiply(-rate / len(gradient.above), gradient.above.T, gradient.below.T, beta=1, c=value.T,
+             trans_b=True, overwrite_c=True)
 
 
 class Adam:
@@ -55,7 +94,8 @@ class Adam:
     Attributes
     ----------
     state : dict of str to ndarray
-        ``'LAYER.NAME.mean'``, ``'LAYER.NAME.square'``, and the number of ``steps``.
+        ``'NAME.mean'``, ``'NAME.square'``, where parameters come by layer ``'LAYER.NAME.mean'`` and
+        so on, and the number of ``steps``.
 
     Raises
     ------
@@ -87,21 +127,22 @@ class Adam:
         scale = self.rate * (1 - self.decay_squares**k) ** 0.5 / (1 - self.decay**k)
         # Epsilon is as in the algorithm's faster order of computation.
         epsilon = 1e-8 * (1 - self.decay_squares**k) ** 0.5
-        for layer, (own, by) in enumerate(zip(parameters, gradients)):
-            for name, value in own.items():
-                mean, square = self._moments(layer, name, value)
-                self._move(value, by[name], mean, square, scale, epsilon)
+        for name, value, gradient in _pairs(parameters, gradients):
+            mean, square = self._moments(name, value)
+            if isinstance(gradient, Outer):
+                gradient = gradient.dense()
+            self._move(value, gradient, mean, square, scale, epsilon)
 
-    def _moments(self, layer, name, value):
+    def _moments(self, name, value):
         """Running means of a parameter's gradient and of its square."""
         for kind in ("mean", "square"):
-            if f"{layer}.{name}.{kind}" not in self.state:
-                self.state[f"{layer}.{name}.{kind}"] = module_of(value).zeros_like(value)
-        mean = self.state[f"{layer}.{name}.mean"]
-        square = self.state[f"{layer}.{name}.square"]
+            if f"{name}.{kind}" not in self.state:
+                self.state[f"{name}.{kind}"] = module_of(value).zeros_like(value)
+        mean = self.state[f"{name}.mean"]
+        square = self.state[f"{name}.square"]
         if mean.shape != value.shape or square.shape != value.shape:
-            raise SuiteError(f"the optimiser's state of {name} in layer {layer} is of "
-                             f"shape {mean.shape}, the weights are of {value.shape}")
+            raise SuiteError(f"the optimiser's state of {name} is of shape {mean.shape}, the "
+                             f"weights are of {value.shape}")
         return mean, square
 
     def _move(self, value, g, mean, square, scale, epsilon):
