@@ -11,6 +11,7 @@ from models.glsnn.network import SpikingNetwork
 from models.shared.array_module import to_numpy
 from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule
 from protocols.cli import restore_interrupts
+from protocols.glsnn.engine import CAPACITY, Groups
 from protocols.glsnn.methods import Method
 from protocols.glsnn.observe import activity
 from protocols.glsnn.settings import GLSNNSettings
@@ -53,13 +54,9 @@ class GLSNNLearner(LayeredLearner):
         """Weights and biases of an untrained network."""
         return self.method.initial()
 
-    def network_of(self, arrays: Arrays) -> LayeredNetwork:
-        """A network with some weights and biases."""
-        return self.method.network(arrays)
-
-    def rule_of(self, network: LayeredNetwork) -> Rule:
-        """The rule by which it learns."""
-        return self.method.rule(network)
+    def rule_of(self, arrays: Arrays) -> Rule:
+        """A network with some weights and biases, and the rule by which it learns."""
+        return self.method.rule(arrays)
 
     def rate(self, position: int) -> float:
         """The step, which may fall after an epoch."""
@@ -111,7 +108,7 @@ class GLSNNLearner(LayeredLearner):
 
     def _bound(self) -> str:
         """What the bound is for the untrained network."""
-        network = self._built(self.initial())
+        network = self._built(self.initial()).network
         index = self.train[:FIRST]
         largest = max(float((forward.activities[-2]**2).sum(1).max())
                       for forward in self.forwards(network, "train", index))
@@ -147,6 +144,66 @@ class GLSNNLearner(LayeredLearner):
             found.append(f"{spare} of {outputs} outputs belong to no class: network "
                          f"{self.settings.network} for {self.dataset.n_classes} classes")
         return found + (answers.details.warnings() if answers.details is not None else [])
+
+    # -- Brian2 -------------------------------------------------------------------------
+
+    def prepare(self, position: int) -> None:
+        """Let the Brian2 groups be compiled while the arrays learn."""
+        if self.settings.engine == "brian2" and self._groups is None:
+            self._groups = self._made(self.settings.device, CAPACITY)
+
+    def prepare_classifying(self, device: str | None = None) -> str:
+        """Compile the Brian2 groups, if they are asked for.
+
+        Raises
+        ------
+        SuiteError
+            If units do not spike.
+        """
+        if device is None:
+            return self.device
+        self._groups = self._made(device, 1)
+        return device
+
+    def _made(self, device: str, capacity: int) -> Groups:
+        """The network as Brian2 groups."""
+        found = Groups(self.method, device, capacity, self.say)
+        with contextlib.suppress(ValueError):  # not in the main thread
+            restore_interrupts()
+        return found
+
+    def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
+                 device: str | None = None) -> Answers:
+        """Answers of the arrays or, where a device is named, of the Brian2 groups on it."""
+        if device is None:
+            return self.test("test", index, purpose, learned)
+        shown = self._groups.show(learned or self.learned(), self.patterns["test"][index])
+        votes = self._votes(shown.outputs)
+        return Answers({"output": votes.argmax(1)}, {"output": votes})
+
+    def conclude(self, answers: Answers, learned: dict | None) -> dict:
+        """What the Brian2 groups answer to the test set, and in how many samples they differ."""
+        if self.settings.engine != "brian2":
+            return {}
+        labels = self.dataset.y_test
+        shown = self._groups.show(learned or self.learned(), self.patterns["test"])
+        network = self.tested(learned)
+        own = [np.concatenate([to_numpy(counts) for counts in forward.details["counts"]], axis=1)
+               for forward in self.forwards(network, "test", np.arange(len(labels)))]
+        theirs = np.concatenate([shown.counts[layer] for layer in network.layers[1:]], axis=1)
+        other = np.concatenate(own) != theirs
+        accuracy = 100 * float(np.mean(self._answer(shown.outputs) == labels))
+        return {"engine": {"brian2": accuracy,
+                           "samples_with_other_counts": int(other.any(1).sum())}}
+
+    @staticmethod
+    def closing(facts: dict) -> list[tuple[str, str]]:
+        """What the Brian2 groups answered."""
+        if "engine" not in facts:
+            return []
+        engine = facts["engine"]
+        return [("Brian2 groups", f"{engine['brian2']:.2f} % (spikes differ in "
+                 f"{engine['samples_with_other_counts']} samples)")]
 
     # -- the end ------------------------------------------------------------------------
 

@@ -77,9 +77,10 @@ class Method:
         on_cpu = self.settings.array_module == "numpy"
         return self.settings.kernels if on_cpu else "numpy"
 
-    def rule(self, network: LayeredNetwork) -> Rule:
-        """The rule by which a network learns."""
+    def rule(self, arrays: Arrays) -> Rule:
+        """A network with some weights and biases, and the rule by which it learns."""
         settings = self.settings
+        network = self.network(arrays)
         if settings.method == "glsnn":
             return GLSNN(network, settings.seed, settings.count, settings.feedback_from)
         return RULES[settings.method](network, self.numbers, settings.seed)

@@ -88,12 +88,8 @@ class LayeredLearner(Learner):
         """Weights and biases of an untrained network, of NumPy."""
 
     @abstractmethod
-    def network_of(self, arrays: Arrays) -> LayeredNetwork:
-        """A network with some weights and biases."""
-
-    @abstractmethod
-    def rule_of(self, network: LayeredNetwork) -> Rule:
-        """The rule by which a network learns."""
+    def rule_of(self, arrays: Arrays) -> Rule:
+        """A network with some weights and biases, and the rule by which it learns."""
 
     @abstractmethod
     def rate(self, position: int) -> float:
@@ -136,14 +132,14 @@ class LayeredLearner(Learner):
 
     def _take(self, arrays: Arrays) -> None:
         """Learn on from some weights and biases, with a fresh optimiser."""
-        self.rule = self.rule_of(self._built(arrays))
+        self.rule = self._built(arrays)
         adam = self.optimiser_name == "adam"
         self.optimiser = Adam(kernels=self.settings.kernels) if adam else SGD()
 
-    def _built(self, arrays: Arrays) -> LayeredNetwork:
-        """A network with arrays of its own, in the precision that is asked for."""
-        return self.network_of({name: self.xp.array(value, dtype=self.settings.precision)
-                                for name, value in arrays.items()})
+    def _built(self, arrays: Arrays) -> Rule:
+        """A rule over arrays of its own, in the precision that is asked for."""
+        return self.rule_of({name: self.xp.array(value, dtype=self.settings.precision)
+                             for name, value in arrays.items()})
 
     @property
     def network(self) -> LayeredNetwork:
@@ -173,10 +169,14 @@ class LayeredLearner(Learner):
         lesson = self.rule.lesson(inputs, one_hot(labels, self.sizes[-1], inputs), rng)
         self.check(lesson, position)
         self.optimiser.rate = self.rate(position)
-        self.optimiser.step(self.rule.arrays, lesson.gradients)
+        self.optimiser.step(self.rule.arrays, self.gradients(lesson))
         self.since.samples += len(index)
         self.since.correct += int((self._answer(lesson.forward.outputs) == labels).sum())
         self.since.loss += lesson.loss * len(index)
+
+    def gradients(self, lesson: Lesson) -> dict:
+        """What the optimiser takes of a lesson."""
+        return lesson.gradients
 
     def check(self, lesson: Lesson, position: int) -> None:
         """Refuse to learn what makes no sense; the tests find weights that are not finite.
@@ -261,7 +261,7 @@ class LayeredLearner(Learner):
             if name not in learned or learned[name].shape != shape:
                 raise SuiteError(f"the checkpoint belongs to another network: its {name} is "
                                  f"missing or not of shape {shape}")
-        return self._built({name: learned[name] for name in shapes})
+        return self._built({name: learned[name] for name in shapes}).network
 
     def _row(self) -> dict:
         """Means since the last row."""
