@@ -68,9 +68,12 @@ class SpikingNetwork(LayeredNetwork):
         like = self.weights(0)
         self._constants = constants(form, like.dtype.type)
         self._respond = neurons.respond
+        self._products = None
         if kernels == "numba" and isinstance(like, np.ndarray):
             from models.glsnn.kernels import respond
+            from models.shared.kernels import products
             self._respond = respond
+            self._products = products
         per_spike = form.tau / form.steps
         self.gain = per_spike * neurons.gain(form, self._constants, like)
 
@@ -111,10 +114,13 @@ class SpikingNetwork(LayeredNetwork):
 
     def _drive(self, passed, k):
         """Weighted activities of the layer below, and the bias."""
+        weights = self.weights(k)
+        if self._products and self._products.fits(weights, passed):
+            return self._products.weighted(passed, weights, self.bias(k))
         if passed.ndim == 2:
-            return passed @ self.weights(k) + self.bias(k)
+            return passed @ weights + self.bias(k)
         steps, samples, below = passed.shape
-        summed = passed.reshape(steps * samples, below) @ self.weights(k) + self.bias(k)
+        summed = passed.reshape(steps * samples, below) @ weights + self.bias(k)
         return summed.reshape(steps, samples, -1)
 
     def _parts(self, hidden):

@@ -31,6 +31,8 @@ class SGD:
     Parameters
     ----------
     rate : float
+    kernels : {'numpy', 'numba'}
+        What adds products of few samples on the CPU; the same up to rounding.
 
     Attributes
     ----------
@@ -38,9 +40,13 @@ class SGD:
         Empty.
     """
 
-    def __init__(self, rate: float = 0.1):
+    def __init__(self, rate: float = 0.1, kernels: str = "numpy"):
         self.rate = rate
         self.state = {}
+        self._products = None
+        if kernels == "numba":
+            from models.shared.kernels import products
+            self._products = products
 
     def step(self, parameters: Arrays, gradients: Arrays) -> None:
         """Change the parameters in place.
@@ -54,6 +60,8 @@ class SGD:
         for _, value, gradient in _pairs(parameters, gradients):
             if not isinstance(gradient, Outer):
                 value -= self.rate * gradient
+            elif self._products and self._products.fits(value, gradient.below, gradient.above):
+                self._products.subtract_outer(value, gradient.below, gradient.above, self.rate)
             elif _fits(value, gradient):
                 _subtract(value, gradient, self.rate)
             else:

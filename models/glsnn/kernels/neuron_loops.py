@@ -27,42 +27,41 @@ def conductance_steps(drive, moves, c, steps, counts, last, potentials, largest,
     spikes : ndarray, shape (steps, neurons) if `keep`
     keep : bool
     """
-    # One array for all: the compiler then sees that they do not overlap.
-    held = np.empty((4, BLOCK), drive.dtype)
-    V = held[0]
-    g = held[1]
-    count = held[2]
-    top = held[3]
+    # One array for V, g_E, n and the largest V: the compiler sees at once that they do not overlap,
+    # and takes eight neurons at a time.
+    held = np.empty(4 * BLOCK, drive.dtype)
     one = drive.dtype.type(1)
     zero = drive.dtype.type(0)
     for first in range(0, drive.shape[1], BLOCK):
         n = min(BLOCK, drive.shape[1] - first)
-        V[:] = c.V_reset
-        g[:] = zero
-        count[:] = zero
-        top[:] = -np.inf
+        held[:BLOCK] = c.V_reset
+        held[BLOCK:3 * BLOCK] = zero
+        held[3 * BLOCK:] = -np.inf
         for t in range(steps):
             current = drive[t * moves, first:first + n]
             if t == steps - 1:
-                last[first:first + n] = count[:n]
+                last[first:first + n] = held[2 * BLOCK:2 * BLOCK + n]
             for j in range(n):
-                v = V[j]
-                v = v - c.step_V * ((v - c.V_L) + (c.share * g[j]) * (v - c.V_E))
-                g[j] = g[j] + c.step_g * (current[j] - g[j])
-                top[j] = v if v > top[j] else top[j]
-                count[j] += one if v > c.V_th else zero
-                V[j] = v
+                g = held[BLOCK + j]
+                v = held[j]
+                v = v - c.step_V * ((v - c.V_L) + (c.share * g) * (v - c.V_E))
+                top = held[3 * BLOCK + j]
+                held[BLOCK + j] = g + c.step_g * (current[j] - g)
+                held[2 * BLOCK + j] += one if v > c.V_th else zero
+                held[3 * BLOCK + j] = v if v > top else top
+                held[j] = c.V_reset if v > c.V_th else v
             if keep:
-                row = spikes[t, first:first + n]
-                for j in range(n):
-                    row[j] = one if V[j] > c.V_th else zero
-            for j in range(n):
-                V[j] = c.V_reset if V[j] > c.V_th else V[j]
-        for j in range(n):
-            counts[first + j] = count[j]
-            last[first + j] = count[j] - last[first + j]
-            potentials[first + j] = V[j]
-            largest[first + j] = top[j]
+                # A spike is what the count has grown by.
+                spikes[t, first:first + n] = held[2 * BLOCK:2 * BLOCK + n]
+        potentials[first:first + n] = held[:n]
+        counts[first:first + n] = held[2 * BLOCK:2 * BLOCK + n]
+        largest[first:first + n] = held[3 * BLOCK:3 * BLOCK + n]
+        for j in range(first, first + n):
+            last[j] = counts[j] - last[j]
+    if keep:
+        for t in range(steps - 1, 0, -1):
+            for j in range(drive.shape[1]):
+                spikes[t, j] -= spikes[t - 1, j]
 
 
 @compiled

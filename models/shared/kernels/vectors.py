@@ -28,6 +28,29 @@ def _spread(builder, value, vector):
     return builder.shuffle_vector(one, nothing, zeros)
 
 
+def _sum_rows(context, builder, kinds, given, n, row_at):
+    """Add scaled rows to n neighbouring elements, which stay in registers.
+
+    `kinds` and `given` are those of (out, at, rows, index, value, start, stop); `row_at` gives the
+    position of a row from its number.
+    """
+    to, size, vector = _vector(context, builder, (kinds[0], given[0]), given[1], n)
+    indices, values = (context.make_array(kinds[k])(context, builder, given[k]).data
+                       for k in (3, 4))
+    total = cgutils.alloca_once(builder, vector)
+    builder.store(builder.load(to, align=size), total)
+    counter = given[5].type
+    with cgutils.for_range_slice(builder, given[5], given[6], ir.Constant(counter, 1),
+                                 counter) as (k, _):
+        i = builder.zext(builder.load(builder.gep(indices, [k])), counter)
+        row, _, _ = _vector(context, builder, (kinds[2], given[2]), row_at(i, counter), n)
+        factor = _spread(builder, builder.load(builder.gep(values, [k])), vector)
+        term = builder.fmul(factor, builder.load(row, align=size))
+        builder.store(builder.fadd(builder.load(total), term), total)
+    builder.store(builder.load(total), to, align=size)
+    return context.get_dummy_value()
+
+
 @intrinsic(prefer_literal=True)
 def add_rows(_, out, at, rows, index, value, start, stop, lanes):
     """out[at:at + lanes] += value[k] * rows[index[k]] for k from start to stop.
@@ -38,23 +61,29 @@ def add_rows(_, out, at, rows, index, value, start, stop, lanes):
     n = lanes.literal_value
 
     def generate(context, builder, signature, given):
-        kinds = signature.args
-        to, size, vector = _vector(context, builder, (kinds[0], given[0]), given[1], n)
-        indices, values = (context.make_array(kinds[k])(context, builder, given[k]).data
-                           for k in (3, 4))
-        total = cgutils.alloca_once(builder, vector)
-        builder.store(builder.load(to, align=size), total)
-        counter = given[5].type
-        with cgutils.for_range_slice(builder, given[5], given[6], ir.Constant(counter, 1),
-                                     counter) as (k, _):
-            i = builder.zext(builder.load(builder.gep(indices, [k])), counter)
-            row, _, _ = _vector(context, builder, (kinds[2], given[2]),
-                                builder.mul(i, ir.Constant(counter, n)), n)
-            factor = _spread(builder, builder.load(builder.gep(values, [k])), vector)
-            term = builder.fmul(factor, builder.load(row, align=size))
-            builder.store(builder.fadd(builder.load(total), term), total)
-        builder.store(builder.load(total), to, align=size)
-        return context.get_dummy_value()
+        def row_at(i, counter):
+            return builder.mul(i, ir.Constant(counter, n))
+
+        return _sum_rows(context, builder, signature.args, given, n, row_at)
+
+    return signature, generate
+
+
+@intrinsic(prefer_literal=True)
+def add_parts(_, out, at, rows, index, value, start, stop, first, length, lanes):
+    """out[at:at + lanes] += value[k] * part of the row index[k], for k from start to stop.
+
+    `rows` is flat, of rows of that length, of which the part begins at the column `first`; all
+    arrays are contiguous, `lanes` is a literal.
+    """
+    signature = numba.void(out, at, rows, index, value, start, stop, first, length, lanes)
+    n = lanes.literal_value
+
+    def generate(context, builder, signature, given):
+        def row_at(i, counter):
+            return builder.add(builder.mul(i, given[8]), given[7])
+
+        return _sum_rows(context, builder, signature.args, given, n, row_at)
 
     return signature, generate
 
