@@ -109,6 +109,11 @@ class LayeredLearner(Learner):
         """Samples of a batch."""
         return self.settings.batch
 
+    @property
+    def kernels(self) -> str:
+        """What computes the optimiser's steps on the CPU: 'numba' or 'numpy'."""
+        return self.settings.kernels if self.xp is np else "numpy"
+
     # -- the course ---------------------------------------------------------------------
 
     @property
@@ -133,8 +138,8 @@ class LayeredLearner(Learner):
     def _take(self, arrays: Arrays) -> None:
         """Learn on from some weights and biases, with a fresh optimiser."""
         self.rule = self._built(arrays)
-        adam = self.optimiser_name == "adam"
-        self.optimiser = Adam(kernels=self.settings.kernels) if adam else SGD()
+        kind = Adam if self.optimiser_name == "adam" else SGD
+        self.optimiser = kind(kernels=self.kernels)
 
     def _built(self, arrays: Arrays) -> Rule:
         """A rule over arrays of its own, in the precision that is asked for."""
