@@ -19,17 +19,25 @@ MODELS = {"conductance": CONDUCTANCE, "current": CURRENT}
 METHOD = "euler"
 
 STATE = """
-I : 1         # weighted activities of this step
-b : 1         # bias
-S : 1         # what is passed on (Eq. 3)
-delta : 1     # whether the neuron fires in this step
-n : 1         # spikes of this sample
-V_end : 1     # potential after the last step
-I_sum : 1     # sum of the currents over the steps
+J : 1            # weighted activities of the layer below that have come
+b : 1            # bias
+I : 1            # current: what Eq. 3 sums
+delta : 1        # whether the neuron fires in this step
+n : integer      # spikes of this sample
+S_now : 1        # S of this step (Eq. 3)
+S_sum : 1        # sum of it over the steps
+S : 1            # what is passed on
+S_read : 1       # what is learned from
+V_end : 1        # potential after the last step
 """
+SAMPLE_START = "J = 0\nI = 0\ndelta = 0\nn = 0\nS_sum = 0\nS = 0\n"
 REST = {"conductance": "V = V_reset\ng_E = 0\n", "current": "V = V_reset\n"}
-"""How a sample begins."""
 
-# Eq. 3.
+TAKE_INPUT = "I = J + b\nJ = 0\n"
+# Eq. 3. S of the step takes the spike of the step.
 THRESHOLD = "V > V_th"
 RESET = "V = V_reset\ndelta = 1\nn += 1\n"
+ACTIVITY = "S_now = current*I + spikes*tau*delta\nS_sum += S_now\ndelta = 0\n"
+
+READ = {"last": "S_now", "mean": "S_sum/steps"}
+"""What is learned from, by `equations.zhao2020.settings.Form.reading`."""
