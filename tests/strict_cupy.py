@@ -13,7 +13,7 @@ syncs = 0
 FUNCTIONS = (
     "abs", "add", "arange", "argmax", "clip", "concatenate", "dot", "einsum", "empty",
     "empty_like", "equal", "exp", "full", "full_like", "greater", "greater_equal", "isfinite",
-    "less", "logical_and", "matmul", "maximum", "minimum", "multiply", "negative", "nonzero",
+    "less", "log", "logical_and", "matmul", "maximum", "minimum", "multiply", "negative", "nonzero",
     "ones", "ones_like", "reciprocal", "sqrt", "square", "stack", "subtract", "sum", "take",
     "tanh", "tensordot", "transpose", "true_divide", "where", "zeros", "zeros_like")
 METHODS = (

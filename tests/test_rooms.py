@@ -16,6 +16,7 @@ ROOMS = {
                           "models.shared", "models.dense", "models.devices"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
                     "models.shared", "models.dense", "models.devices"],
+    "models/baselines": ["equations.zhao2020.baselines", "models.errors", "models.shared"],
     "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
                       "models.devices"],
 }
