@@ -17,7 +17,7 @@ A step (eta) is one of plain descent, for the mean over a batch. What is "tuned"
 held-out training images of MNIST.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 METHODS = ("bp", "rfa", "dfa", "dtp", "dtp-sigma", "lra-e", "ep")
 
@@ -73,7 +73,7 @@ class DTPNumbers:
 
     eta: float = 0.1            # tuned
     batch: int = 50             # Ororbia & Mali, their code; Lee et al.: 100
-    eta_target: float = 0.5     # tuned
+    eta_target: float = 0.5     # tuned; at 1/2 a step is about as long as backpropagation's
     eta_inverse: float = 0.337  # Lee et al., their code: 0.00501/0.01489
     sigma: float = 0.36         # Lee et al., their code
 
@@ -103,7 +103,7 @@ class LRANumbers:
 
 @dataclass(frozen=True)
 class EPNumbers:
-    """Equilibrium propagation.
+    """Equilibrium propagation; the defaults are for one hidden layer.
 
     Attributes
     ----------
@@ -120,26 +120,31 @@ class EPNumbers:
         Steps of the two phases.
     """
 
-    eta: float = 0.1
-    batch: int = 20
-    fall: float = 2.0
-    beta: float = 0.5
-    epsilon: float = 0.5
-    free: int = 20
-    nudged: int = 4
+    eta: float = 0.1        # Scellier & Bengio, their code
+    batch: int = 20         # their code
+    fall: float = 2.0       # their code: 0.1/0.05
+    beta: float = 0.5       # their code
+    epsilon: float = 0.5    # their code
+    free: int = 20          # their code
+    nudged: int = 4         # their code
 
 
 Numbers = BPNumbers | FeedbackNumbers | DTPNumbers | LRANumbers | EPNumbers
 
 _NUMBERS = {
-    "bp": BPNumbers(), "rfa": FeedbackNumbers(), "dfa": FeedbackNumbers(), "dtp": DTPNumbers(),
-    "dtp-sigma": DTPNumbers(), "lra-e": LRANumbers(),
+    "bp": BPNumbers(),
+    "rfa": FeedbackNumbers(),
+    "dfa": FeedbackNumbers(),
+    "dtp": DTPNumbers(),
+    # This inverse has no bound. A step below 1/(eta units) keeps it stable when all units of 256
+    # are at their bounds; with the other one's it ended in NaN at eta = 0.2.
+    "dtp-sigma": DTPNumbers(eta_inverse=0.03),
+    "lra-e": LRANumbers(),
 }
-_EP = {
-    1: EPNumbers(eta=0.1, fall=2.0, beta=0.5, free=20, nudged=4),
-    2: EPNumbers(eta=0.4, fall=4.0, beta=1.0, free=150, nudged=6),
-    3: EPNumbers(eta=0.128, fall=4.0, beta=1.0, free=500, nudged=8),
-}
+_FREE = 20
+"""Steps of the free phase a hidden layer. Their code takes 20, 150 and 500 for one, two and three
+hidden layers, with states that go on from epoch to epoch. After 3,000 samples 784-256-256-10
+answered 69.9 % of held-out images right with 40 steps, in a third of the time of 150 (66.5 %)."""
 
 
 def baseline_numbers(method: str, hidden: int) -> Numbers:
@@ -150,6 +155,13 @@ def baseline_numbers(method: str, hidden: int) -> Numbers:
     method : str
         Of `METHODS`.
     hidden : int
-        Hidden layers, on which those of equilibrium propagation depend.
+        Hidden layers. Those of equilibrium propagation depend on them; the source has up to 3.
     """
-    return _EP[min(hidden, 3)] if method == "ep" else _NUMBERS[method]
+    if method != "ep":
+        return _NUMBERS[method]
+    if hidden <= 1:
+        return EPNumbers()
+    # Their code: eta 0.4 and 0.128, steps that fall by 4 and 10 or by 4, beta 1, and two more
+    # nudged steps a layer. At 0.4 two layers answered one class to all after 3,000 samples.
+    return EPNumbers(eta=0.1 if hidden == 2 else 0.128, fall=4.0, beta=1.0, free=_FREE * hidden,
+                     nudged=2 + 2 * hidden)

@@ -1,21 +1,23 @@
-"""Equilibrium propagation, Scellier & Bengio (2017). Frontiers in Computational Neuroscience 11, 24.
+"""Equilibrium propagation, Scellier & Bengio (2017). Frontiers in Comput. Neuroscience 11, 24.
 
 States s_1 .. s_n of the layers behind the input s_0 = x lie in [0, 1]. Weights serve both ways.
 
-    E = sum_k |s_k|^2/2 - sum_k s_{k-1} w_{k-1,k} s_k - sum_k b_k s_k      their Eq. 1
-    C = |s_n - y|^2/2                                                       their Eq. 4
-    ds_k/dt = -dE/ds_k - beta dC/ds_k, kept in [0, 1]                       their Eq. 8, 27
+    E = sum_k |s_k|^2/2 - sum_k s_{k-1} w_{k-1,k} s_k - sum_k b_k s_k
+                                           their Eq. 1
+    C = |s_n - y|^2                        their code; half of it in the text, Eq. 4
+    ds_k/dt = -dE/ds_k - beta dC/ds_k, kept in [0, 1]
 
     free phase     beta = 0, from s = 0 to s0
     nudged phase   beta, whose sign is drawn for each batch, from s0 to s^
     dw_{k-1,k} = (s0_{k-1}^T s0_k - s^_{k-1}^T s^_k)/beta                   their Eq. 10, descent
     db_k = (s0_k - s^_k)/beta
 
-For small beta these are the gradients of C at s0. Answers are the output's states of the free phase.
+For small beta these are the gradients of C at s0. The output's free states are the answers.
 
-Taken from their code: epsilon, beta, steps of both phases, batch and steps of learning, by the
-number of hidden layers. There each training image's states go on from where they were an epoch
-before. Here they begin at 0, since what a batch teaches is a function of weights and batch alone.
+Taken from their code: epsilon, beta, nudged steps, batch and steps of learning, by the number of
+hidden layers. There each training image's states go on from where they were an epoch before. Here
+they begin at 0, since what a batch teaches is a function of weights and batch alone. Tuned: the
+step of two hidden layers, and the free steps of more than one.
 """
 
 from types import ModuleType
@@ -87,8 +89,8 @@ class StatesNetwork(LayeredNetwork):
 
     def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
         """As `LayeredNetwork.loss`, of C."""
-        error = outputs - targets
-        return float((error * error).sum(1).mean() / 2), error
+        deviation = outputs - targets
+        return float((deviation * deviation).sum(1).mean()), 2 * deviation
 
     def relaxed(self, inputs: Array, states: list, steps: int, beta: float = 0.0,
                 targets: Array | None = None) -> list:
@@ -119,7 +121,7 @@ class StatesNetwork(LayeredNetwork):
                 if k + 1 < len(states):
                     drive = drive + states[k + 1] @ self.weights(k + 1).T
                 elif beta:
-                    drive = drive + beta * (targets - state)
+                    drive = drive + 2 * beta * (targets - state)
                 moved.append(xp.clip(state + epsilon * (drive - state), 0, 1))
             states = moved
         return states

@@ -1,4 +1,4 @@
-"""Layered networks on arrays, and rules by which they learn: (network, inputs, labels) -> gradients.
+"""Layered networks on arrays, and rules by which they learn: (network, batch) -> gradients.
 
 A network is asked forward alone. A rule asks it, and says how every array should change. So each
 method of credit assignment is a rule, and one optimiser and one learner serve them all.

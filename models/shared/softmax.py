@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from models.shared.array_module import module_of
 
 
@@ -38,5 +40,5 @@ def cross_entropy(outputs: Any, targets: Any) -> tuple[float, Any]:
     xp = module_of(outputs)
     chance = (outputs * targets).sum(1)
     # A probability that single precision cannot hold has a loss nevertheless.
-    loss = -xp.log(xp.maximum(chance, xp.finfo(outputs.dtype).tiny)).mean()
+    loss = -xp.log(xp.maximum(chance, np.finfo(outputs.dtype).tiny)).mean()
     return float(loss), outputs - targets

@@ -5,8 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from equations.shrestha2019.mlp import BPRules
-from models.emstdp.mlp import MLP, build_mlp, feedback_matrices, initial_mlp, mlp_shapes
+from models.emstdp.mlp import build_mlp, feedback_matrices, initial_mlp
 from models.errors import SuiteError
+from models.shared.layered import (
+    Arrays, LayeredNetwork, Outer, Rule, layered_shapes, one_hot,
+)
 from models.shared.optimisers import SGD, Adam
 from models.shared.resources import check_fits
 from protocols.emstdp.course import Epochs
@@ -29,8 +32,8 @@ class MLPLearner(Learner):
     ----------
     sizes : tuple of int
     state : dict of str to ndarray
-        Weights and biases, those of `network`.
-    network : models.emstdp.mlp.MLP
+        Weights and biases, those of the rule.
+    rule : models.shared.layered.Rule
     optimiser : models.shared.optimisers.Adam or SGD
     samples, correct, loss : int, int, float
         Since the last row of metrics.csv: samples learned, how many of them were answered right
@@ -84,13 +87,23 @@ class MLPLearner(Learner):
     def _take(self, state: dict) -> None:
         """Learn on from some weights and biases, with a fresh optimiser."""
         self.state = {name: self._precise(value) for name, value in state.items()}
-        self.network = self._built(self.state)
+        self.rule = self._built(self.state)
         adam = self.settings.optimiser == "adam"
         self.optimiser = Adam(kernels=self.settings.kernels) if adam else SGD()
 
-    def _built(self, state: dict) -> MLP:
-        """A network with some weights and biases."""
-        return build_mlp(state, self.rules, self.settings.feedback, self.matrices)
+    def _built(self, state: dict) -> Rule:
+        """A network with some weights and biases, and how it learns."""
+        return build_mlp(self.sizes, state, self.rules, self.settings.feedback, self.matrices)
+
+    def _by_layer(self, arrays: dict) -> list[Arrays]:
+        """Arrays or gradients as the optimisers take them."""
+        found = []
+        layers = self.rule.network.layers
+        for below, above in zip(layers, layers[1:]):
+            own = {"w": arrays[f"{below}_{above}.w"], "b": arrays[f"{above}.b"]}
+            found.append({name: value.dense() if isinstance(value, Outer) else value
+                          for name, value in own.items()})
+        return found
 
     def _precise(self, values: np.ndarray) -> np.ndarray:
         """Numbers in the precision that is asked for."""
@@ -113,12 +126,14 @@ class MLPLearner(Learner):
                            position)
         inputs = self._precise(shown)
         labels = self.labels[index]
-        loss, gradients, outputs = self.network.gradients(inputs, labels)
+        # Neither rule draws random numbers.
+        lesson = self.rule.lesson(inputs, one_hot(labels, self.sizes[-1], inputs),
+                                  np.random.default_rng(0))
         self.optimiser.rate = self.course.falling(position, self.rules.eta, self.rules.eta_end)
-        self.optimiser.step(self.network.parameters, gradients)
+        self.optimiser.step(self._by_layer(self.state), self._by_layer(lesson.gradients))
         self.samples += len(index)
-        self.correct += int((self._answer(outputs) == labels).sum())
-        self.loss += loss * len(index)
+        self.correct += int((self._answer(lesson.forward.outputs) == labels).sum())
+        self.loss += lesson.loss * len(index)
 
     def _answer(self, outputs: np.ndarray) -> np.ndarray:
         """Class of the largest output; outputs without a class do not answer."""
@@ -146,11 +161,11 @@ class MLPLearner(Learner):
         votes = outputs[:, :self.dataset.n_classes]
         return Answers({"output": self._answer(outputs)}, {"output": votes}, self._row())
 
-    def _shown(self, network: MLP, split: str, index: np.ndarray):
+    def _shown(self, network: LayeredNetwork, split: str, index: np.ndarray):
         """Activities of all layers, chunk by chunk."""
         for first in range(0, len(index), CHUNK):
             inputs = self.patterns[split][index[first:first + CHUNK]]
-            yield network.activities(self._precise(inputs))
+            yield network.forward(self._precise(inputs)).activities
 
     def prepare_classifying(self, device: str | None = None) -> str:
         """Nothing is compiled.
@@ -192,7 +207,7 @@ class MLPLearner(Learner):
     def restore(self, checkpoint: Checkpoint) -> None:
         """Take weights, optimiser and sums of a checkpoint."""
         self._take({name: array(checkpoint, f"state:{name}", shape)
-                    for name, shape in mlp_shapes(self.sizes).items()})
+                    for name, shape in layered_shapes(self.sizes).items()})
         if self.settings.optimiser == "adam":
             self._take_moments(checkpoint)
         self.samples = fact(checkpoint, "samples", int)
@@ -203,22 +218,22 @@ class MLPLearner(Learner):
         """Take the state of Adam."""
         state = self.optimiser.state
         state["steps"] = int(array(checkpoint, "optimiser:steps", (), "i"))
-        for layer, own in enumerate(self.network.parameters):
+        for layer, own in enumerate(self._by_layer(self.state)):
             for name, value in own.items():
                 for moment in (f"{layer}.{name}.mean", f"{layer}.{name}.square"):
                     state[moment] = self._precise(
                         array(checkpoint, f"optimiser:{moment}", value.shape))
 
-    def _network_of(self, learned: dict | None) -> MLP:
+    def _network_of(self, learned: dict | None) -> LayeredNetwork:
         """The present network, or that of an earlier moment."""
         if learned is None:
-            return self.network
-        for name, shape in mlp_shapes(self.sizes).items():
+            return self.rule.network
+        for name, shape in layered_shapes(self.sizes).items():
             if name not in learned or learned[name].shape != shape:
                 raise SuiteError(f"the checkpoint belongs to another network: its {name} is "
                                  f"missing or not of shape {shape}")
         return self._built({name: self._precise(learned[name])
-                            for name in mlp_shapes(self.sizes)})
+                            for name in layered_shapes(self.sizes)}).network
 
     # -- the end ------------------------------------------------------------------------
 
@@ -234,7 +249,7 @@ class MLPLearner(Learner):
         index = np.arange(min(SHOWN, len(dataset.y_test)))
         parts = [activities[1:] for activities in self._shown(network, "test", index)]
         found = {f"rates_{layer}": np.concatenate(layers).astype(np.float32)
-                 for layer, layers in zip(network.layers, zip(*parts))}
+                 for layer, layers in zip(network.layers[1:], zip(*parts))}
         found["labels"] = dataset.y_test[index]
         if dataset.kind == "images":
             found["images"] = dataset.x_test[index].reshape(len(index), -1)
