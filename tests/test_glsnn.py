@@ -23,6 +23,7 @@ from protocols.runs.command import preset_settings
 from protocols.runs.run import run
 from tests import strict_cupy
 from tests.commands import asked, refused
+from tests.datasets_made import write_npz
 from tests.test_learner import assert_same
 
 SHORT = GLSNNSettings(network="30-20-classes", epochs=1.5, held_out=137, test_every=500)
@@ -193,6 +194,28 @@ def test_predictions_of_a_method_without_spikes(tmp_path, capsys, digits):
         predict.main([*words, "--device", "runtime"])
     assert stopped.value.code == 2
     assert "leave out --device" in capsys.readouterr().err
+
+
+def test_tested_and_predicted_by_brian2(tmp_path, capsys):
+    """On own images, on the device that compiles nothing: the same spikes and answers."""
+    dataset = write_npz(tmp_path / "own.npz")
+    out = tmp_path / "run"
+    settings = asked(PROTOCOL, "--dataset", dataset, "--network", "6-5-classes", "--engine",
+                     "brian2", "--device", "runtime", "--epochs", "3")
+    summary = trained(out, settings)
+    assert summary["facts"]["engine"] == {"brian2": summary["accuracy"],
+                                          "samples_with_other_counts": 0}
+    assert ("Brian2 groups", f"{summary['accuracy']:.2f} % (spikes differ in 0 samples)"
+            ) in GLSNNLearner.closing(summary["facts"])
+    with np.load(dataset) as arrays:
+        np.save(tmp_path / "a.npy", arrays["x_test"][0])
+    found = []
+    for device in ([], ["--device", "runtime"]):
+        predict.main([str(out), str(tmp_path / "a.npy"), "--json", *device])
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[1]["device"] == "runtime" and found[0]["device"].startswith("numpy")
+    votes = [list(each["predictions"][0]["votes"]["output"].values()) for each in found]
+    np.testing.assert_allclose(votes[0], votes[1], rtol=1e-5)
 
 
 @pytest.mark.parametrize("changes", [{}, {"form": "stepwise"}, {"form": "rate"}, {"method": "dtp"},

@@ -1,6 +1,5 @@
 """Learning by GLSNN, or by one of the methods that it is compared with."""
 
-import contextlib
 import math
 from collections.abc import Callable
 
@@ -10,8 +9,7 @@ from models.errors import SuiteError
 from models.glsnn.network import SpikingNetwork
 from models.shared.array_module import to_numpy
 from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule
-from protocols.cli import restore_interrupts
-from protocols.glsnn.engine import CAPACITY, Groups
+from protocols.glsnn.engine import CAPACITY, groups
 from protocols.glsnn.methods import Method
 from protocols.glsnn.observe import activity
 from protocols.glsnn.settings import GLSNNSettings
@@ -150,7 +148,7 @@ class GLSNNLearner(LayeredLearner):
     def prepare(self, position: int) -> None:
         """Let the Brian2 groups be compiled while the arrays learn."""
         if self.settings.engine == "brian2" and self._groups is None:
-            self._groups = self._made(self.settings.device, CAPACITY)
+            self._groups = groups(self.method, self.settings.device, CAPACITY, self.say)
 
     def prepare_classifying(self, device: str | None = None) -> str:
         """Compile the Brian2 groups, if they are asked for.
@@ -162,23 +160,16 @@ class GLSNNLearner(LayeredLearner):
         """
         if device is None:
             return self.device
-        self._groups = self._made(device, 1)
+        self._groups = groups(self.method, device, 1, self.say)
         return device
-
-    def _made(self, device: str, capacity: int) -> Groups:
-        """The network as Brian2 groups."""
-        found = Groups(self.method, device, capacity, self.say)
-        with contextlib.suppress(ValueError):  # not in the main thread
-            restore_interrupts()
-        return found
 
     def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
                  device: str | None = None) -> Answers:
         """Answers of the arrays or, where a device is named, of the Brian2 groups on it."""
         if device is None:
             return self.test("test", index, purpose, learned)
-        shown = self._groups.show(learned or self.learned(), self.patterns["test"][index])
-        votes = self._votes(shown.outputs)
+        shown = self._groups(learned or self.learned(), self.patterns["test"][index])
+        votes = self._votes(shown.activities[-1])
         return Answers({"output": votes.argmax(1)}, {"output": votes})
 
     def conclude(self, answers: Answers, learned: dict | None) -> dict:
@@ -186,13 +177,12 @@ class GLSNNLearner(LayeredLearner):
         if self.settings.engine != "brian2":
             return {}
         labels = self.dataset.y_test
-        shown = self._groups.show(learned or self.learned(), self.patterns["test"])
+        shown = self._groups(learned or self.learned(), self.patterns["test"])
         network = self.tested(learned)
         own = [np.concatenate([to_numpy(counts) for counts in forward.details["counts"]], axis=1)
                for forward in self.forwards(network, "test", np.arange(len(labels)))]
-        theirs = np.concatenate([shown.counts[layer] for layer in network.layers[1:]], axis=1)
-        other = np.concatenate(own) != theirs
-        accuracy = 100 * float(np.mean(self._answer(shown.outputs) == labels))
+        other = np.concatenate(own) != np.concatenate(shown.counts, axis=1)
+        accuracy = 100 * float(np.mean(self._answer(shown.activities[-1]) == labels))
         return {"engine": {"brian2": accuracy,
                            "samples_with_other_counts": int(other.any(1).sum())}}
 
