@@ -20,6 +20,8 @@ ROOMS = {
     # Its BP-MLP learns by the rule of the baselines.
     "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
                       "models.devices", "models.baselines.bp"],
+    "models/glsnn": ["equations.zhao2020", "models.errors", "models.shared", "models.dense",
+                     "models.devices"],
 }
 """What a room may import of this repository beside itself."""
 

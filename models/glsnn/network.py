@@ -186,6 +186,11 @@ class SpikingNetwork(LayeredNetwork):
             details["gates"].append(gate)
         return Forward(activities, slopes, details)
 
+    def peak(self, forward: Forward) -> float:
+        """Largest V of all hidden neurons in a `forward`, as a share of V_th; above 1 some fired."""
+        largest = max(float(V.max()) for V in forward.details["largest"][:-1])
+        return largest / float(self._constants.V_th)
+
     def _gate(self, response, hidden):
         """h of `equations.zhao2020.settings.Form.gate`; None is 1."""
         form = self.form

@@ -1,5 +1,6 @@
 """A layer's neurons through all steps of a sample: Eq. 3, on arrays of NumPy or CuPy."""
 
+import math
 from dataclasses import dataclass
 
 from equations.zhao2020.settings import Form
@@ -59,7 +60,7 @@ def respond(drive: Array, form: Form, constants: ConductanceConstants | CurrentC
     current = drive[0] if drive.ndim == 3 else drive
     state = _State(xp, current, constants)
     counts = xp.zeros_like(current)
-    largest = xp.full_like(current, -xp.inf)
+    largest = xp.full_like(current, -math.inf)
     kept = xp.zeros((form.steps, *current.shape), current.dtype) if keep else None
     fired = None
     for t in range(form.steps):

@@ -1,6 +1,6 @@
 """The network of Zhao et al. (2020) as NeuronGroups and projections from text equations.
 
-Within a step a layer takes what has come, is updated (Eq. 2 by forward Euler, which is Eq. 3), fires,
+Within a step a layer takes what has come, is updated (Eq. 2 by forward Euler, hence Eq. 3), fires,
 is set back and passes on its activity, and then the next layer does. So activities cross all layers
 in one step, as the indices of Eq. 3 say. Each layer has slots of its own in the schedule for this.
 """
