@@ -17,6 +17,7 @@ from protocols.glsnn.lesions import LESIONS, lesioned
 from protocols.glsnn.observe import chosen
 from protocols.glsnn.protocol import PROTOCOL
 from protocols.glsnn.settings import GLSNNSettings
+from protocols.glsnn.updates import angle
 from protocols.runs import presets, training
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import preset_settings
@@ -160,6 +161,32 @@ def test_rates_are_those_of_the_spikes(digits):
     for name, own in zip(("hidden1", "hidden2", "output"), spikes):
         assert row[f"{name}_rate"] == pytest.approx(own.mean())
         assert row[f"{name}_dead"] == pytest.approx((own.sum((0, 1)) == 0).mean())
+
+
+@pytest.mark.parametrize("changes", [{}, {"method": "bp"}, {"feedback_layers": "0"}], ids=str)
+def test_updates_beside_backpropagation(digits, changes):
+    """Equal for backpropagation; where Eq. 5 is exact; none where nothing is learned."""
+    settings = replace(SHORT, network="30-20-15-classes", **changes)
+    learner = GLSNNLearner(settings, digits, np.arange(len(digits.y_train)))
+    learner.begin()
+    row = learner.test("test", np.arange(20), "").row
+    angles = [row[f"{layer}_angle"] for layer in learner.network.layers[1:]]
+    assert angles[-1] == pytest.approx(0, abs=0.1)
+    if changes.get("method") == "bp":
+        np.testing.assert_allclose(angles, 0, atol=0.1)
+    elif changes:
+        assert angles[:2] == [None, None] and row["hidden1_update"] is None
+        # Eq. 5 is the gradient, but the gate h and what stands for a derivative differ by a factor.
+        assert angles[2] == pytest.approx(0, abs=0.1)
+    else:
+        assert all(10 < angle < 170 for angle in angles[:2])
+    assert row["hidden3_update"] > 0
+
+
+def test_angle():
+    assert angle(np.eye(2), np.ones((2, 2))) == pytest.approx(45)
+    assert angle(np.eye(2), -3 * np.eye(2)) == pytest.approx(180)
+    assert angle(np.eye(2), np.zeros((2, 2))) is None
 
 
 def test_trials(tmp_path, capsys):
@@ -373,6 +400,7 @@ def test_spare_outputs(tmp_path):
     ("--parameter theta=2", "unknown parameter 'theta'"),
     ("--parameter hidden_current=2", "no switch: give 0 or 1"),
     ("--parameter T=0.001", "less than a time step"),
+    ("--parameter hidden_spikes=0", "pass on neither current nor spikes"),
     ("--parameter g_L=0", "parameter g_L must be positive"),
     ("--network 30x10", "no list of layers such as 500-500-10"),
     ("--network classes", "has no hidden layer"),

@@ -8,18 +8,19 @@ import numpy as np
 from models.errors import SuiteError
 from models.glsnn.network import SpikingNetwork
 from models.shared.array_module import to_numpy
-from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule
+from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule, one_hot
 from protocols.glsnn.engine import CAPACITY, groups
 from protocols.glsnn.methods import Method
 from protocols.glsnn.observe import activity
 from protocols.glsnn.settings import GLSNNSettings
 from protocols.glsnn.spikes import Spikes
+from protocols.glsnn.updates import updates
 from protocols.layered.inputs import pixels
 from protocols.layered.learner import LayeredLearner
 from protocols.runs.learner import Answers
 
 FIRST = 100
-"""Training samples at which a network whose spikes alone are passed on must fire."""
+"""Training samples of which it is asked whether any neuron fires, and how the weights change."""
 
 
 class GLSNNLearner(LayeredLearner):
@@ -119,12 +120,22 @@ class GLSNNLearner(LayeredLearner):
         return Spikes(network) if isinstance(network, SpikingNetwork) else None
 
     def columns(self, network: LayeredNetwork, details: Spikes | None) -> dict:
-        """Rates and dead fractions by layer, and norms of the weights onto it."""
+        """By layer: rates and dead fractions, norms of the weights onto it and their updates."""
         found = details.columns() if details is not None else {}
         for k, layer in enumerate(network.layers[1:]):
             weights = network.weights(k)
             found[f"{layer}_norm"] = math.sqrt(float((weights * weights).sum()))
+        # States that settle have no backward pass of the same network to be compared with.
+        if network is self.network and len(self.train) and self.settings.method != "ep":
+            found |= self._updates()
         return found
+
+    def _updates(self) -> dict:
+        """What the rule would change at the first training samples."""
+        index = self.train[:FIRST]
+        inputs = self.as_inputs(self.patterns["train"][index])
+        targets = one_hot(self.dataset.y_train[index], self.sizes[-1], inputs)
+        return updates(self.rule, inputs, targets, self.settings.seed)
 
     def _spikes_of(self, network: SpikingNetwork, split: str, index: np.ndarray) -> Spikes:
         """Spikes for some samples."""

@@ -108,6 +108,10 @@ class GLSNNSettings(NetworkSettings):
             raise SuiteError(f"--gate surrogate is one of the form rate; --form {found.name} has "
                              "no surrogate of a spike: choose another gate")
         found = with_parameters(found, self._own(found))
+        for part in ("hidden", "output"):
+            if not (getattr(found, f"{part}_current") or getattr(found, f"{part}_spikes")):
+                raise SuiteError(f"{part} neurons pass on neither current nor spikes: give "
+                                 f"--parameter {part}_current=1 or {part}_spikes=1")
         if found.steps < 1:
             raise SuiteError(f"parameter T = {found.T:g} is less than a time step")
         return found
