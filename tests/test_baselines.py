@@ -16,7 +16,7 @@ from protocols import datasets
 
 SIZES = (7, 6, 5, 4, 3)
 DIGITS = (64, 60, 60, 10)
-LEAST = {"bp": 92, "rfa": 92, "dfa": 92, "dtp": 92, "dtp-sigma": 92, "lra-e": 90, "ep": 90}
+LEAST = {"bp": 94, "rfa": 94, "dfa": 94, "dtp": 94, "dtp-sigma": 94, "lra-e": 92, "ep": 92}
 """Per cent of the test digits after the epochs of `EPOCHS`."""
 EPOCHS = 8
 
@@ -169,10 +169,8 @@ def test_inverses_learn(digits, method):
         _, deviation, _ = rule.reconstruction(1, rule.network.forward(inputs), rng())
         squares.append((deviation * deviation).sum(1).mean())
 
-    # A large step of the inverses shows in a few epochs what theirs shows in many.
-    numbers = replace(baseline_numbers(method, 2), eta_inverse=0.1)
-    learn(baseline(method, DIGITS, numbers, 0), digits, 4, look)
-    assert (np.diff(squares) < 0).all() and squares[-1] < 0.8 * squares[0]
+    learn(baseline(method, DIGITS, baseline_numbers(method, 2), 0), digits, 4, look)
+    assert (np.diff(squares) < 0).all() and squares[-1] < 0.6 * squares[0]
 
 
 @pytest.mark.parametrize("method", ["dtp", "dtp-sigma"])

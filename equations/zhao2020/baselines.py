@@ -13,8 +13,15 @@ equations stand beside their code, in `models.baselines`.
 - Scellier & Bengio (2017), Frontiers in Computational Neuroscience 11, 24: equilibrium propagation.
   "Their code" is github.com/bscellier/Towards-a-Biologically-Plausible-Backprop, train_model.py
 
-A step (eta) is one of plain descent, for the mean over a batch. What is "tuned" was chosen on
-held-out training images of MNIST.
+A step (eta) is one of plain descent, for the mean over a batch. What is "tuned" was chosen on 2,000
+held-out training images of MNIST, mostly at 784-256-256-256-10 after 10,000 other images shown
+twice, one seed:
+
+- eta of BP, RFA and DFA from 0.1, 0.2, 0.5; BP ended at chance at 0.5
+- eta of DTP from 0.1, 0.2, 0.5, eta_target from 0.5, 1, 3; at eta = 0.5 DTP ended at chance. 3 was
+  best by half a per cent with three hidden layers, 0.5 better than 1 with eight
+- eta of LRA-E from 0.05, 0.1, 0.2, which were alike; with eight hidden layers 0.05 gave 85.5 %, 0.1
+  gave 73.6 %
 """
 
 from dataclasses import dataclass
@@ -73,7 +80,7 @@ class DTPNumbers:
 
     eta: float = 0.1            # tuned
     batch: int = 50             # Ororbia & Mali, their code; Lee et al.: 100
-    eta_target: float = 0.5     # tuned; at 1/2 a step is about as long as backpropagation's
+    eta_target: float = 0.5     # tuned; so updates are about as large as backpropagation's
     eta_inverse: float = 0.337  # Lee et al., their code: 0.00501/0.01489
     sigma: float = 0.36         # Lee et al., their code
 

@@ -2,15 +2,14 @@
 
 States s_1 .. s_n of the layers behind the input s_0 = x lie in [0, 1]. Weights serve both ways.
 
-    E = sum_k |s_k|^2/2 - sum_k s_{k-1} w_{k-1,k} s_k - sum_k b_k s_k
-                                           their Eq. 1
-    C = |s_n - y|^2                        their code; half of it in the text, Eq. 4
-    ds_k/dt = -dE/ds_k - beta dC/ds_k, kept in [0, 1]
+    E = sum_k |s_k|^2/2 - sum_k s_{k-1} w_{k-1,k} s_k - sum_k b_k s_k     the energy
+    C = |s_n - y|^2                         the cost as in their code; the text has half of it
+    ds_k/dt = -dE/ds_k - beta dC/ds_k       and s_k is kept in [0, 1]
 
     free phase     beta = 0, from s = 0 to s0
     nudged phase   beta, whose sign is drawn for each batch, from s0 to s^
-    dw_{k-1,k} = (s0_{k-1}^T s0_k - s^_{k-1}^T s^_k)/beta                   their Eq. 10, descent
-    db_k = (s0_k - s^_k)/beta
+    dw_{k-1,k} = (s0_{k-1}^T s0_k - s^_{k-1}^T s^_k)/beta
+    db_k = (s0_k - s^_k)/beta               means over a batch, which descent takes away
 
 For small beta these are the gradients of C at s0. The output's free states are the answers.
 
