@@ -115,13 +115,12 @@ class SpikingNetwork(LayeredNetwork):
     def _drive(self, passed, k):
         """Weighted activities of the layer below, and the bias."""
         weights = self.weights(k)
-        if self._products and self._products.fits(weights, passed):
-            return self._products.weighted(passed, weights, self.bias(k))
-        if passed.ndim == 2:
-            return passed @ weights + self.bias(k)
-        steps, samples, below = passed.shape
-        summed = passed.reshape(steps * samples, below) @ weights + self.bias(k)
-        return summed.reshape(steps, samples, -1)
+        rows = passed.reshape(-1, passed.shape[-1])
+        if self._products and self._products.fits(weights, rows):
+            summed = self._products.weighted(rows, weights, self.bias(k))
+        else:
+            summed = rows @ weights + self.bias(k)
+        return summed.reshape(*passed.shape[:-1], summed.shape[-1])
 
     def _parts(self, hidden):
         """Whether S holds the current, and the spikes."""
@@ -185,11 +184,6 @@ class SpikingNetwork(LayeredNetwork):
             details["largest"].append(response.largest)
             details["gates"].append(gate)
         return Forward(activities, slopes, details)
-
-    def peak(self, forward: Forward) -> float:
-        """Largest V of all hidden neurons in a `forward`, as a share of V_th; above 1 some fired."""
-        largest = max(float(V.max()) for V in forward.details["largest"][:-1])
-        return largest / float(self._constants.V_th)
 
     def _gate(self, response, hidden):
         """h of `equations.zhao2020.settings.Form.gate`; None is 1."""

@@ -1,7 +1,7 @@
-"""Products of a few samples with large weights, which are read from memory once.
+"""Products of few or sparse activities with large weights, which are read from memory once.
 
 A batch of ten is too narrow for BLAS: it copies the weights before it multiplies. Activities that
-are 0 cost nothing, and where neurons spike many are.
+are 0 cost nothing here, and where neurons spike many are.
 """
 
 import numpy as np
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from models.shared.kernels import compiled
 from models.shared.kernels.vectors import add_parts
 
-FEW = 32
-"""Samples up to which these loops are faster than BLAS."""
+FEW = 16
+"""Samples up to which these loops are faster than BLAS, whatever the activities are."""
+SPARSE = 0.35
+"""Share of activities other than 0 up to which they are so for any number of samples (weights of
+800 x 800, 10 to 500 samples)."""
 WIDE = 64
 """Columns of a part of a row: its sum stays in the registers."""
 NARROW = 8
@@ -91,11 +94,21 @@ def _outer(weights, below, above):
 
 
 def fits(weights: NDArray, *activities: NDArray) -> bool:
-    """Whether the loops are right for these arrays: few samples, one type, contiguous memory."""
-    return (all(isinstance(a, np.ndarray) and a.dtype == weights.dtype and a.flags.c_contiguous
-                for a in (weights, *activities))
-            and weights.dtype in (np.float32, np.float64)
-            and all(a.ndim == 2 and len(a) <= FEW for a in activities))
+    """Whether the loops take these arrays, and are faster than BLAS.
+
+    Parameters
+    ----------
+    weights : ndarray
+    *activities : ndarray, shape (samples, units)
+        The first ones are those that may be sparse.
+    """
+    arrays = (weights, *activities)
+    if not all(isinstance(a, np.ndarray) and a.ndim == 2 and a.flags.c_contiguous for a in arrays):
+        return False
+    if len({a.dtype for a in arrays}) > 1 or weights.dtype not in (np.float32, np.float64):
+        return False
+    first = activities[0]
+    return len(first) <= FEW or np.count_nonzero(first) <= SPARSE * first.size
 
 
 def weighted(activities: NDArray[np.floating], weights: NDArray[np.floating],
