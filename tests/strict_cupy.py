@@ -13,13 +13,14 @@ syncs = 0
 FUNCTIONS = (
     "abs", "add", "arange", "argmax", "clip", "concatenate", "dot", "einsum", "empty",
     "empty_like", "equal", "exp", "full", "full_like", "greater", "greater_equal", "isfinite",
-    "less", "logical_and", "matmul", "maximum", "minimum", "multiply", "negative", "nonzero",
+    "less", "log", "logical_and", "matmul", "maximum", "minimum", "multiply", "negative", "nonzero",
     "ones", "ones_like", "reciprocal", "sqrt", "square", "stack", "subtract", "sum", "take",
     "tanh", "tensordot", "transpose", "true_divide", "where", "zeros", "zeros_like")
 METHODS = (
     "all", "any", "argmax", "astype", "copy", "dot", "fill", "max", "mean", "min", "nonzero",
     "ravel", "repeat", "reshape", "sum", "swapaxes", "take", "transpose")
 PROPERTIES = ("dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides")
+CONSTANTS = ("finfo", "inf")
 OPERATORS = ("add", "sub", "mul", "truediv", "pow", "matmul", "floordiv", "mod", "and", "or")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
@@ -115,6 +116,8 @@ def _call(function):
 
 for _name in FUNCTIONS:
     globals()[_name] = _call(getattr(np, _name))
+for _name in CONSTANTS:
+    globals()[_name] = getattr(np, _name)
 for _name in METHODS:
     setattr(ndarray, _name, (lambda name: lambda self, *a, **k: _call(
         getattr(self.held, name))(*a, **k))(_name))

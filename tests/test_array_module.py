@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from equations.wu2018 import IterativeLIF
+from equations.zhao2020.baselines import METHODS, baseline_numbers
+from models.baselines import baseline
 from models.shared.array_module import to_numpy
+from models.shared.layered import Outer, one_hot
 from models.stbp import GRADIENTS, SGD, SURROGATES, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import build, initial_weights
@@ -80,6 +83,26 @@ def test_the_step_loop_never_waits_for_the_device(cupy, network):
         trained(cupy, network, steps)
         waits.append(strict_cupy.syncs)
     assert waits[0] == waits[1]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_baselines_keep_to_the_shared_functions(cupy, method):
+    """Three steps of each rule, with what is drawn at random: equal bits."""
+    sizes = (6, 5, 4, 3)
+    states = []
+    for xp in (np, cupy):
+        rule = baseline(method, sizes, baseline_numbers(method, 2), 0, np.float64, xp)
+        rng = np.random.default_rng(0)
+        for _ in range(3):
+            inputs = xp.asarray(rng.random((7, 6)))
+            lesson = rule.lesson(inputs, one_hot(rng.integers(0, 3, 7), 3, inputs), rng)
+            for name, gradient in lesson.gradients.items():
+                step = gradient.dense() if isinstance(gradient, Outer) else gradient
+                rule.arrays[name] -= 0.1 * step
+        states.append({name: to_numpy(value) for name, value in rule.arrays.items()})
+    assert states[0].keys() == states[1].keys()
+    for name, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][name], err_msg=name)
 
 
 def test_the_stand_in_refuses_what_cupy_refuses(cupy):

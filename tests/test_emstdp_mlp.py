@@ -11,6 +11,7 @@ from equations.shrestha2019.mlp import BPRules, EMSTDPRules, mlp_rules
 from equations.shrestha2019.settings import FEEDBACKS, Rules
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.mlp import build_mlp, feedback_matrices, initial_mlp
+from models.shared.layered import Outer, one_hot
 from protocols import datasets, predict, trials
 from protocols.emstdp_mlp.protocol import PROTOCOL
 from protocols.emstdp_mlp.settings import MLPSettings
@@ -27,7 +28,7 @@ SHORT = MLPSettings(network="30-classes", epochs=1.5, held_out=137, test_every=5
 
 
 def case(method="emstdp", feedback="sw", **changes):
-    """A small network in double precision, with its arrays and a batch."""
+    """A rule on a small network in double precision, with its fixed matrices and a batch."""
     rules = replace(mlp_rules(method, feedback), **changes)
     arrays = initial_mlp(SIZES, 2.0, 0, float)
     rng = np.random.default_rng(1)
@@ -35,8 +36,17 @@ def case(method="emstdp", feedback="sw", **changes):
         if name.endswith(".b"):
             value += rng.normal(0, 0.1, value.shape)
     matrices = feedback_matrices(SIZES, feedback, 1.0, 0, float)
-    network = build_mlp(arrays, rules, feedback, matrices)
-    return network, matrices, rng.random((SAMPLES, SIZES[0])), rng.integers(0, 3, SAMPLES)
+    rule = build_mlp(SIZES, arrays, rules, feedback, matrices)
+    return rule, matrices, rng.random((SAMPLES, SIZES[0])), rng.integers(0, 3, SAMPLES)
+
+
+def lesson(rule, inputs, labels):
+    """What a batch teaches: the loss, and whole matrices by name."""
+    found = rule.lesson(inputs, one_hot(labels, 3, inputs), np.random.default_rng(0))
+    gradients = {name: value.dense() if isinstance(value, Outer) else value
+                 for name, value in found.gradients.items()}
+    assert gradients.keys() == rule.arrays.keys()
+    return found.loss, gradients
 
 
 # ---- learning -----------------------------------------------------------------------------
@@ -44,22 +54,21 @@ def case(method="emstdp", feedback="sw", **changes):
 
 def test_gradients_of_backpropagation():
     """Central differences of the loss, element by element."""
-    network, _, inputs, labels = case("bp")
-    _, gradients, outputs = network.gradients(inputs, labels)
-    assert outputs.sum(1) == pytest.approx(1)
+    rule, _, inputs, labels = case("bp")
+    _, gradients = lesson(rule, inputs, labels)
+    assert rule.network.forward(inputs).outputs.sum(1) == pytest.approx(1)
     step = 1e-6
-    for own, found in zip(network.parameters, gradients, strict=True):
-        for name, value in own.items():
-            measured = np.zeros_like(value)
-            for place in np.ndindex(value.shape):
-                losses = []
-                for sign in (1, -1):
-                    value[place] += sign * step
-                    losses.append(network.gradients(inputs, labels)[0])
-                    value[place] -= sign * step
-                measured[place] = (losses[0] - losses[1]) / (2 * step)
-            np.testing.assert_allclose(found[name], measured, atol=1e-8)
-            assert np.abs(found[name]).max() > 1e-3
+    for name, value in rule.arrays.items():
+        measured = np.zeros_like(value)
+        for place in np.ndindex(value.shape):
+            losses = []
+            for sign in (1, -1):
+                value[place] += sign * step
+                losses.append(lesson(rule, inputs, labels)[0])
+                value[place] -= sign * step
+            measured[place] = (losses[0] - losses[1]) / (2 * step)
+        np.testing.assert_allclose(gradients[name], measured, atol=1e-8)
+        assert np.abs(gradients[name]).max() > 1e-3
 
 
 def updates_by_hand(parameters, matrices, rules, feedback, inputs, labels):
@@ -98,25 +107,25 @@ def updates_by_hand(parameters, matrices, rules, feedback, inputs, labels):
 @pytest.mark.parametrize("feedback", FEEDBACKS)
 def test_update_of_emstdp(feedback, gated):
     """The gradients are the negative means of Eq. 12, written out unit by unit."""
-    network, matrices, inputs, labels = case("emstdp", feedback, gamma=0.7, gated=gated)
-    _, gradients, _ = network.gradients(inputs, labels)
-    by_hand = updates_by_hand(network.parameters, matrices, network.rules, feedback, inputs,
-                              labels)
-    for found, sums in zip(gradients, by_hand, strict=True):
-        for name, value in sums.items():
-            np.testing.assert_allclose(found[name], -value / SAMPLES, atol=1e-12)
+    rule, matrices, inputs, labels = case("emstdp", feedback, gamma=0.7, gated=gated)
+    _, gradients = lesson(rule, inputs, labels)
+    network = rule.network
+    parameters = [{"w": network.weights(k), "b": network.bias(k)} for k in range(len(SIZES) - 1)]
+    by_hand = updates_by_hand(parameters, matrices, rule.rules, feedback, inputs, labels)
+    for below, above, sums in zip(network.layers, network.layers[1:], by_hand):
+        for name, value in (f"{below}_{above}.w", sums["w"]), (f"{above}.b", sums["b"]):
+            np.testing.assert_allclose(gradients[name], -value / SAMPLES, atol=1e-12)
             assert np.abs(value).max() > 1e-3
 
 
 def test_no_error_no_update():
     """A network at its targets does not change."""
-    network, _, inputs, labels = case()
-    last = network.parameters[-1]
-    last["w"][:] = 0
-    last["b"][:] = np.arange(3) == 1
-    loss, gradients, _ = network.gradients(inputs, np.full_like(labels, 1))
+    rule, _, inputs, labels = case()
+    rule.network.weights(2)[:] = 0
+    rule.network.bias(2)[:] = np.arange(3) == 1
+    loss, gradients = lesson(rule, inputs, np.full_like(labels, 1))
     assert loss == 0
-    assert not any(value.any() for own in gradients for value in own.values())
+    assert not any(value.any() for value in gradients.values())
 
 
 @pytest.mark.parametrize("feedback", ["fa", "dfa"])

@@ -16,8 +16,10 @@ ROOMS = {
                           "models.shared", "models.dense", "models.devices"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
                     "models.shared", "models.dense", "models.devices"],
+    "models/baselines": ["equations.zhao2020.baselines", "models.errors", "models.shared"],
+    # Its BP-MLP learns by the rule of the baselines.
     "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
-                      "models.devices"],
+                      "models.devices", "models.baselines.bp"],
     "models/glsnn": ["equations.zhao2020", "models.errors", "models.shared", "models.dense",
                      "models.devices"],
 }

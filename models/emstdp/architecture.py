@@ -10,6 +10,8 @@ from equations.shrestha2019.settings import (
     FEEDBACKS, Rules, error_thresholds, forward_thresholds,
 )
 from models.errors import SuiteError
+from models.shared.layered import layer_names
+from models.shared.random_matrices import normal, uniform
 from models.shared.resources import check_fits
 
 
@@ -174,11 +176,6 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
     return state
 
 
-def layer_names(sizes: tuple[int, ...]) -> list[str]:
-    """Names of the layers of so many neurons, from the input to the output."""
-    return ["input", *(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
-
-
 def feedback_source(layers: list[str], layer: str, feedback: str) -> str:
     """The layer whose errors a hidden layer gets: the output (DFA) or the next one (SW, FA)."""
     return "output" if feedback == "dfa" else layers[layers.index(layer) + 1]
@@ -197,7 +194,7 @@ def forward_matrix(seed: int, name: str, shape: tuple[int, int],
         (below, above).
     scale : float
     """
-    return _rng(seed, name).normal(0, np.sqrt(scale / shape[0]), shape)
+    return normal(seed, name, shape, np.sqrt(scale / shape[0]))
 
 
 def feedback_matrix(seed: int, layer: str, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -210,8 +207,4 @@ def feedback_matrix(seed: int, layer: str, shape: tuple[int, int]) -> NDArray[np
     shape : tuple of int
         (source of the error, layer).
     """
-    return _rng(seed, f"feedback_{layer}").uniform(-1, 1, shape) / np.sqrt(shape[0])
-
-
-def _rng(seed, name):
-    return np.random.default_rng([seed, *name.encode()])
+    return uniform(seed, f"feedback_{layer}", shape, 1) / np.sqrt(shape[0])

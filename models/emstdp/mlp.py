@@ -1,21 +1,20 @@
-"""BP-MLP and EMSTDP-MLP, the networks without spikes (`equations.shrestha2019.mlp`), on NumPy.
+"""BP-MLP and EMSTDP-MLP, the networks without spikes (`equations.shrestha2019.mlp`), on arrays.
 
-Both give gradients, so that one optimiser serves both. Those of EMSTDP-MLP are the negative
-updates of Eq. 12: descent on the local loss of Eq. 11.
+Each is a layered network and a rule, so that one optimiser serves both. The gradients of EMSTDP-MLP
+are the negative updates of Eq. 12: descent on the local loss of Eq. 11.
 """
 
-from abc import ABC, abstractmethod
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from equations.shrestha2019.mlp import BPRules, EMSTDPRules
-from models.emstdp.architecture import (
-    feedback_matrix, feedback_source, forward_matrix, layer_names,
+from models.baselines.bp import BP
+from models.emstdp.architecture import feedback_matrix, feedback_source, forward_matrix
+from models.shared.array_module import module_of
+from models.shared.layered import (
+    Array, Arrays, Forward, LayeredNetwork, Lesson, Rule, layer_names, layered_shapes,
 )
-
-Arrays = dict[str, NDArray]
-"""Weights and biases by name: ``'BELOW_ABOVE.w'``, shape (below, above), and ``'LAYER.b'``."""
+from models.shared.softmax import cross_entropy, softmax
 
 
 def initial_mlp(sizes: tuple[int, ...], scale: float, seed: int,
@@ -38,20 +37,10 @@ def initial_mlp(sizes: tuple[int, ...], scale: float, seed: int,
         Biases are 0.
     """
     found = {}
-    for name, shape in mlp_shapes(sizes).items():
+    for name, shape in layered_shapes(sizes).items():
         projection, _, kind = name.rpartition(".")
         drawn = forward_matrix(seed, projection, shape, scale) if kind == "w" else np.zeros(shape)
         found[name] = drawn.astype(dtype)
-    return found
-
-
-def mlp_shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """Shapes of the weights and biases by name."""
-    names = layer_names(sizes)
-    found = {}
-    for below, above, n, m in zip(names, names[1:], sizes, sizes[1:]):
-        found[f"{below}_{above}.w"] = (n, m)
-        found[f"{above}.b"] = (m,)
     return found
 
 
@@ -82,140 +71,91 @@ def feedback_matrices(sizes: tuple[int, ...], feedback: str, width: float, seed:
     return found
 
 
-class MLP(ABC):
-    """What both networks share.
+class RectifiedMLP(LayeredNetwork):
+    """Rectified units, and a softmax with its cross-entropy.
 
     Parameters
     ----------
+    sizes : tuple of int
     arrays : dict of str to ndarray
-        Of `initial_mlp`; an optimiser changes them in place.
-
-    Attributes
-    ----------
-    parameters : list of dict
-        ``{'w': ndarray, 'b': ndarray}`` by layer, the arrays themselves.
-    layers : list of str
-        Names of the layers behind the input.
+        Of `initial_mlp`.
     """
 
-    def __init__(self, arrays: Arrays):
-        weights = [name for name in arrays if name.endswith(".w")]
-        self.layers = [name.removesuffix(".w").split("_")[1] for name in weights]
-        self.parameters = [{"w": arrays[name], "b": arrays[f"{layer}.b"]}
-                           for name, layer in zip(weights, self.layers)]
+    def forward(self, inputs: Array) -> Forward:
+        """As `LayeredNetwork.forward`; the outputs are probabilities.
 
-    @abstractmethod
-    def activities(self, inputs: NDArray) -> list[NDArray]:
-        """Activities of all layers, the inputs first.
-
-        Parameters
-        ----------
-        inputs : ndarray, shape (samples, inputs), in [0, 1]
-
-        Returns
-        -------
-        list of ndarray, shape (samples, units)
+        The slopes of the output are the diagonal of the derivative of the softmax.
         """
+        activities = [inputs]
+        slopes = []
+        for k in range(len(self.sizes) - 2):
+            activities.append(module_of(inputs).maximum(self.drive(k, activities[-1]), 0))
+            slopes.append((activities[-1] > 0).astype(inputs.dtype))
+        outputs = softmax(self.drive(len(self.sizes) - 2, activities[-1]))
+        return Forward([*activities, outputs], [*slopes, outputs * (1 - outputs)])
 
-    @abstractmethod
-    def gradients(self, inputs: NDArray, labels: NDArray) -> tuple[float, list[Arrays], NDArray]:
-        """What an optimiser takes, as means over a batch.
-
-        Parameters
-        ----------
-        inputs : ndarray, shape (samples, inputs)
-        labels : ndarray of int, shape (samples,)
-
-        Returns
-        -------
-        loss : float
-        gradients : list of dict of str to ndarray
-            As `parameters`.
-        outputs : ndarray, shape (samples, outputs)
-            Before learning.
-        """
-
-    def _drive(self, k: int, below: NDArray) -> NDArray:
-        """Inputs u of the units of a layer (the first is 0)."""
-        own = self.parameters[k]
-        return below @ own["w"] + own["b"]
-
-    @staticmethod
-    def _outer(activities: list[NDArray], deltas: list[NDArray]) -> list[Arrays]:
-        """Means of the products of what lies below a weight and above it, by layer."""
-        n = len(activities[0])
-        return [{"w": below.T @ (delta / n), "b": delta.mean(0)}
-                for below, delta in zip(activities, deltas)]
+    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+        """As `LayeredNetwork.loss`, of the cross-entropy."""
+        return cross_entropy(outputs, targets)
 
 
-class BPMLP(MLP):
-    """Rectified units, a softmax at the output and exact gradients of its cross-entropy.
+class ClippedMLP(LayeredNetwork):
+    """Units f(u) = min(max(u, 0), 1) in all layers, those of phase 1.
 
     Parameters
     ----------
+    sizes : tuple of int
     arrays : dict of str to ndarray
+        Of `initial_mlp`.
     """
 
-    def activities(self, inputs: NDArray) -> list[NDArray]:
-        """As `MLP.activities`; the outputs are probabilities."""
-        found = [inputs]
-        for k in range(len(self.parameters) - 1):
-            found.append(np.maximum(self._drive(k, found[-1]), 0))
-        u = self._drive(len(self.parameters) - 1, found[-1])
-        powers = np.exp(u - u.max(1, keepdims=True))
-        return [*found, powers / powers.sum(1, keepdims=True)]
+    def forward(self, inputs: Array) -> Forward:
+        """As `LayeredNetwork.forward`; the details are the ``'drives'`` u behind the input."""
+        activities = [inputs]
+        drives = []
+        for k in range(len(self.sizes) - 1):
+            drives.append(self.drive(k, activities[-1]))
+            activities.append(module_of(inputs).clip(drives[-1], 0, 1))
+        slopes = [((u > 0) & (u < 1)).astype(u.dtype) for u in drives]
+        return Forward(activities, slopes, {"drives": drives})
 
-    def gradients(self, inputs: NDArray, labels: NDArray) -> tuple[float, list[Arrays], NDArray]:
-        """As `MLP.gradients`; the loss is the cross-entropy."""
-        found = self.activities(inputs)
-        outputs = found[-1]
-        rows = np.arange(len(labels))
-        chance = outputs[rows, labels]
-        # A probability that single precision cannot hold has a loss nevertheless.
-        loss = -np.log(np.maximum(chance, np.finfo(outputs.dtype).tiny)).mean()
-        delta = outputs.copy()
-        delta[rows, labels] -= 1
-        deltas = [delta]
-        for own, activity in zip(self.parameters[:0:-1], found[-2:0:-1]):
-            deltas.insert(0, (deltas[0] @ own["w"].T) * (activity > 0))
-        return float(loss), self._outer(found, deltas), outputs
+    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+        """As `LayeredNetwork.loss`, of half the squared deviation from the targets."""
+        deviation = outputs - targets
+        loss = 0.5 * (deviation * deviation).sum(1).mean()
+        return float(loss), deviation * ((outputs > 0) & (outputs < 1))
 
 
-class EMSTDPMLP(MLP):
+class EMSTDP(Rule):
     """Activities without and with errors; weights move the first ones towards the second ones.
 
     Parameters
     ----------
-    arrays : dict of str to ndarray
+    network : ClippedMLP
     rules : equations.shrestha2019.mlp.EMSTDPRules
     feedback : {'sw', 'fa', 'dfa'}
     matrices : dict of str to ndarray
         Of `feedback_matrices`.
     """
 
-    def __init__(self, arrays: Arrays, rules: EMSTDPRules, feedback: str, matrices: Arrays):
-        super().__init__(arrays)
+    def __init__(self, network: ClippedMLP, rules: EMSTDPRules, feedback: str, matrices: Arrays):
+        super().__init__(network)
         self.rules = rules
         self.feedback = feedback
         self.matrices = matrices
 
-    def activities(self, inputs: NDArray) -> list[NDArray]:
-        """As `MLP.activities`, those of phase 1."""
-        return self._phase_1(inputs)[0]
-
-    def gradients(self, inputs: NDArray, labels: NDArray) -> tuple[float, list[Arrays], NDArray]:
-        """As `MLP.gradients`; the loss is half the squared deviation from the targets."""
-        activities, drives = self._phase_1(inputs)
-        outputs = activities[-1]
-        deviation = np.eye(outputs.shape[1], dtype=outputs.dtype)[labels] - outputs
+    def lesson(self, inputs: Array, targets: Array, rng: np.random.Generator) -> Lesson:
+        """As `Rule.lesson`."""
+        forward = self.network.forward(inputs)
+        loss, _ = self.network.loss(forward.outputs, targets)
+        errors = self.errors(forward.activities, targets - forward.outputs)
         deltas = []
-        for a, u, e in zip(activities[1:], drives, self.errors(activities, deviation)):
-            a_hat = np.clip(u + self.rules.gamma * e, 0, 1)
+        for a, u, e in zip(forward.activities[1:], forward.details["drives"], errors):
+            a_hat = module_of(u).clip(u + self.rules.gamma * e, 0, 1)
             deltas.append(a - a_hat)
-        loss = 0.5 * (deviation * deviation).sum(1).mean()
-        return float(loss), self._outer(activities, deltas), outputs
+        return Lesson(loss, self.network.gradients(forward.activities, deltas), forward)
 
-    def errors(self, activities: list[NDArray], deviation: NDArray) -> list[NDArray]:
+    def errors(self, activities: list[Array], deviation: Array) -> list[Array]:
         """Errors of the layers behind the input, Eq. 8 and section 3.5.
 
         Parameters
@@ -231,39 +171,32 @@ class EMSTDPMLP(MLP):
         """
         loss = self.rules.r * deviation
         found = [loss]
-        for k in range(len(self.layers) - 2, -1, -1):
+        for k in range(len(activities) - 2, 0, -1):
             if self.feedback == "sw":
-                error = found[0] @ self.parameters[k + 1]["w"].T
+                error = found[0] @ self.network.weights(k).T
             else:
                 source = loss if self.feedback == "dfa" else found[0]
-                error = source @ self.matrices[self.layers[k]]
+                error = source @ self.matrices[self.network.layers[k]]
             if self.rules.gated:
-                error *= activities[k + 1] > 0
+                error *= activities[k] > 0
             found.insert(0, error)
         return found
 
-    def _phase_1(self, inputs):
-        """Activities of all layers, and the inputs u of the units behind the first one."""
-        activities = [inputs]
-        drives = []
-        for k in range(len(self.parameters)):
-            drives.append(self._drive(k, activities[-1]))
-            activities.append(np.clip(drives[-1], 0, 1))
-        return activities, drives
 
-
-def build_mlp(arrays: Arrays, rules: BPRules | EMSTDPRules, feedback: str = "sw",
-              matrices: dict[str, NDArray] | None = None) -> MLP:
-    """The network of some rules.
+def build_mlp(sizes: tuple[int, ...], arrays: Arrays, rules: BPRules | EMSTDPRules,
+              feedback: str = "sw", matrices: Arrays | None = None) -> Rule:
+    """The network of some rules, and how it learns.
 
     Parameters
     ----------
+    sizes : tuple of int
+        Units of the input, of the hidden layers and of the output.
     arrays : dict of str to ndarray
-        Of `initial_mlp`.
+        Of `initial_mlp`; an optimiser changes them in place.
     rules : BPRules or EMSTDPRules
     feedback, matrices
-        Of `EMSTDPMLP`.
+        Of `EMSTDP`.
     """
     if isinstance(rules, BPRules):
-        return BPMLP(arrays)
-    return EMSTDPMLP(arrays, rules, feedback, matrices or {})
+        return BP(RectifiedMLP(sizes, arrays))
+    return EMSTDP(ClippedMLP(sizes, arrays), rules, feedback, matrices or {})

@@ -75,6 +75,35 @@ def respond(drive: Array, form: Form, constants: ConductanceConstants | CurrentC
     return Response(counts, fired, state.V, largest, state.slopes, kept)
 
 
+def trace(drive: Array, form: Form, constants: ConductanceConstants | CurrentConstants
+          ) -> dict[str, Array]:
+    """Neurons from rest, seen after every step.
+
+    Parameters
+    ----------
+    drive, form, constants
+        Of `respond`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (T, samples, neurons)
+        ``V``, which a spike has reset; ``peak``, the potential before that; ``g_E``, 0 where
+        neurons have none; ``spikes``, 0 or 1.
+    """
+    make = _conductance_step if form.neuron == "conductance" else _current_step
+    xp = module_of(drive)
+    state = _State(xp, drive[0] if drive.ndim == 3 else drive, constants)
+    found = {"V": [], "peak": [], "g_E": [], "spikes": []}
+    for t in range(form.steps):
+        potential = make(state, drive[t] if drive.ndim == 3 else drive, constants)
+        state.fired = (potential > constants.V_th).astype(potential.dtype)
+        state.V = xp.where(state.fired > 0, constants.V_reset, potential)
+        for name, value in (("V", state.V), ("peak", potential), ("g_E", state.g),
+                            ("spikes", state.fired)):
+            found[name].append(value)
+    return {name: xp.stack(values) for name, values in found.items()}
+
+
 class _State:
     """V, g_E, and what a surrogate's derivative needs."""
 

@@ -1,4 +1,4 @@
-"""Layered networks on arrays, and rules by which they learn: (network, inputs, labels) -> gradients.
+"""Layered networks on arrays, and rules by which they learn: (network, batch) -> gradients.
 
 A network is asked forward alone. A rule asks it, and says how every array should change. So each
 method of credit assignment is a rule, and one optimiser and one learner serve them all.
@@ -120,6 +120,10 @@ class LayeredNetwork(ABC):
     def bias(self, k: int) -> Array:
         """Its biases, shape (units,)."""
         return self.arrays[f"{self.layers[k + 1]}.b"]
+
+    def drive(self, k: int, below: Array) -> Array:
+        """Its inputs by what the layer below passes on, shape (samples, units)."""
+        return below @ self.weights(k) + self.bias(k)
 
     @abstractmethod
     def forward(self, inputs: Array) -> Forward:

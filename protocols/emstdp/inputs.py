@@ -1,12 +1,10 @@
 """Samples as intensities of the input neurons."""
 
-import math
-
 import numpy as np
 
-from models.errors import SuiteError
 from protocols.datasets import Dataset
 from protocols.emstdp.series import SeriesForm, series_intensities
+from protocols.layered.inputs import pixels
 
 NOISE = 2
 """Of the generators of the noise: its seeds are (seed, NOISE, position)."""
@@ -37,12 +35,7 @@ def intensities(dataset: Dataset, split: str, form: SeriesForm | None = None,
     """
     if dataset.kind == "series":
         return series_intensities(dataset, split, form or SeriesForm(), train)
-    samples = getattr(dataset, f"x_{split}")
-    if dataset.kind != "images":
-        raise SuiteError(f"{dataset.name} holds {dataset.kind}; this protocol takes images or "
-                         "series")
-    flat = samples.reshape(len(samples), math.prod(samples.shape[1:]))
-    return flat.astype(np.float32) / 255
+    return pixels(dataset, split, "images or series")
 
 
 def with_noise(patterns: np.ndarray, noise: float, seed: int, first: int) -> np.ndarray:

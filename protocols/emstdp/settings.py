@@ -9,7 +9,8 @@ from equations.shrestha2019.settings import FORMS, Rules, rules
 from models.devices import DEVICES
 from models.devices.precision import PRECISIONS
 from models.emstdp.architecture import Architecture
-from protocols.emstdp.layered import LayeredSettings, with_parameters
+from protocols.emstdp.layered import LayeredSettings
+from protocols.layered.settings import with_parameters
 from protocols.runs.declaration import setting
 
 OF_THE_FORM = "form"

@@ -5,152 +5,69 @@ from collections.abc import Callable
 import numpy as np
 
 from equations.shrestha2019.mlp import BPRules
-from models.emstdp.mlp import MLP, build_mlp, feedback_matrices, initial_mlp, mlp_shapes
+from models.emstdp.mlp import build_mlp, feedback_matrices, initial_mlp
 from models.errors import SuiteError
-from models.shared.optimisers import SGD, Adam
-from models.shared.resources import check_fits
-from protocols.emstdp.course import Epochs
+from models.shared.layered import Arrays, Lesson, Outer, Rule
 from protocols.emstdp.inputs import intensities, with_noise
 from protocols.emstdp_mlp.settings import MLPSettings
-from protocols.runs.checkpoint import Checkpoint, array, fact, prefixed
-from protocols.runs.learner import Answers, Learner
-
-CHUNK = 500
-"""Samples that are tested at a time, and about as many that are learned between two looks at the
-clock. Fixed: the last bits of an output depend on it."""
-SHOWN = 1000
-"""Test samples whose activities are kept for figures."""
+from protocols.layered.learner import LayeredLearner
 
 
-class MLPLearner(Learner):
-    """Learner of `protocols.emstdp_mlp`; see `protocols.runs.learner.Learner`.
+class MLPLearner(LayeredLearner):
+    """Learner of `protocols.emstdp_mlp`; see `protocols.layered.learner.LayeredLearner`.
 
     Attributes
     ----------
-    sizes : tuple of int
-    state : dict of str to ndarray
-        Weights and biases, those of `network`.
-    network : models.emstdp.mlp.MLP
-    optimiser : models.shared.optimisers.Adam or SGD
-    samples, correct, loss : int, int, float
-        Since the last row of metrics.csv: samples learned, how many of them were answered right
-        before that, and the sum of their losses.
-
-    Raises
-    ------
-    SuiteError
-        If network and data set do not fit, or the network is too large for this machine.
+    rules : equations.shrestha2019.mlp.BPRules or EMSTDPRules
+    matrices : dict of str to ndarray
+        Fixed, of the errors; by hidden layer.
     """
 
     def __init__(self, settings: MLPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
         super().__init__(settings, dataset, train, say)
-        self.patterns = {split: intensities(dataset, split, settings.series_form, train)
-                         for split in ("train", "test")}
-        self.labels = dataset.y_train
-        self.sizes = settings.sizes(self.patterns["train"].shape[1], dataset.n_classes)
-        check_fits(sum(a * b for a, b in zip(self.sizes, self.sizes[1:])))
         self.rules = settings.rules()
         self.units = {"output": "probability" if settings.method == "bp" else "activity"}
-        self.course = Epochs(settings, train)
         self.matrices = {}
         if not isinstance(self.rules, BPRules):
             self.matrices = feedback_matrices(self.sizes, settings.feedback, self.rules.width,
                                               settings.seed, settings.precision)
-        self._forget()
 
-    # -- the course ---------------------------------------------------------------------
+    # -- what learns --------------------------------------------------------------------
 
-    @property
-    def total(self) -> int:
-        """Samples of all epochs."""
-        return self.course.total
+    def intensities(self, split: str) -> np.ndarray:
+        """Pixels, or frames of readings."""
+        return intensities(self.dataset, split, self.settings.series_form, self.train)
 
-    def epoch(self, position: int) -> float:
-        """Epochs of the run's own length."""
-        return self.course.epoch(position)
+    def shown(self, index: np.ndarray, position: int) -> np.ndarray:
+        """With the noise of these presentations."""
+        return with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
+                          position)
 
-    def next_test(self, position: int) -> int:
-        """Every so many samples, at the end of a batch, and at the end."""
-        return self.course.next_test(position)
-
-    # -- learning -----------------------------------------------------------------------
-
-    def begin(self) -> None:
+    def initial(self) -> Arrays:
         """Initial weights."""
         settings = self.settings
-        self._take(initial_mlp(self.sizes, self.rules.scale, settings.seed, settings.precision))
+        return initial_mlp(self.sizes, self.rules.scale, settings.seed, settings.precision)
 
-    def _take(self, state: dict) -> None:
-        """Learn on from some weights and biases, with a fresh optimiser."""
-        self.state = {name: self._precise(value) for name, value in state.items()}
-        self.network = self._built(self.state)
-        adam = self.settings.optimiser == "adam"
-        self.optimiser = Adam(kernels=self.settings.kernels) if adam else SGD()
+    def rule_of(self, arrays: Arrays) -> Rule:
+        """A network with some weights and biases, and how it learns."""
+        return build_mlp(self.sizes, arrays, self.rules, self.settings.feedback, self.matrices)
 
-    def _built(self, state: dict) -> MLP:
-        """A network with some weights and biases."""
-        return build_mlp(state, self.rules, self.settings.feedback, self.matrices)
+    @property
+    def kernels(self) -> str:
+        """Those of Adam; plain steps have none."""
+        return self.settings.kernels if self.settings.optimiser == "adam" else "numpy"
 
-    def _precise(self, values: np.ndarray) -> np.ndarray:
-        """Numbers in the precision that is asked for."""
-        return values.astype(self.settings.precision, copy=False)
+    def rate(self, position: int) -> float:
+        """Falls linearly over the run."""
+        return self.course.falling(position, self.rules.eta, self.rules.eta_end)
 
-    def advance(self, position: int, stop: int) -> int:
-        """Learn some batches; only the end of the run cuts one."""
-        stop = min(stop, position + CHUNK)
-        # Weights that have blown up are found by the next test, with a clear word.
-        with np.errstate(over="ignore", invalid="ignore"):
-            while position < stop:
-                end = min(position + self.settings.batch, self.total)
-                self._learn(self.course.samples(position, end), position)
-                position = end
-        return position
+    def gradients(self, lesson: Lesson) -> dict:
+        """Whole matrices, of which an optimiser takes the bits that the recorded runs have."""
+        return {name: gradient.dense() if isinstance(gradient, Outer) else gradient
+                for name, gradient in lesson.gradients.items()}
 
-    def _learn(self, index: np.ndarray, position: int) -> None:
-        """One batch."""
-        shown = with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
-                           position)
-        inputs = self._precise(shown)
-        labels = self.labels[index]
-        loss, gradients, outputs = self.network.gradients(inputs, labels)
-        self.optimiser.rate = self.course.falling(position, self.rules.eta, self.rules.eta_end)
-        self.optimiser.step(self.network.parameters, gradients)
-        self.samples += len(index)
-        self.correct += int((self._answer(outputs) == labels).sum())
-        self.loss += loss * len(index)
-
-    def _answer(self, outputs: np.ndarray) -> np.ndarray:
-        """Class of the largest output; outputs without a class do not answer."""
-        return outputs[:, :self.dataset.n_classes].argmax(1)
-
-    def status(self) -> str:
-        """Means since the last test."""
-        if not self.samples:
-            return ""
-        return (f"loss {self.loss / self.samples:.4f}, training "
-                f"{100 * self.correct / self.samples:.1f} %")
-
-    # -- answers ------------------------------------------------------------------------
-
-    def learned(self) -> dict[str, np.ndarray]:
-        """Weights and biases."""
-        return {name: value.copy() for name, value in self.state.items()}
-
-    def test(self, split: str, index: np.ndarray, purpose: str,
-             learned: dict | None = None) -> Answers:
-        """Outputs for some samples."""
-        network = self._network_of(learned)
-        outputs = np.concatenate([activities[-1] for activities in
-                                  self._shown(network, split, index)])
-        votes = outputs[:, :self.dataset.n_classes]
-        return Answers({"output": self._answer(outputs)}, {"output": votes}, self._row())
-
-    def _shown(self, network: MLP, split: str, index: np.ndarray):
-        """Activities of all layers, chunk by chunk."""
-        for first in range(0, len(index), CHUNK):
-            inputs = self.patterns[split][index[first:first + CHUNK]]
-            yield network.activities(self._precise(inputs))
+    # -- the end ------------------------------------------------------------------------
 
     def prepare_classifying(self, device: str | None = None) -> str:
         """Nothing is compiled.
@@ -164,79 +81,7 @@ class MLPLearner(Learner):
             raise SuiteError("a network without spikes has no Brian2 form; leave out --device")
         return self.device
 
-    def _row(self) -> dict:
-        """Means since the last row."""
-        n = self.samples
-        row = {"train_accuracy": 100 * self.correct / n if n else None,
-               "loss": self.loss / n if n else None}
-        self._forget()
-        return row
-
-    def _forget(self) -> None:
-        """Begin a new row."""
-        self.samples = 0
-        self.correct = 0
-        self.loss = 0.0
-
-    # -- checkpoints --------------------------------------------------------------------
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Weights, biases and the state of the optimiser."""
-        optimiser = {name: np.asarray(value) for name, value in self.optimiser.state.items()}
-        return prefixed("state", self.state) | prefixed("optimiser", optimiser)
-
-    def facts(self) -> dict:
-        """Sums since the last row."""
-        return {"samples": self.samples, "correct": self.correct, "loss": self.loss}
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Take weights, optimiser and sums of a checkpoint."""
-        self._take({name: array(checkpoint, f"state:{name}", shape)
-                    for name, shape in mlp_shapes(self.sizes).items()})
-        if self.settings.optimiser == "adam":
-            self._take_moments(checkpoint)
-        self.samples = fact(checkpoint, "samples", int)
-        self.correct = fact(checkpoint, "correct", int)
-        self.loss = fact(checkpoint, "loss", float)
-
-    def _take_moments(self, checkpoint: Checkpoint) -> None:
-        """Take the state of Adam."""
-        state = self.optimiser.state
-        state["steps"] = int(array(checkpoint, "optimiser:steps", (), "i"))
-        for layer, own in enumerate(self.network.parameters):
-            for name, value in own.items():
-                for moment in (f"{layer}.{name}.mean", f"{layer}.{name}.square"):
-                    state[moment] = self._precise(
-                        array(checkpoint, f"optimiser:{moment}", value.shape))
-
-    def _network_of(self, learned: dict | None) -> MLP:
-        """The present network, or that of an earlier moment."""
-        if learned is None:
-            return self.network
-        for name, shape in mlp_shapes(self.sizes).items():
-            if name not in learned or learned[name].shape != shape:
-                raise SuiteError(f"the checkpoint belongs to another network: its {name} is "
-                                 f"missing or not of shape {shape}")
-        return self._built({name: self._precise(learned[name])
-                            for name in mlp_shapes(self.sizes)})
-
-    # -- the end ------------------------------------------------------------------------
-
     @property
     def device(self) -> str:
         """What has computed."""
         return f"numpy ({self.settings.kernels})" if self.settings.optimiser == "adam" else "numpy"
-
-    def activity(self, answers: Answers, learned: dict | None) -> dict:
-        """Arrays of ``activity.npz``: images, labels and activities of the first test samples."""
-        dataset = self.dataset
-        network = self._network_of(learned)
-        index = np.arange(min(SHOWN, len(dataset.y_test)))
-        parts = [activities[1:] for activities in self._shown(network, "test", index)]
-        found = {f"rates_{layer}": np.concatenate(layers).astype(np.float32)
-                 for layer, layers in zip(network.layers, zip(*parts))}
-        found["labels"] = dataset.y_test[index]
-        if dataset.kind == "images":
-            found["images"] = dataset.x_test[index].reshape(len(index), -1)
-            found["image_shape"] = np.array(dataset.image_shape[:2])
-        return found

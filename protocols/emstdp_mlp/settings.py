@@ -7,7 +7,8 @@ from equations.shrestha2019.mlp import (
 )
 from models.devices.precision import PRECISIONS
 from models.errors import SuiteError
-from protocols.emstdp.layered import LayeredSettings, with_parameters
+from protocols.emstdp.layered import LayeredSettings
+from protocols.layered.settings import with_parameters
 from protocols.runs.declaration import setting
 
 PARAMETERS = tuple(each.name for each in fields(EMSTDPRules))

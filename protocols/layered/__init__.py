@@ -1,0 +1,1 @@
+"""What learners of layered networks share: settings, course, inputs and the learner itself."""
