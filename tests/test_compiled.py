@@ -16,7 +16,7 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
-from tests.conftest import SOON, assert_same_state, needs_compiler, small_architecture
+from tests.conftest import assert_same_state, needs_compiler, small_architecture, soon_flags
 
 pytestmark = [needs_compiler, pytest.mark.usefixtures("as_shipped")]
 
@@ -114,7 +114,7 @@ def brian2s(monkeypatch):
     """``brian2s(architecture)``: the network with Brian2's own loops, the bits to compare with."""
     def made(architecture):
         with monkeypatch.context() as patch:
-            patch.setattr(standalone, "FLAGS", list(SOON))
+            patch.setattr(standalone, "FLAGS", soon_flags())
             return StandaloneNetwork(lambda: build(architecture), plain=True)
 
     return made
