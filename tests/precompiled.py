@@ -11,10 +11,10 @@ import subprocess
 
 from models.devices import program_cache
 
-HEADERS = ("cfenv", "fstream", "cmath", "ctime", "iostream", "climits", "algorithm", "cstring",
-           "stdlib.h", "utility", "random", "vector", "map", "tuple", "cstdlib", "string", "csignal",
-           "time.h")
-"""In any order, and those that a program does not include do no harm."""
+HEADERS = ("algorithm", "cfenv", "climits", "cmath", "csignal", "cstdlib", "cstring", "ctime",
+           "fstream", "iostream", "map", "random", "stdlib.h", "string", "time.h", "tuple",
+           "utility", "vector")
+"""Those that a program does not include do no harm."""
 
 
 @functools.cache
@@ -31,7 +31,7 @@ def standard_headers(options):
     Returns
     -------
     tuple of str
-        None if there is no g++, or nothing can be written.
+        Empty if there is no g++, or nothing can be written.
     """
     if shutil.which("g++") is None:
         return ()

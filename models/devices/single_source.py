@@ -39,7 +39,8 @@ WRITING = re.compile(r"""    ofstream outfile_(?P<name>\w+);
 """)
 """How Brian2 writes an array or a vector of any size to its file."""
 
-WRITE = """static void _write_array(const char* name, const char* file, const void* first, size_t bytes)
+WRITE = """static void _write_array(const char* name, const char* file, const void* first,
+                         size_t bytes)
 {
     std::ofstream out(brian::results_dir + file, std::ios::binary);
     if (out.is_open())
