@@ -16,6 +16,7 @@ from brian2.devices.device import reset_device
 
 from models.devices.single_source import join_sources
 from models.devices.standalone import FLAGS
+from tests.precompiled import standard_headers
 
 DT = 0.1
 
@@ -29,7 +30,7 @@ seen : integer
 total : 1
 """
 
-SOON = ["-O1", "-ftree-vectorize"]
+SOON = ["-O1", "-ftree-vectorize", "-fwhole-program"]
 """Vectorises the loops over neurons and synapses as -O3 does, and takes half the time."""
 
 NOT = ["-O0"]
@@ -143,7 +144,8 @@ def _compile(directory, optimisation):
     source = join_sources(directory)
     # As in models.devices.standalone: the flag for denormals is for the linker alone.
     headers = ["-I.", f"-I{sysconfig.get_path('include')}"]
-    for arguments in (["-c", *compiled_with(optimisation), *headers, source],
+    options = compiled_with(optimisation)
+    for arguments in (["-c", *options, *standard_headers(tuple(options)), *headers, source],
                       ["all.o", "-o", "main", "-ffast-math"]):
         subprocess.run(["g++", *arguments], cwd=directory, check=True)
 

@@ -14,6 +14,7 @@ from models.emstdp.network import build
 from models.emstdp.reference import Reference, input_spikes
 from protocols.benchmarks.images import load_images
 from tests.dense_networks import NOT, compiled_with
+from tests.precompiled import standard_headers
 from tests.shared_networks import exact
 
 STREAM = 3
@@ -37,7 +38,8 @@ def network(chosen, device="dense", precision="float64", threads=1):
         with pytest.MonkeyPatch.context() as patch:
             if device == "plain":
                 # Brian2's own loops are only compared with.
-                patch.setattr(standalone, "FLAGS", compiled_with(NOT))
+                options = compiled_with(NOT)
+                patch.setattr(standalone, "FLAGS", [*options, *standard_headers(tuple(options))])
             _made[key] = (compile_network(make, "runtime", precision=precision)
                           if device == "runtime" else
                           StandaloneNetwork(make, plain=device == "plain", precision=precision,

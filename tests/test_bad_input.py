@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.emstdp.protocol import PROTOCOL as EMSTDP
 from protocols.runs.command import main
 from tests.commands import one_line, refused
 from tests.tiny import SIDE, images, write_data
@@ -206,10 +207,10 @@ def test_damaged_config(tmp_path, monkeypatch, capsys, option, content, cause):
     assert [path.name for path in tmp_path.rglob("*")] == ["run", "config.toml"]
 
 
-def subprocess_line(*arguments, **environment):
+def subprocess_line(*arguments):
     """The line with which the command line, in a process of its own, refuses."""
     done = subprocess.run([sys.executable, "-m", "protocols.diehl_cook_sl", *map(str, arguments)],
-                          capture_output=True, text=True, env=os.environ | environment)
+                          capture_output=True, text=True)
     assert done.returncode == 2 and not done.stdout
     return one_line(done.stderr, PROTOCOL.name)
 
@@ -236,18 +237,19 @@ def test_argument_that_is_not_utf8(program, words):
 def test_no_compiler(tmp_path, monkeypatch, capsys):
     """Without a compiler the line says what to do instead, and that leads to a result.
 
-    A second is the time of one image: one is learned, and one is tested.
+    It does so with the method whose samples are shortest.
     """
-    one = {"x_test": images(1, 1)[0][:1], "y_test": images(1, 1)[1][:1]}
-    data = write_data(tmp_path / "mini.npz", n_train=1, **one)
+    data = write_data(tmp_path / "mini.npz", n_train=1, n_test=1)
     run = tmp_path / "run"
-    options = ["--dataset", str(data), "--hidden", "10", "--epochs", "0.34", "--no-figures",
-               "--out", str(run)]
-    line = subprocess_line(*options, PATH="", CXX="")
-    assert "g++ and make" in line and "--device runtime" in line
+    options = ["--dataset", str(data), "--no-figures", "--out", str(run)]
     monkeypatch.setenv("PATH", "")
-    main(PROTOCOL, [*options, "--device", "runtime"])
-    assert "SL layer" in capsys.readouterr().out
+    monkeypatch.setenv("CXX", "")
+    short = ["--network", "4-classes", "--steps", "12", "--epochs", "1"]
+    for protocol, words in ((PROTOCOL, ["--hidden", "10"]), (EMSTDP, short)):
+        line = refused(capsys, protocol, *options, *words)
+        assert "g++ and make" in line and "--device runtime" in line
+    main(EMSTDP, [*options, *short, "--device", "runtime"])
+    assert "end of the run" in capsys.readouterr().out
     assert (run / "summary.json").exists()
 
 

@@ -16,7 +16,7 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
-from tests.conftest import SOON, assert_same_state, needs_compiler, small_architecture
+from tests.conftest import assert_same_state, needs_compiler, small_architecture, soon_flags
 
 pytestmark = [needs_compiler, pytest.mark.usefixtures("as_shipped")]
 
@@ -26,7 +26,7 @@ def test_devices_agree(compiled, stimuli):
     results = {}
     for device in ("cpp_standalone", "runtime"):
         architecture, network = compiled(device)
-        results[device] = network(initial_state(architecture, 1), stimuli(3))
+        results[device] = network(initial_state(architecture, 1), stimuli(2))
     (state, records), (state_r, records_r) = results.values()
     for name in records.slots:
         assert np.array_equal(records.slots[name], records_r.slots[name]), name
@@ -114,7 +114,7 @@ def brian2s(monkeypatch):
     """``brian2s(architecture)``: the network with Brian2's own loops, the bits to compare with."""
     def made(architecture):
         with monkeypatch.context() as patch:
-            patch.setattr(standalone, "FLAGS", list(SOON))
+            patch.setattr(standalone, "FLAGS", soon_flags())
             return StandaloneNetwork(lambda: build(architecture), plain=True)
 
     return made
@@ -144,6 +144,16 @@ def test_full_size_network_equals_brian2s(brian2s):
     for name, counts in records.slots.items():
         assert np.array_equal(counts, plain_records.slots[name]), name
     assert records.slots["hidden1.count"].sum() > 1000
+
+
+def test_what_code_objects_share_is_compiled_once(compiled):
+    """Brian2 writes its arithmetic once a code object, and a piece of code for each array."""
+    _, network = compiled()
+    text = (network.directory / "all.cpp").read_text()
+    assert text.count("namespace unit_") > 20
+    assert text.count("struct _higher_type;") == 1
+    assert text.count("    _write_array(") > 40
+    assert "ofstream outfile__array" not in text
 
 
 def test_denormals_are_flushed(compiled, stimuli):

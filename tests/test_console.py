@@ -26,6 +26,13 @@ SHORT = ["--network", "5-10", "--train-samples", "100", "--epochs", "2", "--step
          "--kernels", "numpy", "--no-figures"]
 
 
+@pytest.fixture(scope="module")
+def easy(tmp_path_factory):
+    """The same with a file of three classes: a process that shows digits imports scikit-learn."""
+    data = write_data(tmp_path_factory.mktemp("data") / "easy.npz", n_train=40)
+    return [*SHORT, "--network", "5-classes", "--dataset", str(data)]
+
+
 def started(module, *words, **keywords):
     """A finished process of a command."""
     keywords = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | keywords
@@ -80,10 +87,10 @@ def test_compilations_are_announced(tmp_path, monkeypatch, capsys):
     assert lines[2].startswith("90 of 90 samples, ")
 
 
-def test_lines_come_while_it_runs_and_an_interrupt_ends_it_with_one(tmp_path):
+def test_lines_come_while_it_runs_and_an_interrupt_ends_it_with_one(easy, tmp_path):
     """SIGINT after the first line: what to do next, and no traceback."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "protocols.stbp", *SHORT, "--epochs", "100000", "--out",
+        [sys.executable, "-m", "protocols.stbp", *easy, "--epochs", "100000", "--out",
          str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline().startswith("100 of 10,000,000 samples, ")
@@ -174,10 +181,10 @@ def test_healthy_runs_are_not_warned_of(tiny_run, whole, tmp_path, monkeypatch, 
 # ---- output that cannot be written --------------------------------------------------------
 
 
-def test_a_terminal_that_has_no_umlauts(tmp_path):
+def test_a_terminal_that_has_no_umlauts(easy, tmp_path):
     """The training ends as it should; what cannot be shown is escaped."""
     out = tmp_path / "läufe"
-    done = started("protocols.stbp", *SHORT, "--out", out,
+    done = started("protocols.stbp", *easy, "--out", out,
                    env=os.environ | {"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.splitlines()[-1].endswith(b"l\\xe4ufe")
@@ -185,15 +192,15 @@ def test_a_terminal_that_has_no_umlauts(tmp_path):
 
 
 @pytest.mark.parametrize("closed", [(1,), (0, 1, 2)], ids=["output", "all"])
-def test_closed_streams(tmp_path, closed):
+def test_closed_streams(easy, tmp_path, closed):
     """No file takes the place of a stream that is closed: nothing is written into it."""
     def close():
         for number in closed:
             os.close(number)
 
-    done = started("protocols.stbp", *SHORT, "--out", tmp_path / "run", preexec_fn=close)
+    done = started("protocols.stbp", *easy, "--out", tmp_path / "run", preexec_fn=close)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    main(STBP, [*SHORT, "--out", str(tmp_path / "expected")])
+    main(STBP, [*easy, "--out", str(tmp_path / "expected")])
     for name in ("config.toml", "predictions.csv"):
         found = (tmp_path / "run" / name).read_bytes()
         assert found == (tmp_path / "expected" / name).read_bytes()
@@ -217,7 +224,7 @@ def test_full_output(module, words):
     pytest.param("full", "No space left on device", marks=pytest.mark.skipif(
         not os.path.exists("/dev/full"), reason="no /dev/full")),
     ("a pipe without a reader", "Broken pipe")])
-def test_a_training_outlives_its_output(tmp_path, output, cause):
+def test_a_training_outlives_its_output(easy, tmp_path, output, cause):
     """What is learned is in files; a log that ends is no reason to end."""
     if output == "full":
         stdout = os.open("/dev/full", os.O_WRONLY)
@@ -225,7 +232,7 @@ def test_a_training_outlives_its_output(tmp_path, output, cause):
         reader, stdout = os.pipe()
         os.close(reader)
     try:
-        done = started("protocols.stbp", *SHORT, "--out", tmp_path / "run", stdout=stdout)
+        done = started("protocols.stbp", *easy, "--out", tmp_path / "run", stdout=stdout)
     finally:
         os.close(stdout)
     assert done.stderr.decode() == (

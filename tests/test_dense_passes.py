@@ -106,9 +106,13 @@ def test_equal_to_brian2s_loops(computed):
 
 @needs_compiler
 @pytest.mark.parametrize("precision, without", [
-    ("float64", ("four_spikes",)), ("float64", ("idle",)), ("float32", PASSES)])
+    ("float64", ("four_spikes",)), pytest.param("float64", ("idle",), marks=pytest.mark.slow),
+    ("float32", PASSES)])
 def test_no_bit_changes(computed, precision, without):
-    """Without a pass, or without all of them; the code is another one."""
+    """Without a pass, or without all of them; the code is another one.
+
+    One pass more is slow: it is left out with all of them, too.
+    """
     values, text = computed("cpp_dense", precision)
     others, other_text = computed("cpp_dense", precision, *without)
     assert_same_values(values, others)

@@ -16,7 +16,8 @@ from tests.dense_networks import (  # noqa: F401  (fixtures)
 BELOW = 70
 ABOVE = 90
 KINDS = [("cpp_dense", "float64"), ("cpp_dense", "float32"), ("cpp_standalone", "float64"),
-         ("cpp_standalone", "float32"), ("runtime", "float64")]
+         # Brian2's own device in the other precision: each of the two is tested without the other.
+         pytest.param("cpp_standalone", "float32", marks=pytest.mark.slow), ("runtime", "float64")]
 
 
 def counting(n, name):

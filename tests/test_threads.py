@@ -86,9 +86,13 @@ def pair(digits, few):
 
 @TWO
 @needs_compiler
-@pytest.mark.parametrize("name", ["whole", "testing"])
+@pytest.mark.parametrize("name", [
+    "whole", pytest.param("testing", marks=pytest.mark.slow)])
 def test_same_bits(pair, stimuli, name):
-    """State, counts and spike times of 130 neurons; the first thread has 64 of them."""
+    """State, counts and spike times of 130 neurons; the first thread has 64 of them.
+
+    The network that only tests is slow: its loops are some of those of the one that learns.
+    """
     architecture, networks = pair(name)
     state = initial_state(architecture, 1)
     (a, one), (b, two) = (network(state, stimuli(5)) for network in networks)
