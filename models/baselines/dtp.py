@@ -72,7 +72,7 @@ class DTP(Rule):
         """As `Rule.lesson`."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         top = len(network.sizes) - 3
         by_activity = error @ network.weights(top + 1).T
         target = forward.activities[top + 1] - self.numbers.eta_target * by_activity
