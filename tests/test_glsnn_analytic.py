@@ -84,7 +84,7 @@ def test_gain_is_the_mean_slope_of_the_staircase():
     assert found == pytest.approx(slope, rel=0.2)
 
 
-def test_printed_numbers_never_fire(digits):
+def test_printed_numbers_do_not_fire_untrained(digits):
     """V stays below V_th, all that is passed on is the current, and the network is linear."""
     network = made(form("literal"))
     x, _ = images(digits, 200)
