@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from models.devices import compile_network
-from models.emstdp.architecture import Architecture, initial_state
+from models.emstdp.architecture import initial_state
 from models.emstdp.network import build
 from models.shared.counter_random import stream
 from protocols.emstdp.course import Course
