@@ -7,3 +7,7 @@ class SuiteError(Exception):
     Command lines print its message as one line on standard error and leave with
     exit code 2; no traceback is shown. The message says what is wrong and what to do.
     """
+
+
+class Diverged(SuiteError):
+    """What learns is not finite any more; a run adds which checkpoint is left."""

@@ -98,7 +98,7 @@ def test_backpropagation_is_the_gradient():
     gradients = rule.lesson(inputs, targets, rng()).gradients
     assert gradients.keys() == network.arrays.keys()
     for name, value in network.arrays.items():
-        by_hand = measured(lambda: network.loss(network.forward(inputs).outputs, targets)[0],
+        by_hand = measured(lambda: network.loss(network.forward(inputs), targets)[0],
                            value)
         np.testing.assert_allclose(dense(gradients[name]), by_hand, atol=1e-8)
         assert np.abs(by_hand).max() > 1e-3
@@ -148,7 +148,7 @@ def test_the_nudged_phase_tends_to_the_gradient(sign):
     targets = one_hot(drawn.integers(0, 3, 6), 3, inputs)
     network = rule.network
     assert all(slope.all() for slope in network.forward(inputs).slopes)
-    exact = {name: measured(lambda: network.loss(network.forward(inputs).outputs, targets)[0],
+    exact = {name: measured(lambda: network.loss(network.forward(inputs), targets)[0],
                             value) for name, value in rule.arrays.items()}
     errors = []
     for beta in (0.1, 0.01, 0.001):

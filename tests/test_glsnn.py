@@ -162,6 +162,20 @@ def test_rates_are_those_of_the_spikes(digits):
         assert row[f"{name}_dead"] == pytest.approx((own.sum((0, 1)) == 0).mean())
 
 
+def test_a_test_changes_nothing(digits):
+    """Means since the last row are those of the samples learned, tested or not in between."""
+    learner = GLSNNLearner(SHORT, digits, np.arange(len(digits.y_train)))
+    learner.begin()
+    learner.advance(0, 100)
+    before = learner.arrays() | learner.facts()
+    learner.test("test", np.arange(20), "")
+    for name, value in (learner.arrays() | learner.facts()).items():
+        assert np.array_equal(value, before[name]), name
+    row = learner.begin_row()
+    assert row["loss"] > 0 and 0 < row["train_accuracy"] <= 100
+    assert learner.begin_row() == {"train_accuracy": None, "loss": None}
+
+
 @pytest.mark.parametrize("changes", [{}, {"method": "bp"}, {"feedback_layers": "0"}], ids=str)
 def test_updates_beside_backpropagation(digits, changes):
     """Equal for backpropagation; where Eq. 5 is exact; none where nothing is learned."""

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from equations.zhao2020.settings import FORMS, Form, Neurons, RateNeurons, form, walk
+from models.baselines import EVERY_NETWORK, RULES
 from models.errors import SuiteError
 from models.glsnn import neurons
 from models.glsnn.architecture import feedback_layers, feedback_weights, initial_arrays
 from models.glsnn.constants import constants
-from models.glsnn.network import SpikingNetwork
+from models.glsnn.network import SpikingNetwork, squared_error
 from models.glsnn.rule import GLSNN
 from models.shared.layered import Outer, layer_names, one_hot
 from models.shared.optimisers import SGD, Adam
@@ -83,7 +84,7 @@ def test_gain_is_the_mean_slope_of_the_staircase():
     assert found == pytest.approx(slope, rel=0.2)
 
 
-def test_printed_numbers_never_fire(digits):
+def test_printed_numbers_do_not_fire_untrained(digits):
     """V stays below V_th, all that is passed on is the current, and the network is linear."""
     network = made(form("literal"))
     x, _ = images(digits, 200)
@@ -130,7 +131,7 @@ def test_eq_5_is_the_exact_gradient(digits):
             moved = S[sample:sample + 1].copy()
             moved[0, neuron] += sign * step
             outputs = moved @ W + network.bias(3)
-            losses.append(network.loss(outputs, targets[sample:sample + 1])[0])
+            losses.append(squared_error(outputs, targets[sample:sample + 1])[0])
         gradient = (losses[0] - losses[1]) / (2 * step)
         assert difference[sample, neuron] == pytest.approx(0.3 * gradient, rel=1e-6)
 
@@ -154,6 +155,21 @@ def test_eq_6_and_7_by_hand(digits):
     np.testing.assert_allclose(lesson.gradients["hidden3_output.w"].dense(), output, rtol=1e-9,
                                atol=1e-15)
     np.testing.assert_allclose(lesson.gradients["output.b"], e.mean(0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", EVERY_NETWORK)
+@pytest.mark.parametrize("name", ["conductance", "rate"])
+def test_the_output_learns_by_its_drive(digits, name, method):
+    """Of other methods, too: e times the slope of the output, 1 where S_out is the current."""
+    network = made(form(name))
+    x, targets = images(digits, 8)
+    lesson = RULES[method](network).lesson(x, targets, None)
+    forward = lesson.forward
+    e = 2 * (forward.outputs - targets)
+    slope = np.ones_like(e) if name == "conductance" else forward.details["gates"][-1]
+    assert (slope == 1).all() if name == "conductance" else slope.min() > 1.1
+    np.testing.assert_allclose(lesson.gradients["hidden3_output.w"].above, e * slope, rtol=1e-12)
+    np.testing.assert_allclose(lesson.gradients["output.b"], (e * slope).mean(0), rtol=1e-12)
 
 
 def test_layers_with_feedback():

@@ -154,7 +154,17 @@ def test_option(tmp_path, monkeypatch, capsys, options, cause):
     (["--method", "bp", "--parameter", "eta=1e38"], "lower"),
 ])
 def test_outputs_that_diverge(tmp_path, capsys, options, cause):
-    """The bound on the step is told, and the checkpoint of before stays."""
+    """The bound on the step is told, and that nothing has been kept so far."""
     line = refused(capsys, PROTOCOL, "--network", "20-classes", "--epochs", "3", *options,
                    "--out", tmp_path / "run")
     assert cause in line and "samples" in line
+    assert line.strip().endswith("no checkpoint had been written")
+    assert not list(tmp_path.glob("run/*.npz"))
+
+
+def test_the_checkpoint_before_outputs_diverge(tmp_path, capsys):
+    """It stays, and the line says so."""
+    line = refused(capsys, PROTOCOL, "--network", "20-classes", "--epochs", "3", "--parameter",
+                   "eta_w=5", "--test-every", "10", "--out", tmp_path / "run")
+    assert line.strip().endswith("an earlier checkpoint is kept")
+    assert (tmp_path / "run" / "checkpoint.npz").exists()

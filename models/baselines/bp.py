@@ -34,7 +34,7 @@ class BP(Rule):
         """As `Rule.lesson`; the gradients are those of the loss."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         deltas = [error]
         for k in range(len(forward.slopes) - 2, -1, -1):
             deltas.insert(0, (deltas[0] @ network.weights(k + 1).T) * forward.slopes[k])

@@ -44,7 +44,7 @@ class DFA(Rule):
         """As `Rule.lesson`."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         deltas = [(error @ matrix) * slope
                   for matrix, slope in zip(self.feedback, forward.slopes)]
         return Lesson(loss, network.gradients(forward.activities, [*deltas, error]), forward)

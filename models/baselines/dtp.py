@@ -13,9 +13,10 @@ each array has its own running scale of the gradient (RMSProp), an epoch of inve
 epoch of weights, and dL/da_m is that of the mean over a batch. Here steps are plain, both learn
 from the same batch, and dL/da_m is that of each sample. Tuned: eta and eta_t.
 
-DTP-sigma is the variant of Ororbia & Mali (2019), with targets that units can reach. Their text was
-not at hand when this was written and their code does not hold it, so this is our form of it: the
-difference is taken in the drives, and the target is passed through the units.
+DTP-sigma is a variant of Ororbia & Mali (2019). Their text was not at hand when this was written, and
+their code does not hold it. So what follows is our reading, with targets
+that units can reach; no equation of it is theirs. The difference is taken in the drives, and the
+target is passed through the units.
 
     u^_{k-1} = u_{k-1} + t_k V_k - a_k V_k,  t_{k-1} = tanh(u^_{k-1})
     loss of the inverse     |f_k(tanh(u~)) V_k + c_k - u~|^2    at u~ = u_{k-1} + N(0, sigma^2)
@@ -72,7 +73,7 @@ class DTP(Rule):
         """As `Rule.lesson`."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         top = len(network.sizes) - 3
         by_activity = error @ network.weights(top + 1).T
         target = forward.activities[top + 1] - self.numbers.eta_target * by_activity
@@ -129,7 +130,10 @@ class DTP(Rule):
 
 
 class DTPSigma(DTP):
-    """Differences of drives, and targets within the range of the units; else as `DTP`."""
+    """Differences of drives, and targets within the range of the units; else as `DTP`.
+
+    Our reading of DTP-sigma, whose equations were not at hand.
+    """
 
     method = "dtp-sigma"
 

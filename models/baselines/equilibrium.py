@@ -86,9 +86,9 @@ class StatesNetwork(LayeredNetwork):
         slopes = [((s > 0) & (s < 1)).astype(s.dtype) for s in states]
         return Forward([inputs, *states], slopes)
 
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        """As `LayeredNetwork.loss`, of C."""
-        deviation = outputs - targets
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
+        """As `LayeredNetwork.loss`, of C; its derivative is that by the states of the output."""
+        deviation = forward.outputs - targets
         return float((deviation * deviation).sum(1).mean()), 2 * deviation
 
     def relaxed(self, inputs: Array, states: list, steps: int, beta: float = 0.0,
@@ -154,7 +154,7 @@ class EP(Rule):
         network = self.network
         numbers = self.numbers
         forward = network.forward(inputs)
-        loss, _ = network.loss(forward.outputs, targets)
+        loss, _ = network.loss(forward, targets)
         beta = numbers.beta * (1 if rng.integers(2) else -1)
         free = forward.activities
         nudged = [inputs, *network.relaxed(inputs, free[1:], numbers.nudged, beta, targets)]

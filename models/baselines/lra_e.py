@@ -61,7 +61,7 @@ class LRAE(Rule):
         """As `Rule.lesson`."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         errors = [error]
         for k in range(len(network.sizes) - 2, 0, -1):
             handed = errors[0] @ self.arrays[self.error_weights(k)]

@@ -75,9 +75,9 @@ class TanhMLP(LayeredNetwork):
         """Activities of the k-th layer behind the input, of its drive."""
         return module_of(drive).tanh(drive) if self.hidden(k) else softmax(drive)
 
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
         """As `LayeredNetwork.loss`, of the cross-entropy."""
-        return cross_entropy(outputs, targets)
+        return cross_entropy(forward.outputs, targets)
 
 
 def check_tanh(network: LayeredNetwork, method: str) -> None:

@@ -44,7 +44,7 @@ class RFA(Rule):
         """As `Rule.lesson`."""
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = network.loss(forward, targets)
         deltas = [error]
         for k in range(len(forward.slopes) - 2, -1, -1):
             deltas.insert(0, (deltas[0] @ self.feedback[k]) * forward.slopes[k])

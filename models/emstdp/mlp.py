@@ -94,9 +94,9 @@ class RectifiedMLP(LayeredNetwork):
         outputs = softmax(self.drive(len(self.sizes) - 2, activities[-1]))
         return Forward([*activities, outputs], [*slopes, outputs * (1 - outputs)])
 
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
         """As `LayeredNetwork.loss`, of the cross-entropy."""
-        return cross_entropy(outputs, targets)
+        return cross_entropy(forward.outputs, targets)
 
 
 class ClippedMLP(LayeredNetwork):
@@ -119,11 +119,11 @@ class ClippedMLP(LayeredNetwork):
         slopes = [((u > 0) & (u < 1)).astype(u.dtype) for u in drives]
         return Forward(activities, slopes, {"drives": drives})
 
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
         """As `LayeredNetwork.loss`, of half the squared deviation from the targets."""
-        deviation = outputs - targets
+        deviation = forward.outputs - targets
         loss = 0.5 * (deviation * deviation).sum(1).mean()
-        return float(loss), deviation * ((outputs > 0) & (outputs < 1))
+        return float(loss), deviation * forward.slopes[-1]
 
 
 class EMSTDP(Rule):
@@ -147,7 +147,7 @@ class EMSTDP(Rule):
     def lesson(self, inputs: Array, targets: Array, rng: np.random.Generator) -> Lesson:
         """As `Rule.lesson`."""
         forward = self.network.forward(inputs)
-        loss, _ = self.network.loss(forward.outputs, targets)
+        loss, _ = self.network.loss(forward, targets)
         errors = self.errors(forward.activities, targets - forward.outputs)
         deltas = []
         for a, u, e in zip(forward.activities[1:], forward.details["drives"], errors):

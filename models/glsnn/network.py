@@ -210,22 +210,30 @@ class SpikingNetwork(LayeredNetwork):
             slopes = slopes + firing.astype(slopes.dtype) * slopes.dtype.type(self.gain)
         return slopes if gate is None else slopes * gate
 
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        """Eq. 4, as a mean over the samples, and e = 2 (S_out - S_T) of each sample.
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
+        """As `LayeredNetwork.loss`, of Eq. 4: e times the slopes of the output.
 
-        The bars of the printed e must be parentheses, or the sign of the error is lost.
-
-        Parameters
-        ----------
-        outputs, targets : ndarray, shape (samples, outputs)
-
-        Returns
-        -------
-        loss : float
-        error : ndarray, shape (samples, outputs)
-            The derivative of the loss by S_out. That by the current is this times the slopes of the
-            output, which are 1 unless S_out holds spikes.
+        These are 1 unless S_out holds spikes.
         """
-        difference = outputs - targets
-        loss = float((difference * difference).sum()) / len(outputs)
-        return loss, 2 * difference
+        loss, error = squared_error(forward.outputs, targets)
+        return loss, error * forward.slopes[-1]
+
+
+def squared_error(outputs: Array, targets: Array) -> tuple[float, Array]:
+    """Eq. 4, as a mean over the samples, and e = 2 (S_out - S_T) of each sample.
+
+    The bars of the printed e must be parentheses, or the sign of the error is lost.
+
+    Parameters
+    ----------
+    outputs, targets : ndarray, shape (samples, outputs)
+
+    Returns
+    -------
+    loss : float
+    error : ndarray, shape (samples, outputs)
+        The derivative of the loss by S_out.
+    """
+    difference = outputs - targets
+    loss = float((difference * difference).sum()) / len(outputs)
+    return loss, 2 * difference

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.glsnn.architecture import feedback_layers, feedback_weights
-from models.glsnn.network import SpikingNetwork
+from models.glsnn.network import SpikingNetwork, squared_error
 from models.shared.array_module import module_of
 from models.shared.layered import Array, Lesson, Rule
 
@@ -57,7 +57,7 @@ class GLSNN(Rule):
         """
         network = self.network
         forward = network.forward(inputs)
-        loss, error = network.loss(forward.outputs, targets)
+        loss, error = squared_error(forward.outputs, targets)
         output = self._gated(error, forward, -1)
         deltas = [self._difference(k, output, forward) for k in range(len(network.sizes) - 2)]
         # Eq. 7: S_pre times what is returned here, as a mean over the batch.

@@ -135,20 +135,22 @@ class LayeredNetwork(ABC):
         """
 
     @abstractmethod
-    def loss(self, outputs: Array, targets: Array) -> tuple[float, Array]:
-        """Loss of some outputs, and its derivative by the drive of the output units.
+    def loss(self, forward: Forward, targets: Array) -> tuple[float, Array]:
+        """Loss of what the network did, and its derivative by the drive of the output units.
 
         Parameters
         ----------
-        outputs, targets : ndarray, shape (samples, outputs)
-            Targets are 1 for the class of a sample and 0 elsewhere.
+        forward : Forward
+        targets : ndarray, shape (samples, outputs)
+            1 for the class of a sample and 0 elsewhere.
 
         Returns
         -------
         loss : float
             Mean over the samples.
         error : ndarray, shape (samples, outputs)
-            e, for each sample by itself.
+            For each sample by itself. Where units spike, the output's slopes stand for the
+            derivative of its activities.
         """
 
     def gradients(self, activities: list, deltas: list) -> dict:

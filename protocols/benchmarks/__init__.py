@@ -11,6 +11,7 @@ from models.errors import SuiteError
 
 BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
               "emstdp": "protocols.benchmarks.emstdp",
+              "glsnn": "protocols.benchmarks.glsnn",
               "passes": "protocols.benchmarks.passes",
               "stbp": "protocols.benchmarks.stbp",
               "threads": "protocols.benchmarks.threads"}

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from models.devices import compile_network
-from models.emstdp.architecture import Architecture, initial_state
+from models.emstdp.architecture import initial_state
 from models.emstdp.network import build
 from models.shared.counter_random import stream
 from protocols.emstdp.course import Course
@@ -194,10 +194,11 @@ class EMSTDPLearner(Learner):
         # Outputs without a class do not answer.
         votes = counts["output"][:, :self.dataset.n_classes]
         columns = {"output_spikes": votes.max(1).astype(int)}
-        return Answers({"output": votes.argmax(1)}, {"output": votes}, self._row(), columns, counts)
+        return Answers({"output": votes.argmax(1)}, {"output": votes}, columns=columns,
+                       details=counts)
 
-    def _row(self) -> dict:
-        """Means since the last row."""
+    def begin_row(self) -> dict:
+        """Means over the training samples since the last row."""
         n = self.since.samples
         row = {"train_accuracy": 100 * self.since.correct / n if n else None}
         for layer in self.architecture.layers[1:]:

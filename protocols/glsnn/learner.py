@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.errors import SuiteError
+from models.errors import Diverged, SuiteError
 from models.glsnn.network import SpikingNetwork
 from models.shared.array_module import to_numpy
 from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule, one_hot
@@ -91,7 +91,12 @@ class GLSNNLearner(LayeredLearner):
                              "hidden_current=1")
 
     def check(self, lesson: Lesson, position: int) -> None:
-        """Refuse to learn from outputs that are not finite."""
+        """Refuse to learn from outputs that are not finite.
+
+        Raises
+        ------
+        Diverged
+        """
         if math.isfinite(lesson.loss):
             return
         step = self.method.step
@@ -102,8 +107,7 @@ class GLSNNLearner(LayeredLearner):
         else:
             bound = ("it is stable while eta_w 2 |S|^2 < 2, with S of the last hidden layer: "
                      f"lower --parameter eta_w={self.method.rate(0):g}{self._bound()}")
-        raise SuiteError(f"the output has diverged after {position} samples: {bound}; an earlier "
-                         "checkpoint is kept")
+        raise Diverged(f"the output has diverged after {position} samples: {bound}")
 
     def _bound(self) -> str:
         """What the bound is for the untrained network."""

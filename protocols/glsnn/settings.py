@@ -64,7 +64,8 @@ class GLSNNSettings(NetworkSettings):
                                    "'all'; the last one needs none (Eq. 5)", metavar="K")
     feedback_from: str = setting("top", "network", "where they are counted from", choices=SIDES)
     form: str = setting(OWN, "form", "of the neurons; literal: the printed numbers, with which "
-                        "none fires; own: conductance, of other methods the units of their papers",
+                        "none fires untrained; own: conductance, of other methods the units of "
+                        "their papers",
                         role="procedure", choices=(OWN, *FORMS))
     passing: str = _switch(PASSING, "spikes are passed on step by step, or after a layer has run")
     reading: str = _switch(READINGS, "what is learned from: the last step, or the mean over them")

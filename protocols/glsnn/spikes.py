@@ -62,7 +62,7 @@ class Spikes:
         if self.silent:
             return [f"no hidden neuron has fired: the largest V is {self.of_threshold():.2g} of "
                     "V_th; what is passed on is the current alone, and the network is linear "
-                    "(--form conductance fires)"]
+                    "(a few may fire when weights have grown; those of --form conductance do)"]
         dead = [layer for layer, counts in zip(self.network.layers[1:-1], self.counts)
                 if not counts.any()]
         return [f"no neuron of {layer} has fired" for layer in dead]

@@ -188,7 +188,7 @@ class LayeredLearner(Learner):
 
         Raises
         ------
-        SuiteError
+        Diverged
         """
 
     def _votes(self, outputs: object) -> np.ndarray:
@@ -219,13 +219,15 @@ class LayeredLearner(Learner):
         network = self.tested(learned)
         votes = []
         details = self.details(network)
-        for forward in self.forwards(network, split, index):
-            votes.append(self._votes(forward.outputs))
-            if details is not None:
-                details.add(forward)
+        # As in `advance`: finite weights may be too large already.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for forward in self.forwards(network, split, index):
+                votes.append(self._votes(forward.outputs))
+                if details is not None:
+                    details.add(forward)
+            columns = self.columns(network, details)
         votes = np.concatenate(votes)
-        return Answers({"output": votes.argmax(1)}, {"output": votes},
-                       self._row() | self.columns(network, details), details=details)
+        return Answers({"output": votes.argmax(1)}, {"output": votes}, columns, details=details)
 
     def details(self, network: LayeredNetwork) -> object:
         """What sums up a test beside its outputs: it has ``add(forward)``. Default: nothing."""
@@ -268,8 +270,8 @@ class LayeredLearner(Learner):
                                  f"missing or not of shape {shape}")
         return self._built({name: learned[name] for name in shapes}).network
 
-    def _row(self) -> dict:
-        """Means since the last row."""
+    def begin_row(self) -> dict:
+        """Training accuracy and loss since the last row."""
         since = self.since
         n = since.samples
         self.since = Since()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import SuiteError
+from models.errors import Diverged, SuiteError
 from protocols.npz import read_npz
 from protocols.runs.declaration import is_finite
 from protocols.runs.directory import RunDirectory
@@ -106,13 +106,13 @@ def refuse_infinite(arrays: dict[str, np.ndarray], samples: int):
 
     Raises
     ------
-    SuiteError
+    Diverged
         If an array holds NaN or infinity.
     """
     for name, value in arrays.items():
         if value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise SuiteError(f"{name.partition(':')[2] or name} is not finite after {samples} "
-                             "samples: lower the learning rate; an earlier checkpoint is kept")
+            raise Diverged(f"{name.partition(':')[2] or name} is not finite after {samples} "
+                           "samples: lower the learning rate")
 
 
 def read_checkpoint(path) -> Checkpoint:

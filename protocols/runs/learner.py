@@ -175,6 +175,10 @@ class Learner(ABC):
         """As `test` of the split 'test', on a device that the user may name."""
         return self.test("test", index, purpose, learned)
 
+    def begin_row(self) -> dict[str, float | None]:
+        """Columns of metrics.csv from what has been learned since the last row; sums begin anew."""
+        return {}
+
     def warnings(self, answers: Answers) -> list[str]:
         """What is wrong with a network that gave these answers, a line each."""
         return []

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from models.errors import SuiteError
+from models.errors import Diverged, SuiteError
 from protocols import datasets
 from protocols.runs.chance import chance_warnings
 from protocols.runs.checkpoint import (
@@ -97,7 +97,22 @@ class Training:
     # -- the loop -----------------------------------------------------------------------
 
     def fit(self) -> None:
-        """Train from where `progress` stands to the end."""
+        """Train from where `progress` stands to the end.
+
+        Raises
+        ------
+        Diverged
+            If what learns is not finite any more; the line says whether a checkpoint is left.
+        """
+        try:
+            self._fit()
+        except Diverged as error:
+            kept = (self.directory.path / "checkpoint.npz").exists()
+            raise Diverged(f"{error}; an earlier checkpoint is kept" if kept else
+                           f"{error}; no checkpoint had been written") from None
+
+    def _fit(self) -> None:
+        """As `fit`."""
         p = self.progress
         learner = self.learner
         self._keep_passed(p.samples - 1)
@@ -166,7 +181,7 @@ class Training:
                "split": "validation" if len(self.validation) else "test"}
         for readout in learner.readouts:
             row[column("accuracy", readout, learner.readouts)] = accuracies.get(readout)
-        row |= answers.row
+        row |= learner.begin_row() | answers.row
         row |= {"cpu_seconds": round(p.cpu_seconds, 2), "wall_seconds": round(p.wall_seconds, 2)}
         if learner.phase(p.samples) is not None:
             row["phase"] = learner.phase(p.samples)
