@@ -21,17 +21,21 @@ from analysis.errors import MissingData
 from analysis.events import saccades
 from analysis.files import write
 from analysis.groups import differing_settings
+from analysis.hidden_spikes import changed_spikes, layer_rates, spikes_in_time
 from analysis.homeostasis import theta_distribution, theta_trough
+from analysis.membrane import membrane
 from analysis.milestones import reached, samples_needed
 from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
+from analysis.separation import class_separation
 from analysis.spike_counts import spikes_per_sample
 from analysis.spikes import raster, voltage
 from analysis.style import styled
 from analysis.surrogates import surrogate_curves
 from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
+from analysis.updates import layer_updates
 from analysis.weights import receptive_fields
 from analysis.windows import window_raster
 
