@@ -11,6 +11,7 @@ from analysis.readouts import readout_columns
 from analysis.run import Run
 from analysis.style import BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, styled
 
+METRICS = "metrics.csv"
 RATE = "_rate"
 
 
@@ -61,18 +62,41 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Run]]) -> None:
     ----------
     axes : matplotlib.axes.Axes
     rows : mapping of str to sequence of analysis.run.Run
-        By the name of the row the seeds of an experiment; a line marks the first one's mean.
+        By the name of the row the seeds of an experiment; a line marks the first one's mean. A
+        row of which no seed was ever tested, since its output diverged, says so.
     """
-    experiments = list(rows.values())
-    column = readout_columns(experiments[0][0].metrics, "accuracy")[0]
-    split, samples, accuracies = last_in_common(experiments, column)
-    for place, values in enumerate(accuracies):
+    experiments = _tested(rows)
+    column = readout_columns(next(iter(experiments.values()))[0].metrics, "accuracy")[0]
+    split, samples, accuracies = last_in_common(list(experiments.values()), column)
+    for place, values in zip(experiments, accuracies):
         axes.plot(values, [place] * len(values), "o", color=VERMILION if place == 0 else BLUE,
                   markersize=4.5, alpha=0.8)
-    axes.axvline(accuracies[0].mean(), color=GREY, linestyle=":", linewidth=1)
+        if place == 0:
+            axes.axvline(values.mean(), color=GREY, linestyle=":", linewidth=1)
+    for place in set(range(len(rows))) - set(experiments):
+        axes.text(0.5, place, "stopped before its first test", ha="center", va="center",
+                  color=GREY, fontsize=8, transform=axes.get_yaxis_transform())
     axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5),
              xlabel=f"{split} {column.replace('_', ' ')} after {samples:,} samples (%)")
     axes.grid(alpha=0.3)
+
+
+def _tested(rows: Mapping[str, Sequence[Run]]) -> dict[int, list[Run]]:
+    """By the place of its row the runs of an experiment that were tested.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        There are none.
+    """
+    found = {}
+    for place, members in enumerate(rows.values()):
+        tested = [run for run in members if (run.directory / METRICS).exists()]
+        if tested:
+            found[place] = tested
+    if not found:
+        raise MissingData(f"no run has {METRICS}")
+    return found
 
 
 @styled
@@ -105,19 +129,19 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
         raise MissingData("the runs are no walk: each has to keep the changes of those before it")
     rows = {}
     for new, members in found:
-        words = ", ".join(f"{name.partition('.')[2].replace('_', ' ')} {value}"
+        words = ", ".join(f"{name.partition('.')[2]} {value}"
                           for name, value in new.items())
-        rows[words or "begin"] = members
-    experiments = list(rows.values())
-    layers = [name for name in experiments[0][0].metrics if name.endswith(RATE)]
+        rows[words or "the first run"] = members
+    experiments = _tested(rows)
+    layers = [name for name in next(iter(experiments.values()))[0].metrics if name.endswith(RATE)]
     figure = figure or new_figure(8.6 if layers else 6.4, 1.8 + 0.26 * len(rows))
     accuracies, *rates = figure.subplots(1, 2 if layers else 1, sharey=True,
                                          squeeze=False)[0]
     draw_rows(accuracies, rows)
     for axes in rates:
         for place, name in enumerate(layers):
-            ends = [values.mean() for values in last_in_common(experiments, name)[2]]
-            axes.plot(ends, range(len(ends)), "os^Dv"[place % 5], color=CYCLE[place % len(CYCLE)],
+            ends = [values.mean() for values in last_in_common(list(experiments.values()), name)[2]]
+            axes.plot(ends, list(experiments), "os^Dv"[place % 5], color=CYCLE[place % len(CYCLE)],
                       markersize=4.5, alpha=0.8, label=name.removesuffix(RATE))
         axes.set(xlabel="spikes per neuron and step")
         axes.tick_params(labelleft=False)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from analysis.errors import MissingData
@@ -109,7 +108,7 @@ def by_feedback(runs: Sequence[Run]) -> dict[tuple[int, ...], dict[str, pd.Serie
 def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> FigureBase:
     """Accuracy at the end against the number of feedback layers, a panel per network.
 
-    A shade marks the steps of each curve (`steps`) where it stands still or falls.
+    A band marks the steps of each curve (`steps`) where it stands still or falls.
 
     Parameters
     ----------
@@ -136,7 +135,7 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
         raise MissingData("no two runs differ in feedback_layers alone")
     across = min(2, len(panels))
     down = -(-len(panels) // across)
-    figure = figure or new_figure(0.8 + 4 * across, 0.9 + 3.1 * down)
+    figure = figure or new_figure(1.2 + 4 * across, 1 + 3.6 * down)
     all_axes = figure.subplots(down, across, squeeze=False).ravel()
     for axes, letter, (layers, found) in zip(all_axes, LETTERS, panels.items()):
         draw_series(axes, {_with_steps(name, series): series for name, series in found.items()})
@@ -144,12 +143,12 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
             _mark(axes, series, colour)
         axes.set(xlabel="feedback layers K", ylabel="accuracy at the end (%)")
         axes.set_title(f"{letter}  hidden layers: {_layers_words(layers)}", loc="left")
-        axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
-        axes.legend(loc="best", fontsize=7)
+        # A distance in font sizes, not in heights of the axes, clears the label of any axes.
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6)
     for axes in all_axes[len(panels):]:
         axes.set_axis_off()
-    figure.suptitle("accuracy against feedback layers; bold: stands still, dotted: falls "
-                    f"(changes under {SHARE:g} of the mean change are none)")
+    figure.suptitle("accuracy against feedback layers; wide band: stands still, dotted: falls\n"
+                    f"(less than {SHARE:g} of the mean change is none)")
     return figure
 
 

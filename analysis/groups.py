@@ -150,7 +150,7 @@ def apart(runs: Sequence[Run], ignored: Collection[str]) -> dict[str, list[Run]]
 
 def _words(name: str, value: str) -> str:
     """A setting and its value."""
-    return value if name in SPEAKING else f"{name.partition('.')[2].replace('_', ' ')} {value}"
+    return value if name in SPEAKING else f"{name.partition('.')[2]} {value}"
 
 
 def _by_place(name: str) -> tuple[bool, str]:

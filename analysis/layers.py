@@ -16,6 +16,7 @@ from analysis.run import Run
 from analysis.style import CYCLE, new_axes, styled
 
 NETWORK = "network.network"
+MOST_TICKS = 12
 
 Measure = Callable[[Run], float | None]
 
@@ -47,7 +48,9 @@ def end(run: Run, column: str = "accuracy") -> float | None:
 
     "accuracy" stands for the first readout.
     """
-    metrics = run.metrics
+    metrics = _metrics(run)
+    if metrics is None:
+        return None
     if column == "accuracy":
         column = readout_columns(metrics, "accuracy")[0]
     for split in SPLITS:
@@ -58,6 +61,14 @@ def end(run: Run, column: str = "accuracy") -> float | None:
     return None
 
 
+def _metrics(run: Run) -> pd.DataFrame | None:
+    """metrics.csv; None of a run that stopped before its first test."""
+    try:
+        return run.metrics
+    except MissingData:
+        return None
+
+
 def training_accuracy(run: Run) -> float | None:
     """The mean over the last epoch, while the weights changed."""
     return end(run, "train_accuracy")
@@ -65,8 +76,8 @@ def training_accuracy(run: Run) -> float | None:
 
 def seconds_per_epoch(run: Run) -> float | None:
     """CPU seconds of an epoch with its test: the median, so that a resumption does not count."""
-    metrics = run.metrics
-    if not {"cpu_seconds", "epoch"} <= set(metrics):
+    metrics = _metrics(run)
+    if metrics is None or not {"cpu_seconds", "epoch"} <= set(metrics):
         return None
     rows = metrics.drop_duplicates("epoch", keep="last").sort_values("epoch")
     spent = rows[["cpu_seconds", "epoch"]].diff().dropna()
@@ -151,7 +162,11 @@ def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None
         axes.plot(seeds.mean().index, seeds.mean(), **{
             "color": colour, "marker": MARKERS[place % len(MARKERS)], "markersize": 4,
             "label": words, **(look or {})})
-    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    places = sorted({place for series in found.values() for place in series.index})
+    if 0 < len(places) <= MOST_TICKS:
+        axes.set_xticks(places)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True))
     axes.grid(axis="y", alpha=0.3)
 
 
@@ -231,8 +246,9 @@ def over_depth(runs: Sequence[Run], axes: Axes | None = None, training: bool = T
     axes = _figure(found, axes, "the number of hidden layers")
     trained = by_depth(runs, training_accuracy) if training and len(found) == 1 else {}
     draw_series(axes, found, suffix="test" if trained else "")
-    draw_series(axes, trained, {"linestyle": "--", "markerfacecolor": "white"},
-                "training (last epoch)")
+    if trained:
+        draw_series(axes, trained, {"linestyle": "--", "markerfacecolor": "white"},
+                    "training (last epoch)")
     axes.set(xlabel="hidden layers", ylabel="accuracy at the end (%)",
              title="accuracy against depth")
     _legend(axes)

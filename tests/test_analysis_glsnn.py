@@ -230,8 +230,8 @@ def test_over_feedback_has_a_panel_per_network_and_marks_the_steps(tmp_path):
     shallow, panel = over_feedback(runs).axes
     assert shallow.get_title(loc="left") == "A  hidden layers: 3 x 5"
     lines = drawn(panel)
-    np.testing.assert_array_equal(lines["feedback from top: as claimed"], [range(6), ends])
-    np.testing.assert_array_equal(lines["feedback from bottom: rises"], [range(3), [80, 82, 84]])
+    np.testing.assert_array_equal(lines["feedback_from top: as claimed"], [range(6), ends])
+    np.testing.assert_array_equal(lines["feedback_from bottom: rises"], [range(3), [80, 82, 84]])
     marked, = (line for line in panel.lines if line.get_linewidth() == 7)
     np.testing.assert_array_equal(marked.get_data(), [[2, 3, 4], [86, 86.5, 86]])
     with pytest.raises(MissingData, match="feedback_layers alone"):
@@ -247,10 +247,17 @@ def test_successive_changes_keeps_the_order_of_the_walk(tmp_path):
                                    tables={"parameters": dict(changes)}))
     accuracies, rates = successive_changes(runs).axes
     assert [text.get_text() for text in accuracies.get_yticklabels()] == [
-        "begin", "g L 1", "decay 0.9, eta w 0.03"]
+        "the first run", "g_L 1", "decay 0.9, eta_w 0.03"]
     ends = [line.get_xdata() for line in accuracies.lines if line.get_marker() == "o"]
     assert [list(values) for values in ends] == [[80], [81], [82]]
     np.testing.assert_allclose(drawn(rates)["hidden2"][0], [0.24] * 3)
+    (runs[1].directory / "metrics.csv").unlink()
+    accuracies, rates = successive_changes([type(run)(run.directory) for run in runs]).axes
+    ends = [line.get_data() for line in accuracies.lines if line.get_marker() == "o"]
+    assert [(list(x), list(y)) for x, y in ends] == [([80], [0]), ([82], [2])]
+    (stopped,) = accuracies.texts
+    assert stopped.get_position()[1] == 1 and "before its first test" in stopped.get_text()
+    assert list(drawn(rates)["hidden2"][1]) == [0, 2]
     back = make_glsnn_run(tmp_path / "back", tables={"parameters": {"eta_w": 0.03}})
     for no_walk in ([*runs, back], runs[:2]):
         with pytest.raises(MissingData, match="no walk"):
@@ -270,6 +277,18 @@ def test_command_line_compares_runs(tmp_path, capsys):
     made = {path.stem for path in (runs[0].directory / "figures").iterdir()}
     assert made == {"single_changes", "compared_network", "compared_feedback_layers",
                     "over_width", "over_depth", "seconds_over_depth", "over_feedback"}
+
+
+def test_command_line_draws_a_walk_with_a_form_that_diverged(tmp_path, capsys):
+    runs = [make_glsnn_run(tmp_path / str(number), tables={
+        "parameters": dict(list({"g_L": 1.0, "tau": 2.0}.items())[:number])})
+        for number in range(3)]
+    for path in runs[1].directory.iterdir():
+        if path.name != "config.toml":
+            path.unlink()
+    directories = [str(each.directory) for each in runs]
+    assert main([*directories, "--only", "compared", "--formats", "png"]) == 0
+    assert "successive_changes" in capsys.readouterr().out
 
 
 def test_figures_of_other_protocols_do_not_mention_these(tmp_path):
