@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 
+from analysis.convergence import MARKERS
 from analysis.errors import MissingData
 from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of, walk
 from analysis.readouts import readout_columns
@@ -141,8 +142,9 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
     for axes in rates:
         for place, name in enumerate(layers):
             ends = [values.mean() for values in last_in_common(list(experiments.values()), name)[2]]
-            axes.plot(ends, list(experiments), "os^Dv"[place % 5], color=CYCLE[place % len(CYCLE)],
-                      markersize=4.5, alpha=0.8, label=name.removesuffix(RATE))
+            axes.plot(ends, list(experiments), MARKERS[place % len(MARKERS)],
+                      color=CYCLE[place % len(CYCLE)], markersize=4.5, alpha=0.8,
+                      label=name.removesuffix(RATE))
         axes.set(xlabel="spikes per neuron and step")
         axes.tick_params(labelleft=False)
         axes.grid(alpha=0.3)

@@ -132,8 +132,8 @@ def apart(runs: Sequence[Run], ignored: Collection[str]) -> dict[str, list[Run]]
     Returns
     -------
     dict of str to list of analysis.run.Run
-        By the settings that differ, with their values; a seed counts once. A setting's name is left out where it is
-        "method" or "dataset", whose values speak for themselves; where nothing differs it is "".
+        By the settings that differ, with their values; a seed counts once. Values of `SPEAKING`
+        stand without the setting's name. Where nothing differs it is "".
     """
     groups = {}
     once = [run for members in group_seeds(runs).values() for run in members]

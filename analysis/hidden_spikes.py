@@ -127,7 +127,7 @@ def changed_spikes(run: Run, axes: Axes | None = None) -> Figure:
     axes = axes or new_axes(6.4, 3.2)
     places = np.arange(len(names))
     bars = axes.bar(places, accuracies, 0.6, color=[GREY, *[CYCLE[0]] * (len(names) - 1)])
-    axes.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
+    axes.bar_label(bars, [f"{value:.1f}" for value in accuracies], padding=2, fontsize=8)
     classes = len(run.class_names)
     if classes:
         axes.axhline(100 / classes, color=VERMILION, linestyle=":", linewidth=1,

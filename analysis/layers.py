@@ -118,12 +118,12 @@ def against(runs: Sequence[Run], place: Measure, measure: Measure, ignored: Coll
 
 def by_width(runs: Sequence[Run]) -> dict[str, pd.Series]:
     """Accuracy at the end against the neurons of a hidden layer, all of one depth in a series."""
-    return _split(runs, width, depth, end, "hidden layers")
+    return _split(runs, width, depth, end, "depth")
 
 
 def by_depth(runs: Sequence[Run], measure: Measure = end) -> dict[str, pd.Series]:
     """A measure against the number of hidden layers, all of one width in a series."""
-    return _split(runs, depth, width, measure, "neurons")
+    return _split(runs, depth, width, measure, "width")
 
 
 def _split(runs: Sequence[Run], place: Measure, apart_by: Measure, measure: Measure, unit: str
@@ -135,10 +135,10 @@ def _split(runs: Sequence[Run], place: Measure, apart_by: Measure, measure: Meas
     for value in sorted(values):
         own = [run for run in runs if width(run) is not None and apart_by(run) == value]
         for label, series in against(own, place, measure, {NETWORK}).items():
-            found[", ".join(filter(None, (label, f"{value} {unit}")))] = series
+            found[", ".join(filter(None, (label, f"{unit} {value}")))] = series
     # What is said of all is said by the title.
     if len(values) == 1:
-        return {label.removesuffix(f"{value} {unit}").removesuffix(", "): series
+        return {label.removesuffix(f"{unit} {value}").removesuffix(", "): series
                 for label, series in found.items()}
     return found
 

@@ -1,8 +1,10 @@
 """How well a layer separates the classes, in numbers (Zhao et al. 2020, Fig. 7)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from numpy.typing import ArrayLike
 from sklearn.metrics import pairwise_distances, silhouette_score
@@ -13,6 +15,9 @@ from analysis.embedding import MOST_POINTS, draw, layers_of
 from analysis.errors import MissingData
 from analysis.run import Run
 from analysis.style import BLUE, VERMILION, drawn_from, new_figure
+
+# Names of layers that fit side by side.
+MOST_LEVEL = 4
 
 
 class Separation(NamedTuple):
@@ -97,18 +102,23 @@ def class_separation(run: Run, figure: FigureBase | None = None, most: int = MOS
     chosen = draw(len(labels), most, seed)
     found = [separation(matrix[chosen], labels[chosen]) for matrix in matrices]
     figure = figure or new_figure(7.2, 3.2)
-    panels = figure.subplots(1, 2)
-    for axes, values, colour, title, label in (
-            (panels[0], [each.silhouette for each in found], BLUE, "silhouette", "%.2f"),
-            (panels[1], [each.neighbours for each in found], VERMILION,
-             "nearest neighbour of the same class (%)", "%.1f")):
-        bars = axes.bar(range(len(values)), values, 0.6, color=colour)
-        axes.bar_label(bars, fmt=label, padding=2, fontsize=8)
-        axes.set(xticks=range(len(values)), title=title)
-        axes.set_xticklabels([name for _, name in layers],
-                             rotation=0 if len(layers) < 5 else 40)
-        axes.margins(y=0.15)
-        axes.grid(axis="y", alpha=0.3)
-        axes.set_axisbelow(True)
+    names = [name for _, name in layers]
+    silhouettes, neighbours = figure.subplots(1, 2)
+    _bars(silhouettes, names, [each.silhouette for each in found], BLUE, decimals=2)
+    silhouettes.set_title("silhouette")
+    _bars(neighbours, names, [each.neighbours for each in found], VERMILION, decimals=1)
+    neighbours.set_title("nearest neighbour of the same class (%)")
     figure.suptitle(f"{run.title}: separation of {len(chosen):,} test samples by class")
     return figure
+
+
+def _bars(axes: Axes, names: Sequence[str], values: Sequence[float], colour: str, decimals: int
+          ) -> None:
+    """A bar with its value for each layer."""
+    places = range(len(values))
+    bars = axes.bar(places, values, 0.6, color=colour)
+    axes.bar_label(bars, [f"{value:.{decimals}f}" for value in values], padding=2, fontsize=8)
+    axes.set_xticks(places, names, rotation=40 if len(names) > MOST_LEVEL else 0)
+    axes.margins(y=0.15)
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_axisbelow(True)

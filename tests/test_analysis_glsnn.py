@@ -11,7 +11,7 @@ from analysis.__main__ import main
 from analysis.changes import successive_changes
 from analysis.command_line import exit_code
 from analysis.errors import MissingData
-from analysis.feedback import Step, as_claimed, over_feedback, steps
+from analysis.feedback import FALLS, RISES, STANDS, Step, as_claimed, over_feedback, steps
 from analysis.layers import (
     by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
 )
@@ -175,8 +175,8 @@ def test_over_depth_draws_training_of_a_single_method(tmp_path):
 def test_depths_of_two_widths_are_two_series(tmp_path):
     runs = networks(tmp_path, [("5-10", 90.0, {}), ("5-5-10", 94.0, {}), ("7-10", 91.0, {}),
                                ("7-7-10", 92.0, {})])
-    assert list(by_depth(runs)) == ["5 neurons", "7 neurons"]
-    assert list(by_width(runs)) == ["1 hidden layers", "2 hidden layers"]
+    assert list(by_depth(runs)) == ["width 5", "width 7"]
+    assert list(by_width(runs)) == ["depth 1", "depth 2"]
 
 
 def test_networks_with_convolutions_have_no_depth_here(tmp_path):
@@ -202,16 +202,15 @@ def test_seconds_over_depth(tmp_path):
 
 
 def test_steps_follow_a_fixed_rule():
-    rises, stands, falls = "rises", "stands still", "falls"
     # Mean changes of 2, so that less than 1 is none.
     claimed = steps([80, 83, 86, 86.5, 86, 90])
-    assert claimed == [Step(rises, 0, 2), Step(stands, 2, 4), Step(rises, 4, 5)]
+    assert claimed == [Step(RISES, 0, 2), Step(STANDS, 2, 4), Step(RISES, 4, 5)]
     assert as_claimed(claimed)
     for line in (np.linspace(60, 90, 3), np.linspace(60, 90, 12)):
-        assert steps(line) == [Step(rises, 0, len(line) - 1)]
+        assert steps(line) == [Step(RISES, 0, len(line) - 1)]
         assert not as_claimed(steps(line))
-    assert steps([80, 90, 90, 85]) == [Step(rises, 0, 1), Step(stands, 1, 2), Step(falls, 2, 3)]
-    assert steps([80, 80, 80]) == [Step(stands, 0, 2)]
+    assert steps([80, 90, 90, 85]) == [Step(RISES, 0, 1), Step(STANDS, 1, 2), Step(FALLS, 2, 3)]
+    assert steps([80, 80, 80]) == [Step(STANDS, 0, 2)]
     # The last rise takes two feedback layers.
     assert not as_claimed(steps([80, 83, 83, 86, 89]))
 

@@ -19,9 +19,9 @@
 # 576841, 2020.
 #
 # This notebook trains networks of the paper's kind, each as a process of its own that writes a run
-# directory. From these directories it draws Figs. 2 and 4-9, asks the question of Table 2, and walks
-# from the printed numbers, with which no neuron fires, to the form that learns by its spikes. By
-# default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a quarter of an
+# directory. From these directories it draws Figs. 2 and 4-9, asks the question of Table 2, and
+# walks from the printed numbers, with which no neuron fires, to the form that learns by its spikes.
+# By default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a quarter of an
 # hour. The same cells draw the paper's experiments from runs on MNIST.
 #
 # Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
@@ -212,12 +212,12 @@ seconds_over_depth(every)
 # %% [markdown]
 # ## Fig. 9: feedback layers
 #
-# K hidden layers have feedback, counted from the top or, as a control, from the bottom. At K = 0 the
-# output and the last hidden layer learn alone.
+# K hidden layers have feedback, counted from the top or, as a control, from the bottom. At K = 0
+# the output and the last hidden layer learn alone.
 #
-# *What to look for:* the paper sees a rise from the top, no gain in the middle, and a prominent rise
-# with the lowest layer. A fixed rule marks where a curve stands still: a change under half of the
-# mean change is none. `as claimed` in the legend means that it finds just these three steps.
+# *What to look for:* the paper sees a rise from the top, no gain in the middle, and a prominent
+# rise with the lowest layer. A fixed rule marks where a curve stands still: a change under half of
+# the mean change is none. `as claimed` in the legend means that it finds just these three steps.
 
 # %%
 ablated = []
