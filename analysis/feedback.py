@@ -61,12 +61,19 @@ def steps(values: ArrayLike, share: float = SHARE) -> list[Step]:
     least = share * np.ptp(values) / max(1, len(changes))
     found = []
     for place, change in enumerate(changes):
-        what = STANDS if abs(change) < least or not least else RISES if change > 0 else FALLS
+        what = _kind(change, least)
         if found and found[-1].what == what:
             found[-1] = found[-1]._replace(last=place + 1)
         else:
             found.append(Step(what, place, place + 1))
     return found
+
+
+def _kind(change: float, least: float) -> str:
+    """What a change is; nothing is one in a curve that is level throughout."""
+    if not least or abs(change) < least:
+        return STANDS
+    return RISES if change > 0 else FALLS
 
 
 def as_claimed(found: Sequence[Step]) -> bool:
