@@ -24,10 +24,14 @@ plasticity, weights, spikes, homeostasis, trough
     Figures of networks that learn by STDP.
 surrogates, rasters, events
     Figures of networks trained by STBP.
+membrane, hidden_spikes, updates, separation
+    Figures of one run of GLSNN, the last two of any network of layers.
+layers, feedback
+    Networks of several sizes, depths and feedback layers side by side.
 pairing
     Two rules of plasticity on the spikes of the same pairs of neurons.
-comparison
-    Several runs that differ in one setting.
+comparison, changes
+    Several runs that differ in one setting, or each in one more than those before it.
 figures
     All figures, and to which runs they belong.
 style

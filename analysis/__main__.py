@@ -74,8 +74,10 @@ def main(arguments: Sequence[str]) -> int:
                     "there into RUN_DIR/figures. Several runs also give, in the first of them, "
                     "convergence_overlaid and samples_needed, compared_SETTING (of "
                     "protocols.emstdp active_SETTING too) for each setting in which some differ "
-                    "from the first, single_changes where these are several settings and, of "
-                    "protocols.theta_trough, theta_trough_compared.")
+                    "from the first, single_changes where these are several settings, "
+                    "successive_changes where each keeps the changes of those before it, "
+                    "over_width, over_depth, seconds_over_depth and over_feedback of networks "
+                    "that differ in this and, of protocols.theta_trough, theta_trough_compared.")
     parser.add_argument("runs", metavar="RUN_DIR", nargs="+", help="directory a protocol wrote")
     names = [*FIGURES, COMPARED]
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=names,

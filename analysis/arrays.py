@@ -66,23 +66,32 @@ ACTIVITY_AXES = {
     **{f"staircase_error_{what}": ("error drives",) for what in ("drive", "count")},
     "compared_steps": ("windows",),
     "angle_samples": ("moments of learning",),
+    **{f"neuron_{what}": ("steps of a neuron",) for what in ("V", "peak", "g_E", "spikes")},
+    **{f"neuron_{what}": () for what in ("threshold", "index")},
+    **{f"shown_{what}": ("shown samples",) for what in ("sample", "label")},
+    **{f"lesion_{what}": ("changes of spikes",) for what in ("name", "accuracy")},
 }
 # Of layers and groups that each network names for itself. The name in brackets stands for {}.
 RATES = "rates_"
+SHOWN = "shown_"
 FAMILIES = {
     rf"{RATES}(.+)": ("samples", "{} neurons"),
     r"window_(.+)_(?:i|step)": ("{} spikes",),
     r"window_(.+)_size": (),
     r"(?:forward|backward)_(?:units|spikes)_(.+)": ("moments", "windows", "{} neurons"),
     r"angle_(.+)": ("moments of learning", "layers"),
+    rf"{SHOWN}(.+)": ("shown samples", "steps of a sample", "{} neurons"),
 }
 # Indices and numbers of things, whatever type they were saved in.
 SPIKES_OF = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i"))
 WHOLE = SPIKES_OF | {
     "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
-    "train_first", "events_x", "events_y", "events_p", "events_label", "compared_steps"}
+    "train_first", "events_x", "events_y", "events_p", "events_label", "compared_steps",
+    "neuron_index", "shown_sample", "shown_label"}
+# Everything else is a number.
+TEXTS = frozenset({"lesion_name"})
 CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label", "window_label",
-                     "window_answer"})
+                     "window_answer", "shown_label"})
 MOST_CLASSES = 10_000
 # Beyond it a float no longer holds every whole number.
 LARGEST = 2**53
@@ -196,6 +205,8 @@ class Arrays:
             wanted = " x ".join(axes) or "one number"
             raise AnalysisError(f"{self.path}: {name} has shape {array.shape}, expected "
                                 f"{wanted}; run the protocol again")
+        if name in TEXTS and array.dtype.kind == "U":
+            return array
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise AnalysisError(f"{self.path}: {name} holds NaN, infinity or something other "
                                 "than numbers; run the protocol again and look where they "

@@ -1,15 +1,19 @@
 """What each change of one setting is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
+from analysis.convergence import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of
+from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of, walk
 from analysis.readouts import readout_columns
 from analysis.run import Run
-from analysis.style import BLUE, GREY, VERMILION, new_axes, styled
+from analysis.style import BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, styled
+
+METRICS = "metrics.csv"
+RATE = "_rate"
 
 
 @styled
@@ -46,16 +50,104 @@ def single_changes(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
                 rows["as the first"] = members
             else:
                 rows[f"{setting.partition('.')[2]} {value}"] = members
-    column = readout_columns(runs[0].metrics, "accuracy")[0]
-    split, samples, accuracies = last_in_common(list(rows.values()), column)
     axes = axes or new_axes(6.4, 1.3 + 0.26 * len(rows))
-    for place, values in enumerate(accuracies):
-        axes.plot(values, [place] * len(values), "o", color=VERMILION if place == 0 else BLUE,
-                  markersize=4.5, alpha=0.8)
-    axes.axvline(accuracies[0].mean(), color=GREY, linestyle=":", linewidth=1)
-    axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5),
-             xlabel=f"{split} {column.replace('_', ' ')} after {samples:,} samples (%)",
-             title=f"{runs[0].title}: one setting changed at a time")
-    axes.grid(alpha=0.3)
+    draw_rows(axes, rows)
+    axes.set_title(f"{runs[0].title}: one setting changed at a time")
     return axes.figure
 
+
+def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Run]]) -> None:
+    """Draw accuracies at the last common test, a row per experiment, a dot per seed.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    rows : mapping of str to sequence of analysis.run.Run
+        By the name of the row the seeds of an experiment; a line marks the first one's mean. A
+        row of which no seed was ever tested, since its output diverged, says so.
+    """
+    experiments = _tested(rows)
+    column = readout_columns(next(iter(experiments.values()))[0].metrics, "accuracy")[0]
+    split, samples, accuracies = last_in_common(list(experiments.values()), column)
+    for place, values in zip(experiments, accuracies):
+        axes.plot(values, [place] * len(values), "o", color=VERMILION if place == 0 else BLUE,
+                  markersize=4.5, alpha=0.8)
+        if place == 0:
+            axes.axvline(values.mean(), color=GREY, linestyle=":", linewidth=1)
+    for place in set(range(len(rows))) - set(experiments):
+        axes.text(0.5, place, "stopped before its first test", ha="center", va="center",
+                  color=GREY, fontsize=8, transform=axes.get_yaxis_transform())
+    axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5),
+             xlabel=f"{split} {column.replace('_', ' ')} after {samples:,} samples (%)")
+    axes.grid(alpha=0.3)
+
+
+def _tested(rows: Mapping[str, Sequence[Run]]) -> dict[int, list[Run]]:
+    """By the place of its row the runs of an experiment that were tested.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        There are none.
+    """
+    found = {}
+    for place, members in enumerate(rows.values()):
+        tested = [run for run in members if (run.directory / METRICS).exists()]
+        if tested:
+            found[place] = tested
+    if not found:
+        raise MissingData(f"no run has {METRICS}")
+    return found
+
+
+@styled
+def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) -> FigureBase:
+    """Accuracy of experiments each of which adds a change to those before it, and their rates.
+
+    They are those of the last test which all of them have. The first experiment is where the walk
+    begins.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+        Need config.toml and metrics.csv, in the order of the walk. Seeds of one experiment share a
+        row. Columns LAYER_rate, spikes per neuron and step, are drawn where there are some.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; default: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        A setting changes twice, there are fewer than two changes, or the runs have no test in
+        common.
+    """
+    found = walk(runs)
+    if found is None:
+        raise MissingData("the runs are no walk: each has to keep the changes of those before it")
+    rows = {}
+    for new, members in found:
+        words = ", ".join(f"{name.partition('.')[2]} {value}"
+                          for name, value in new.items())
+        rows[words or "the first run"] = members
+    experiments = _tested(rows)
+    layers = [name for name in next(iter(experiments.values()))[0].metrics if name.endswith(RATE)]
+    figure = figure or new_figure(8.6 if layers else 6.4, 1.8 + 0.26 * len(rows))
+    accuracies, *rates = figure.subplots(1, 2 if layers else 1, sharey=True,
+                                         squeeze=False)[0]
+    draw_rows(accuracies, rows)
+    for axes in rates:
+        for place, name in enumerate(layers):
+            ends = [values.mean() for values in last_in_common(list(experiments.values()), name)[2]]
+            axes.plot(ends, list(experiments), MARKERS[place % len(MARKERS)],
+                      color=CYCLE[place % len(CYCLE)], markersize=4.5, alpha=0.8,
+                      label=name.removesuffix(RATE))
+        axes.set(xlabel="spikes per neuron and step")
+        axes.tick_params(labelleft=False)
+        axes.grid(alpha=0.3)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=7)
+    figure.suptitle(f"{runs[0].title}: each row keeps the changes above it")
+    return figure

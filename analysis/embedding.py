@@ -62,7 +62,7 @@ def embed(rows: ArrayLike, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return places[inverse], counts[inverse]
 
 
-def _draw(count: int, most: int, seed: int) -> np.ndarray:
+def draw(count: int, most: int, seed: int) -> np.ndarray:
     """Indices of at most `most` out of `count` rows, drawn at random."""
     return np.sort(np.random.default_rng(seed).permutation(count)[:most])
 
@@ -101,7 +101,7 @@ def _panels(run: Run, panels: Sequence[tuple[str, str]], figure: FigureBase | No
     recorded = [name for name, _ in panels if name in activity]
     labels, *matrices = activity.take("labels", *recorded)
     matrices = dict(zip(recorded, matrices))
-    chosen = _draw(len(labels), most, seed)
+    chosen = draw(len(labels), most, seed)
     names = run.class_labels(labels.max() + 1)
 
     down = -(-len(panels) // MOST_ACROSS)
@@ -164,6 +164,21 @@ def tsne_activity(run: Run, figure: FigureBase | None = None, most: int = MOST_P
                          ("sl_counts", "SL spike counts")), figure, most, seed)
 
 
+def layers_of(run: Run) -> list[tuple[str, str]]:
+    """The input, where it is images, and every layer of a network: array and title.
+
+    Raises
+    ------
+    analysis.errors.MissingData
+        No rates were recorded.
+    """
+    layers = [name for name in run.activity.names if name.startswith(RATES)]
+    if not layers:
+        raise MissingData(f"activity.npz has no {RATES}LAYER")
+    images = [("images", "input images")] if "images" in run.activity else []
+    return [*images, *((name, name.removeprefix(RATES)) for name in layers)]
+
+
 @drawn_from(f"{RATES}*")
 def tsne_layers(run: Run, figure: FigureBase | None = None, most: int = MOST_POINTS,
                 seed: int = 0) -> FigureBase:
@@ -194,12 +209,7 @@ def tsne_layers(run: Run, figure: FigureBase | None = None, most: int = MOST_POI
     -----
     Not in Wu et al. 2018; of networks trained by their method.
     """
-    layers = [name for name in run.activity.names if name.startswith(RATES)]
-    if not layers:
-        raise MissingData(f"activity.npz has no {RATES}LAYER")
-    images = [("images", "input images")] if "images" in run.activity else []
-    return _panels(run, [*images, *((name, name.removeprefix(RATES)) for name in layers)],
-                   figure, most, seed)
+    return _panels(run, layers_of(run), figure, most, seed)
 
 
 @drawn_from("weights_sl")
@@ -233,7 +243,7 @@ def tsne_out_synapses(run: Run, axes: Axes | None = None, most: int = MOST_POINT
     Source: Hao et al. 2020, Fig. 6.
     """
     weights, classes = run.activity.take("weights_sl", "neuron_class")
-    chosen = _draw(len(weights), most, seed)
+    chosen = draw(len(weights), most, seed)
     axes = axes or new_axes(5.4, 4.2)
     _scatter(axes, weights[chosen], classes[chosen],
              run.class_labels(max(weights.shape[1], classes.max() + 1)), seed)

@@ -12,26 +12,34 @@ from matplotlib.figure import Figure
 from analysis.active_neurons import SUFFIX as ACTIVE, active_neurons
 from analysis.alignment import update_angles
 from analysis.approximation import ann_against_snn, staircases
-from analysis.changes import single_changes
+from analysis.changes import single_changes, successive_changes
 from analysis.comparison import compared
 from analysis.confusion import confusion_matrix
 from analysis.convergence import convergence
 from analysis.embedding import tsne_activity, tsne_layers, tsne_out_synapses
 from analysis.errors import MissingData
 from analysis.events import saccades
+from analysis.feedback import by_feedback, over_feedback
 from analysis.files import write
-from analysis.groups import differing_settings
+from analysis.groups import differing_settings, walk
+from analysis.hidden_spikes import changed_spikes, layer_rates, spikes_in_time
 from analysis.homeostasis import theta_distribution, theta_trough
+from analysis.layers import (
+    by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
+)
+from analysis.membrane import membrane
 from analysis.milestones import reached, samples_needed
 from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
+from analysis.separation import class_separation
 from analysis.spike_counts import spikes_per_sample
 from analysis.spikes import raster, voltage
 from analysis.style import styled
 from analysis.surrogates import surrogate_curves
 from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
+from analysis.updates import layer_updates
 from analysis.weights import receptive_fields
 from analysis.windows import window_raster
 
@@ -105,6 +113,16 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
     settings = differing_settings(runs)[0]
     if len(settings) > 1:
         found["single_changes"] = (COMPARED, single_changes)
+    if walk(runs):
+        found["successive_changes"] = (COMPARED, successive_changes)
+    if by_width(runs):
+        found["over_width"] = (COMPARED, over_width)
+    if by_depth(runs):
+        found["over_depth"] = (COMPARED, over_depth)
+    if by_depth(runs, seconds_per_epoch):
+        found["seconds_over_depth"] = (COMPARED, seconds_over_depth)
+    if by_feedback(runs):
+        found["over_feedback"] = (COMPARED, over_feedback)
     for setting in settings:
         # A key of TOML may hold anything, a slash too.
         name = re.sub(r"[^\w.-]", "_", setting.partition(".")[2])

@@ -1,6 +1,6 @@
 """Which runs are seeds of one experiment, and what tells experiments apart."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,8 @@ PRESET = "run.preset"
 PROTOCOL = "run.protocol"
 # Rows of metrics.csv, tests before held-out samples.
 SPLITS = ("test", "validation")
+# Settings whose values need no name beside them.
+SPEAKING = ("run.dataset", "network.method")
 # The value of a setting that a run does not name, such as a parameter left as it is.
 ABSENT = "default"
 
@@ -116,6 +118,73 @@ def differing_settings(runs: Sequence[Run]
     by_value = {name: dict(sorted([(first.get(name, ABSENT), same), *values.items()],
                                   key=_by_number)) for name, values in found.items()}
     return by_value, left_out
+
+
+def apart(runs: Sequence[Run], ignored: Collection[str]) -> dict[str, list[Run]]:
+    """Runs by what tells them apart beside some settings.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+    ignored : collection of str
+        Settings ("table.name") that make no difference here; nor does the preset, a name.
+
+    Returns
+    -------
+    dict of str to list of analysis.run.Run
+        By the settings that differ, with their values; a seed counts once. Values of `SPEAKING`
+        stand without the setting's name. Where nothing differs it is "".
+    """
+    groups = {}
+    once = [run for members in group_seeds(runs).values() for run in members]
+    for run in once:
+        key = {name: value for name, value in settings_of(run).items()
+               if name not in {PRESET, *ignored}}
+        groups.setdefault(tuple(sorted(key.items())), []).append(run)
+    keys = [dict(key) for key in groups]
+    names = sorted({name for key in keys for name in key}, key=_by_place)
+    differing = [name for name in names if len({key.get(name, ABSENT) for key in keys}) > 1]
+    return {", ".join(_words(name, key.get(name, ABSENT)) for name in differing): members
+            for key, members in zip(keys, groups.values())}
+
+
+def _words(name: str, value: str) -> str:
+    """A setting and its value."""
+    return value if name in SPEAKING else f"{name.partition('.')[2]} {value}"
+
+
+def _by_place(name: str) -> tuple[bool, str]:
+    """What speaks for itself first."""
+    return (name not in SPEAKING, name)
+
+
+def walk(runs: Sequence[Run]) -> list[tuple[dict[str, str], list[Run]]] | None:
+    """Experiments each of which keeps the changes of those before it and adds its own.
+
+    Parameters
+    ----------
+    runs : sequence of analysis.run.Run
+
+    Returns
+    -------
+    list of tuple of (dict of str to str, list of analysis.run.Run), or None
+        In the order of the runs: the settings that change, with their new values, and the seeds.
+        None if a setting changes twice, or there are fewer than two changes.
+    """
+    found = []
+    last = {}
+    changed = set()
+    for members in group_seeds(runs).values():
+        own = settings_of(members[0])
+        own.pop(PRESET, None)
+        new = {name: own.get(name, ABSENT) for name in sorted({*last, *own})
+               if found and last.get(name, ABSENT) != own.get(name, ABSENT)}
+        if changed & set(new):
+            return None
+        changed |= set(new)
+        found.append((new, members))
+        last = own
+    return found if len(found) > 2 else None
 
 
 def _add(members: list[Run], run: Run) -> None:

@@ -6,7 +6,7 @@ its accuracies belong: a list of entries {"name", "row", "order", "readout", "va
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from analysis.files import damaged, read_toml
 from analysis.run import Run
 
 QUOTED = Path(__file__).parent / "quoted"
-"""Values that a paper quotes for methods that are not of this suite, a file a table."""
+"""Values that a paper quotes for methods that are not of this suite, and rows of other tables."""
 # What a run has to say of itself to stand in a table.
 OF_THE_RUN = ("seed", "cpu_seconds", "command")
 
@@ -122,11 +122,34 @@ def quoted(table: str) -> dict[Key, Row]:
     dict of Key to Row
         Without values or runs.
     """
-    path = QUOTED / f"{table}.toml"
-    if not path.exists():
-        return {}
     return {Key(entry["row"], "", "quoted"): Row(entry["order"], (entry["mean"], None))
-            for entry in read_toml(path)["row"]}
+            for entry in _not_its_own(table).get("row", [])}
+
+
+def beside(table: str, tables: dict[str, dict[Key, Row]]) -> dict[Key, Row]:
+    """Rows of other tables that stand in this one too, empty for most tables.
+
+    Parameters
+    ----------
+    table : str
+        Its name.
+    tables : dict of str to dict of Key to Row
+        Per table the rows of the recorded runs.
+
+    Returns
+    -------
+    dict of Key to Row
+        With the method's name in front; none of what is not recorded.
+    """
+    return {key._replace(row=f"{entry['method']}: {key.row}"): replace(row, order=entry["order"])
+            for entry in _not_its_own(table).get("beside", [])
+            for key, row in tables.get(entry["table"], {}).items() if key.row == entry["row"]}
+
+
+def _not_its_own(table: str) -> dict[str, Any]:
+    """What a table holds beside the runs that name it."""
+    path = QUOTED / f"{table}.toml"
+    return read_toml(path) if path.exists() else {}
 
 
 def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
@@ -141,7 +164,7 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     -------
     dict of str to dict of Key to Row
         Per table its rows, the tables sorted by name and the rows by their order. A table of
-        which a run is recorded has the rows of `quoted`, too.
+        which a run is recorded has the rows of `quoted` and of `beside`, too.
 
     Raises
     ------
@@ -159,6 +182,6 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
         for entry in entries:
             key = Key(entry["row"], entry.get("variant", ""), entry.get("note", ""))
             tables.setdefault(entry["name"], {}).setdefault(key, Row()).add(run, entry)
-    return {name: dict(sorted({**quoted(name), **rows}.items(),
+    return {name: dict(sorted({**quoted(name), **beside(name, tables), **rows}.items(),
                               key=lambda item: (item[1].order, item[0])))
             for name, rows in sorted(tables.items())}

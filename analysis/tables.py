@@ -31,6 +31,7 @@ ROW_HEADINGS = {
     "precision": "MNIST, N = 100",
     "shrestha2019": "set, network, feedback",
     "wu2018": "set, network",
+    "zhao2020": "set, network, method",
 }
 
 

@@ -137,10 +137,10 @@ def test_files(whole):
     assert summary["rule"] == "held_out" and summary["samples"] == 1950
     with np.load(out / "activity.npz") as activity:
         assert activity["rates_hidden1"].shape == (360, 30)
-        assert activity["raster_hidden2"].shape == (3, 10, 20)
+        assert activity["shown_hidden2"].shape == (3, 10, 20)
         # S of a hidden neuron is tau n/T.
-        first = activity["raster_sample"]
-        counts = activity["raster_hidden1"].sum(1)
+        first = activity["shown_sample"]
+        counts = activity["shown_hidden1"].sum(1)
         np.testing.assert_allclose(activity["rates_hidden1"][first], 2 * counts / 10, rtol=1e-6)
         fired = activity["neuron_spikes"] == 1
         assert fired.any() and (activity["neuron_V"][fired] == 0).all()

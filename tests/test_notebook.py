@@ -14,6 +14,7 @@ import pytest
 from analysis.run import Run
 from tests.conftest import SOON_ELSEWHERE, needs_compiler
 from tests.emstdp_runs import make_emstdp_run
+from tests.glsnn_runs import make_glsnn_run
 from tests.tiny import write_data
 
 NOTEBOOKS = Path(__file__).parents[1] / "analysis" / "notebooks"
@@ -29,6 +30,12 @@ SHRESTHA2019 = (
     "samples_needed(ways)", 'update_angles(Run(f"{directory}-dfa"))',
     'update_angles(Run(f"{directory}-fa"))', 'compared(longer, "rules.steps")',
     'active_neurons(higher, "parameters.beta_hidden")', "single_changes(changed)")
+ZHAO2020 = (
+    "membrane(run)", "spikes_in_time(run)", "layer_rates(run)", "changed_spikes(run)",
+    "convergence(run)", "confusion_matrix(run)", "layer_updates(run)", "tsne_layers(run)",
+    "class_separation(run)", "over_width(wider)", "over_depth(every)",
+    'over_depth(deeper["glsnn"])', "seconds_over_depth(every)", "over_feedback(ablated)",
+    "successive_changes(walked)", "over_depth(beside)")
 SACCADES = "saccades(events) if events else None"
 
 
@@ -161,3 +168,45 @@ def test_shrestha2019(tmp_path, execute):
         "--steps 12 --test-every 12 --device runtime", SHRESTHA2019_KEEP="12",
         SHRESTHA2019_STEPS="10 20", SHRESTHA2019_BETAS="1 2")
     assert [source for source in SHRESTHA2019 if not shows(code, source)] == []
+
+
+def test_zhao2020(tmp_path, data, execute):
+    """Every figure is shown; the run itself is trained, those beside it are made up.
+
+    They would need a process each. What trains them is the function that trains the run.
+    """
+    def made_up(name, count, **tables):
+        network = {"network": "-".join(["5"] * count + ["classes"])} | tables.pop("network", {})
+        make_glsnn_run(tmp_path / f"run{name}", tables={"network": network, **tables})
+
+    for neurons in ("5", "6"):
+        make_glsnn_run(tmp_path / f"run-3x{neurons}", tables={
+            "network": {"network": "-".join([neurons] * 3 + ["classes"])}})
+    for count in (1, 3):
+        for method in ("glsnn", "dtp"):
+            made_up(f"-{method}-{count}x5", count, network={"method": method})
+        made_up(f"-current-{count}x5", count,
+                parameters={"hidden_spikes": 0.0, "hidden_current": 1.0})
+        made_up(f"-both-{count}x5", count, parameters={"hidden_current": 1.0})
+    for side in ("top", "bottom"):
+        for count in range(3):
+            made_up(f"-3x5-K{count}-{side}", 3,
+                    network={"feedback_layers": str(count), "feedback_from": side})
+    changes = {}
+    for name, change in (
+            ("literal", {}), ("g_L", {"g_L": 1}), ("tau", {"tau": 2}),
+            ("output", {"output_spikes": 0}), ("hidden", {"hidden_current": 0}),
+            ("reading", {"reading": "mean"}), ("passing", {"passing": "layers"}),
+            ("gate", {"gate": "band"}), ("eta_t", {"eta_t": 0.1}),
+            ("eta_w", {"eta_w": 0.03, "decay": 0.9})):
+        changes |= change
+        made_up(f"-walk-{name}", 2, form=dict(changes))
+    code = execute(
+        "zhao2020.py", "print(train(", ZHAO2020_RUN=str(tmp_path / "run"), ZHAO2020_SIZE="5",
+        ZHAO2020_OPTIONS=f"--dataset {data} --network 20-20-classes --epochs 2 --kernels numpy",
+        ZHAO2020_WIDTHS="5 6", ZHAO2020_DEPTHS="1 3", ZHAO2020_METHODS="dtp",
+        ZHAO2020_FEEDBACK="3")
+    assert [source for source in ZHAO2020 if not shows(code, source)] == []
+    text = texts(code)
+    assert "run directory" in text[0] and "best of the tests" in text[1]
+    assert text[-1].strip() == f"{tmp_path / 'run'} holds a finished run"

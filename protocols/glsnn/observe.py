@@ -36,7 +36,7 @@ def activity(learner, network) -> dict[str, np.ndarray]:
     samples = chosen(learner.dataset.y_test, learner.settings.seed)
     inputs = learner.patterns["test"][samples]
     layers = list(network.run(learner.as_inputs(inputs), keep=True))
-    found = {"raster_sample": samples, "raster_label": learner.dataset.y_test[samples]}
+    found = {"shown_sample": samples, "shown_label": learner.dataset.y_test[samples]}
     return found | rasters(layers) | one_neuron(network, layers) | lesions(learner, network)
 
 
@@ -50,8 +50,8 @@ def chosen(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 def rasters(layers: list) -> dict[str, np.ndarray]:
-    """Spikes in time (Fig. 5): ``raster_LAYER`` of uint8, shape (samples, T, neurons)."""
-    return {f"raster_{layer.name}": to_numpy(layer.response.spikes).swapaxes(0, 1).astype(np.uint8)
+    """Spikes in time (Fig. 5): ``shown_LAYER`` of uint8, shape (samples, T, neurons)."""
+    return {f"shown_{layer.name}": to_numpy(layer.response.spikes).swapaxes(0, 1).astype(np.uint8)
             for layer in layers}
 
 

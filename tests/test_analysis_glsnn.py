@@ -1,0 +1,336 @@
+"""The figures of runs of GLSNN, each against the numbers of its run directory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from analysis import figures
+from analysis.__main__ import main
+from analysis.changes import successive_changes
+from analysis.command_line import exit_code
+from analysis.errors import MissingData
+from analysis.feedback import FALLS, RISES, STANDS, Step, as_claimed, over_feedback, steps
+from analysis.layers import (
+    by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
+)
+from analysis.separation import separation
+from analysis.table_rows import collect
+from tests.analysis_runs import make_plain_run, make_run, make_stbp_run, write_summary
+from tests.glsnn_runs import (
+    EPOCH, LABELS, LAYERS, LESIONS, ROWS, STEPS, make_glsnn_run,
+)
+
+OWN = ("membrane", "spikes_in_time", "layer_rates", "changed_spikes", "layer_updates")
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_glsnn_run(tmp_path / "run")
+
+
+def drawn(axes):
+    """The lines of `axes` that have a label, as arrays (x, y)."""
+    return {line.get_label(): np.array(line.get_data()) for line in axes.lines
+            if not line.get_label().startswith("_")}
+
+
+def networks(folder, ends, **tables):
+    """Runs by name, each with its network and its accuracy at the end."""
+    return [make_glsnn_run(folder / f"{number}", end=end, tables={
+        "network": {"network": network, **changes}, **tables})
+        for number, (network, end, changes) in enumerate(ends)]
+
+
+# -- one run -------------------------------------------------------------------------------
+
+
+def test_membrane_falls_from_the_peak_to_the_reset_where_it_fires(run):
+    activity = run.activity
+    upper, lower = figures.membrane(run).axes
+    lines = drawn(upper)
+    fired = np.flatnonzero(activity["neuron_spikes"])
+    np.testing.assert_array_equal(lines["spike"], [fired + 1, activity["neuron_peak"][fired]])
+    assert (lines["spike"][1] > 0.0009).all()
+    times, course = lines["$V$"]
+    assert course[0] == 0 and times[-1] == STEPS
+    for step in range(STEPS):
+        np.testing.assert_array_equal(course[times == step + 1], [
+            activity["neuron_peak"][step], activity["neuron_V"][step]])
+    np.testing.assert_array_equal(drawn(lower)["$g_E$"][1][1:], activity["neuron_g_E"])
+    assert "neuron 4" in upper.figure.get_suptitle() and "5 spikes" in upper.figure.get_suptitle()
+
+
+def test_a_silent_neuron_has_no_spike(tmp_path):
+    run = make_glsnn_run(tmp_path / "run", neuron_spikes=np.zeros(STEPS))
+    axes = figures.membrane(run).axes
+    assert drawn(axes[0])["spike"].shape == (2, 0)
+    assert "0 spikes" in axes[0].figure.get_suptitle()
+
+
+def test_spikes_in_time_has_a_row_per_hidden_layer_and_a_column_per_sample(run):
+    axes = np.reshape(figures.spikes_in_time(run).axes, (2, 3))
+    assert [each.get_ylabel() for each in axes[:, 0]] == ["hidden1 neuron", "hidden2 neuron"]
+    assert [each.get_title(loc="left") for each in axes[0]] == ["coat", "boot", "bag"]
+    for row, layer in zip(axes, LAYERS):
+        for sample, each in enumerate(row):
+            spikes = run.activity[f"shown_{layer}"][sample]
+            picture = np.zeros_like(spikes)
+            x, y = np.array(each.lines[0].get_data(), dtype=int)
+            picture[x - 1, y] = 1
+            np.testing.assert_array_equal(picture, spikes)
+            assert each.get_title(loc="right").startswith(f"{spikes.sum()} spikes")
+
+
+def test_layer_rates_and_dead_neurons_while_learning(run):
+    rates, dead = figures.layer_rates(run).axes
+    row = np.arange(1, ROWS + 1)
+    np.testing.assert_allclose(drawn(rates)["hidden2"], [EPOCH * row, 0.2 + 0.01 * row])
+    np.testing.assert_allclose(drawn(dead)["hidden2"], [EPOCH * row, 10 / row])
+    assert list(drawn(rates)) == list(LAYERS)
+
+
+def test_changed_spikes_has_a_bar_per_change(run):
+    axes, = figures.changed_spikes(run).axes
+    assert [bar.get_height() for bar in axes.patches] == list(LESIONS.values())
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), 100 / 3)
+
+
+def test_layer_updates_draws_angles_and_norms(run):
+    angles, updates, norms = figures.layer_updates(run).axes
+    row = np.arange(1, ROWS + 1)
+    np.testing.assert_allclose(drawn(angles)["hidden1"], [EPOCH * row, 80 / row])
+    np.testing.assert_allclose(drawn(updates)["output"], [EPOCH * row, 0.01 / row])
+    np.testing.assert_allclose(drawn(norms)["hidden2"], [EPOCH * row, 5 + row])
+    assert updates.get_yscale() == "log"
+
+
+def test_layers_that_do_not_learn_have_no_line(run):
+    path = run.directory / "metrics.csv"
+    table = pd.read_csv(path).assign(hidden1_update=None, hidden1_angle=None)
+    table.to_csv(path, index=False)
+    angles, updates, _ = figures.layer_updates(type(run)(run.directory)).axes
+    assert list(drawn(angles)) == list(drawn(updates)) == ["hidden2", "output"]
+
+
+def test_separation_against_scikit_learn():
+    rng = np.random.default_rng(0)
+    classes = np.arange(90) % 3
+    rows = rng.normal(size=(90, 4)) + 1.5 * classes[:, np.newaxis]
+    found = separation(rows, classes)
+    assert found.silhouette == pytest.approx(silhouette_score(rows, classes))
+    # The nearest but one, for each is nearest to itself.
+    nearest = KNeighborsClassifier(2).fit(rows, classes).kneighbors(rows)[1][:, 1]
+    assert found.neighbours == pytest.approx(100 * np.mean(classes[nearest] == classes))
+    assert separation(rows + 50 * classes[:, np.newaxis], classes).neighbours == 100
+    with pytest.raises(MissingData, match="1 classes"):
+        separation(rows, np.zeros(90))
+
+
+def test_class_separation_has_a_bar_per_layer(tmp_path):
+    labels = np.arange(60) % 3
+    apart = np.eye(3)[labels]
+    run = make_glsnn_run(tmp_path / "run", rates_output=apart)
+    silhouettes, neighbours = figures.class_separation(run).axes
+    assert [text.get_text() for text in silhouettes.get_xticklabels()] == [
+        "input images", "hidden1", "hidden2", "output"]
+    assert [bar.get_height() for bar in silhouettes.patches][-1] == pytest.approx(1)
+    assert [bar.get_height() for bar in neighbours.patches][-1] == 100
+    images = run.activity["images"]
+    assert silhouettes.patches[0].get_height() == pytest.approx(
+        silhouette_score(images.astype(float), labels))
+
+
+# -- several runs --------------------------------------------------------------------------
+
+
+def test_over_width_has_a_line_per_method(tmp_path):
+    runs = networks(tmp_path, [
+        ("20-20-20-10", 97.0, {}), ("10-10-10-10", 95.0, {}), ("10-20-10-10", 1.0, {}),
+        ("10-10-10-10", 91.0, {"method": "dfa"}), ("20-20-20-10", 93.0, {"method": "dfa"})])
+    runs.append(make_glsnn_run(tmp_path / "seed", 1, end=96.0, tables={
+        "network": {"network": "10-10-10-10"}}))
+    axes, = over_width(runs).axes
+    lines = drawn(axes)
+    np.testing.assert_allclose(lines["glsnn, mean and range of 2 seeds"], [[10, 20], [95.5, 97]])
+    np.testing.assert_allclose(lines["dfa"], [[10, 20], [91, 93]])
+    with pytest.raises(MissingData, match="neurons of a hidden layer"):
+        over_width(runs[:1])
+
+
+def test_over_depth_draws_training_of_a_single_method(tmp_path):
+    runs = networks(tmp_path, [("5-10", 90.0, {}), ("5-5-5-10", 94.0, {}),
+                               ("5-10", 80.0, {"method": "dtp"}),
+                               ("5-5-5-10", 70.0, {"method": "dtp"})])
+    axes, = over_depth(runs).axes
+    assert {label: list(y) for label, (_, y) in drawn(axes).items()} == {
+        "glsnn": [90, 94], "dtp": [80, 70]}
+    axes, = over_depth(runs[:2]).axes
+    lines = drawn(axes)
+    np.testing.assert_array_equal(lines["test"], [[1, 3], [90, 94]])
+    np.testing.assert_array_equal(lines["training (last epoch)"], [[1, 3], [91, 95]])
+
+
+def test_depths_of_two_widths_are_two_series(tmp_path):
+    runs = networks(tmp_path, [("5-10", 90.0, {}), ("5-5-10", 94.0, {}), ("7-10", 91.0, {}),
+                               ("7-7-10", 92.0, {})])
+    assert list(by_depth(runs)) == ["width 5", "width 7"]
+    assert list(by_width(runs)) == ["depth 1", "depth 2"]
+
+
+def test_networks_with_convolutions_have_no_depth_here(tmp_path):
+    assert by_depth(networks(tmp_path, [("15C5-P2-300-10", 90.0, {}),
+                                        ("15C5-P2-20C5-P2-10", 94.0, {})])) == {}
+
+
+def test_seconds_per_epoch_are_not_those_before_the_first_test_nor_of_a_resumption(tmp_path):
+    run = make_glsnn_run(tmp_path / "run", rows=6)
+    path = run.directory / "metrics.csv"
+    table = pd.read_csv(path)
+    table["cpu_seconds"] = [30.0, 33.0, 36.0, 1.0, 4.0, 7.0]
+    table.to_csv(path, index=False)
+    assert seconds_per_epoch(type(run)(run.directory)) == 3
+    assert seconds_per_epoch(make_glsnn_run(tmp_path / "one", rows=1)) is None
+
+
+def test_seconds_over_depth(tmp_path):
+    runs = [make_glsnn_run(tmp_path / str(layers), seconds=2.5 * layers, tables={
+        "network": {"network": "5-" * layers + "10"}}) for layers in (3, 1)]
+    axes, = seconds_over_depth(runs).axes
+    np.testing.assert_allclose(axes.lines[0].get_data(), [[1, 3], [2.5, 7.5]])
+
+
+def test_steps_follow_a_fixed_rule():
+    # Mean changes of 2, so that less than 1 is none.
+    claimed = steps([80, 83, 86, 86.5, 86, 90])
+    assert claimed == [Step(RISES, 0, 2), Step(STANDS, 2, 4), Step(RISES, 4, 5)]
+    assert as_claimed(claimed)
+    for line in (np.linspace(60, 90, 3), np.linspace(60, 90, 12)):
+        assert steps(line) == [Step(RISES, 0, len(line) - 1)]
+        assert not as_claimed(steps(line))
+    assert steps([80, 90, 90, 85]) == [Step(RISES, 0, 1), Step(STANDS, 1, 2), Step(FALLS, 2, 3)]
+    assert steps([80, 80, 80]) == [Step(STANDS, 0, 2)]
+    # The last rise takes two feedback layers.
+    assert not as_claimed(steps([80, 83, 83, 86, 89]))
+
+
+def test_over_feedback_has_a_panel_per_network_and_marks_the_steps(tmp_path):
+    deep = "5-" * 6 + "10"
+    ends = (80.0, 83.0, 86.0, 86.5, 86.0, 90.0)
+    counts = ("0", "1", "2", "3", "4", "all")
+    runs = networks(tmp_path, [(deep, end, {"feedback_layers": count})
+                               for end, count in zip(ends, counts)])
+    runs += networks(tmp_path / "bottom", [
+        (deep, 80.0 + 2 * count, {"feedback_layers": str(count), "feedback_from": "bottom"})
+        for count in range(3)])
+    runs += networks(tmp_path / "shallow", [("5-5-5-10", 70.0, {"feedback_layers": "0"}),
+                                            ("5-5-5-10", 75.0, {"feedback_layers": "1"})])
+    shallow, panel = over_feedback(runs).axes
+    assert shallow.get_title(loc="left") == "A  hidden layers: 3 x 5"
+    lines = drawn(panel)
+    np.testing.assert_array_equal(lines["feedback_from top: as claimed"], [range(6), ends])
+    np.testing.assert_array_equal(lines["feedback_from bottom: rises"], [range(3), [80, 82, 84]])
+    marked, = (line for line in panel.lines if line.get_linewidth() == 7)
+    np.testing.assert_array_equal(marked.get_data(), [[2, 3, 4], [86, 86.5, 86]])
+    with pytest.raises(MissingData, match="feedback_layers alone"):
+        over_feedback(runs[:1])
+
+
+def test_successive_changes_keeps_the_order_of_the_walk(tmp_path):
+    changes = {}
+    runs = []
+    for number, change in enumerate(({}, {"g_L": 1.0}, {"eta_w": 0.03, "decay": 0.9})):
+        changes |= change
+        runs.append(make_glsnn_run(tmp_path / str(number), end=80.0 + number,
+                                   tables={"parameters": dict(changes)}))
+    accuracies, rates = successive_changes(runs).axes
+    assert [text.get_text() for text in accuracies.get_yticklabels()] == [
+        "the first run", "g_L 1", "decay 0.9, eta_w 0.03"]
+    ends = [line.get_xdata() for line in accuracies.lines if line.get_marker() == "o"]
+    assert [list(values) for values in ends] == [[80], [81], [82]]
+    np.testing.assert_allclose(drawn(rates)["hidden2"][0], [0.24] * 3)
+    (runs[1].directory / "metrics.csv").unlink()
+    accuracies, rates = successive_changes([type(run)(run.directory) for run in runs]).axes
+    ends = [line.get_data() for line in accuracies.lines if line.get_marker() == "o"]
+    assert [(list(x), list(y)) for x, y in ends] == [([80], [0]), ([82], [2])]
+    (stopped,) = accuracies.texts
+    assert stopped.get_position()[1] == 1 and "before its first test" in stopped.get_text()
+    assert list(drawn(rates)["hidden2"][1]) == [0, 2]
+    back = make_glsnn_run(tmp_path / "back", tables={"parameters": {"eta_w": 0.03}})
+    for no_walk in ([*runs, back], runs[:2]):
+        with pytest.raises(MissingData, match="no walk"):
+            successive_changes(no_walk)
+
+
+# -- the command line ----------------------------------------------------------------------
+
+
+def test_command_line_compares_runs(tmp_path, capsys):
+    runs = networks(tmp_path, [
+        ("5-5-5-10", 90.0, {}), ("5-5-10", 91.0, {}), ("7-7-7-10", 92.0, {}),
+        ("5-5-5-10", 85.0, {"feedback_layers": "1"})])
+    directories = [str(each.directory) for each in runs]
+    assert main([*directories, "--only", "compared", "--formats", "png"]) == 0
+    assert "skipped" not in capsys.readouterr().out
+    made = {path.stem for path in (runs[0].directory / "figures").iterdir()}
+    assert made == {"single_changes", "compared_network", "compared_feedback_layers",
+                    "over_width", "over_depth", "seconds_over_depth", "over_feedback"}
+
+
+def test_command_line_draws_a_walk_with_a_form_that_diverged(tmp_path, capsys):
+    runs = [make_glsnn_run(tmp_path / str(number), tables={
+        "parameters": dict(list({"g_L": 1.0, "tau": 2.0}.items())[:number])})
+        for number in range(3)]
+    for path in runs[1].directory.iterdir():
+        if path.name != "config.toml":
+            path.unlink()
+    directories = [str(each.directory) for each in runs]
+    assert main([*directories, "--only", "compared", "--formats", "png"]) == 0
+    assert "successive_changes" in capsys.readouterr().out
+
+
+def test_figures_of_other_protocols_do_not_mention_these(tmp_path):
+    others = (make_stbp_run(tmp_path / "stbp"), make_plain_run(tmp_path / "plain"),
+              make_run(tmp_path / "stdp"))
+    for other in others:
+        assert not any(figures.belongs(figures.FIGURES[name], other) for name in OWN)
+        for name in OWN:
+            with pytest.raises(MissingData):
+                figures.FIGURES[name](other)
+
+
+@pytest.mark.parametrize("changes, figure, cause", [
+    ({"neuron_peak": np.zeros(3)}, "membrane", "steps of a neuron"),
+    ({"neuron_V": np.full(STEPS, np.nan)}, "membrane", "NaN"),
+    ({"neuron_index": 0.5}, "membrane", "fractions"),
+    ({"shown_hidden1": np.zeros((2, STEPS, 6))}, "spikes_in_time", "shown samples"),
+    ({"shown_hidden2": np.zeros((3, 4, 5))}, "spikes_in_time", "steps of a sample"),
+    ({"shown_label": -LABELS}, "spikes_in_time", "number of a class"),
+    ({"lesion_accuracy": np.zeros(2)}, "changed_spikes", "changes of spikes"),
+    ({"rates_hidden1": np.zeros((4, 6))}, "class_separation", "samples"),
+])
+def test_unusable_array(tmp_path, capsys, changes, figure, cause):
+    run = make_glsnn_run(tmp_path / "run", **changes)
+    assert exit_code(main, [str(run.directory), "--formats", "png", "--only", figure]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"analysis: {run.directory / 'activity.npz'}: ")
+    assert line.count("\n") == 1 and cause in line
+
+
+def test_table_has_rows_of_other_tables_beside_the_recorded_runs(tmp_path):
+    for name, table, row, value in (("own", "zhao2020", "MNIST, 784-800-800-800-10", 98.2),
+                                    ("stbp", "wu2018", "MNIST, 784-800-10", 98.9),
+                                    ("cnn", "wu2018", "MNIST, 15C5-10", 99.0)):
+        directory = tmp_path / name
+        directory.mkdir()
+        write_summary(directory, seed=0, cpu_seconds=60, command="x", table=[
+            {"name": table, "row": row, "order": 1, "columns": {"end": value}}])
+    tables = collect(tmp_path)
+    rows = {key.title: row for key, row in tables["zhao2020"].items()}
+    assert list(rows) == [
+        "MNIST, 784-800-800-800-10", "MNIST, the authors' published variant (BrainCog) (quoted)",
+        "Fashion-MNIST, the authors' published variant (BrainCog) (quoted)",
+        "STBP: MNIST, 784-800-10"]
+    assert rows["STBP: MNIST, 784-800-10"].values == {"end": {0: 98.9}}
+    assert len(tables["wu2018"]) == 2
