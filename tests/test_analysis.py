@@ -21,6 +21,7 @@ from tests.analysis_runs import (
     make_plain_run, make_run, make_stbp_run, write_config,
 )
 from tests.emstdp_runs import make_emstdp_run
+from tests.glsnn_runs import make_glsnn_run
 
 
 @pytest.fixture
@@ -206,13 +207,15 @@ def test_figures_draw_into_what_a_notebook_gives(run):
 def test_command_line_writes_every_figure(run, tmp_path, capsys):
     """Those of a protocol without asking; between them, the protocols have all figures.
 
-    Two of the runs are drawn in one format: drawing takes seconds, and the notebooks show their
+    Three of the runs are drawn in one format: drawing takes seconds, and the notebooks show their
     figures in the other one.
     """
     written = set()
     for made, *words in ((run, "--formats", "svg"), (make_stbp_run(tmp_path / "stbp"),),
                          (make_emstdp_run(tmp_path / "emstdp"), "--formats", "svg"),
-                         (make_pairing_run(tmp_path / "pairing"),)):
+                         (make_pairing_run(tmp_path / "pairing"),),
+                         (make_glsnn_run(tmp_path / "glsnn", images=None, rates_hidden1=None,
+                                         rates_hidden2=None), "--formats", "svg")):
         assert main([str(made.directory), *words]) == 0
         for path in (made.directory / "figures").glob("*.svg"):
             assert "</svg>" in path.read_text()
@@ -229,7 +232,8 @@ def test_command_line_writes_every_figure(run, tmp_path, capsys):
 @pytest.mark.parametrize("arrays, drawn", [
     ({}, ""),
     ({"weights": np.ones((2, 2)), "labels": np.zeros(3)}, ""),
-    ({"rates_output": np.eye(TESTED), "labels": np.arange(TESTED) % 3}, ", tsne_layers"),
+    ({"rates_output": np.eye(TESTED), "labels": np.arange(TESTED) % 3},
+     ", tsne_layers, class_separation"),
 ])
 def test_a_protocol_that_nobody_knows(tmp_path, capsys, arrays, drawn):
     """What every protocol writes is drawn, and figures whose arrays the learner gives."""
