@@ -187,7 +187,7 @@ def test_zhao2020(tmp_path, data, execute):
             made_up(f"-{method}-{count}x5", count, network={"method": method})
         made_up(f"-current-{count}x5", count,
                 parameters={"hidden_spikes": 0.0, "hidden_current": 1.0})
-        made_up(f"-both-{count}x5", count, parameters={"hidden_current": 1.0})
+        made_up(f"-both-{count}x5", count, parameters={"hidden_current": 1.0, "tau": 0.5})
     for side in ("top", "bottom"):
         for count in range(3):
             made_up(f"-3x5-K{count}-{side}", 3,
