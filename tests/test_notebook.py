@@ -194,8 +194,8 @@ def test_zhao2020(tmp_path, data, execute):
                     network={"feedback_layers": str(count), "feedback_from": side})
     changes = {}
     for name, change in (
-            ("literal", {}), ("g_L", {"g_L": 1}), ("tau", {"tau": 2}),
-            ("output", {"output_spikes": 0}), ("hidden", {"hidden_current": 0}),
+            ("literal", {}), ("g_L", {"g_L": 1}), ("output", {"output_spikes": 0}),
+            ("tau", {"tau": 2, "hidden_current": 0}),
             ("reading", {"reading": "mean"}), ("passing", {"passing": "layers"}),
             ("gate", {"gate": "band"}), ("eta_t", {"eta_t": 0.1}),
             ("eta_w", {"eta_w": 0.03, "decay": 0.9})):

@@ -244,12 +244,13 @@ over_feedback(ablated)
 # Each row keeps the changes above it. The first is the paper's network with its numbers.
 #
 # *What to look for:* spikes alone do not make a network learn by spikes. It fires with the second
-# row, and the current still carries the result. Some forms in between diverge at the printed step.
+# row, and the current still carries the result.
 
 # %%
 walk = {
-    "literal": (), "g_L": ("--parameter", "g_L=1"), "tau": ("--parameter", "tau=2"),
-    "output": ("--parameter", "output_spikes=0"), "hidden": ("--parameter", "hidden_current=0"),
+    "literal": (), "g_L": ("--parameter", "g_L=1"),
+    "output": ("--parameter", "output_spikes=0"),
+    "tau": ("--parameter", "tau=2", "--parameter", "hidden_current=0"),
     "reading": ("--reading", "mean"), "passing": ("--passing", "layers"),
     "gate": ("--gate", "band"), "eta_t": ("--parameter", "eta_t=0.1"),
     "eta_w": ("--parameter", "eta_w=0.03", "--parameter", "decay=0.9"),
