@@ -187,15 +187,15 @@ def test_zhao2020(tmp_path, data, execute):
             made_up(f"-{method}-{count}x5", count, network={"method": method})
         made_up(f"-current-{count}x5", count,
                 parameters={"hidden_spikes": 0.0, "hidden_current": 1.0})
-        made_up(f"-both-{count}x5", count, parameters={"hidden_current": 1.0})
+        made_up(f"-both-{count}x5", count, parameters={"hidden_current": 1.0, "tau": 0.5})
     for side in ("top", "bottom"):
         for count in range(3):
             made_up(f"-3x5-K{count}-{side}", 3,
                     network={"feedback_layers": str(count), "feedback_from": side})
     changes = {}
     for name, change in (
-            ("literal", {}), ("g_L", {"g_L": 1}), ("tau", {"tau": 2}),
-            ("output", {"output_spikes": 0}), ("hidden", {"hidden_current": 0}),
+            ("literal", {}), ("g_L", {"g_L": 1}), ("output", {"output_spikes": 0}),
+            ("tau", {"tau": 2, "hidden_current": 0}),
             ("reading", {"reading": "mean"}), ("passing", {"passing": "layers"}),
             ("gate", {"gate": "band"}), ("eta_t", {"eta_t": 0.1}),
             ("eta_w", {"eta_w": 0.03, "decay": 0.9})):
