@@ -81,7 +81,7 @@ def test_learns(whole):
 def test_learns_in_every_form(changes, without_figures, tmp_path):
     """Each change of the network in one of three; each of them is compiled twice."""
     summary = run(tmp_path, replace(SHORT, test_every=900, **changes))
-    assert summary["accuracy"] > 40
+    assert summary["accuracy"] > 30
 
 
 @needs_compiler

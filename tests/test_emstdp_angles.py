@@ -177,7 +177,7 @@ def trained(on_reference, tmp_path_factory):
             made[feedback] = folder / feedback
             main(PROTOCOL, ["--dataset", str(data), "--out", str(made[feedback]), "--feedback",
                             feedback, "--network", "12-8-classes", "--steps", "20", "--keep", "20",
-                            "--epochs", "1", "--no-figures"])
+                            "--epochs", "1", "--no-figures", "--parameter", "wait=0"])
         return made[feedback]
 
     return run

@@ -29,7 +29,7 @@ SWITCHES = {
     "sw": {"feedback": "sw", "bias": True, "coding": "regular", "reset_forward": "subtraction",
            "target_period": 2, "theta_loss": 1.0, "output_factor": 2.0, "gated": False},
     "fa": {"feedback": "fa", "bias": True, "windows": 3, "presynaptic": "all", "gated": True,
-           "gamma": 0.75, "w_max": 0.3},
+           "wait": 0, "gamma": 0.75, "w_max": 0.3},
     "dfa": {"feedback": "dfa", "form": "literal", "coding": "shared", "clear": True, "skip": 2,
             "wait": 1, "bounded": True, "w_loss": 2.0, "windows": 3, "w_max": np.inf},
 }

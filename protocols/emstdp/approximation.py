@@ -39,7 +39,7 @@ def staircases(architecture: Architecture, precision: str) -> dict[str, np.ndarr
     """
     # Corrections would add to the input, and every step counts.
     rules = replace(architecture.rules, gamma=0.0, theta_loss=1.0, w_loss=1.0, target_period=1,
-                    gated=False, skip=0, bias=False, windows=1)
+                    gated=False, skip=0, wait=0, bias=False, windows=1)
     network = replace(architecture, sizes=(1, DRIVES, 1), rules=rules, feedback="dfa")
     drive = np.linspace(0, MOST_SPIKES, DRIVES)
     error = np.linspace(-MOST_SPIKES, MOST_SPIKES, DRIVES)
