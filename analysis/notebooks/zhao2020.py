@@ -21,8 +21,8 @@
 # This notebook trains networks of the paper's kind, each as a process of its own that writes a run
 # directory. From these directories it draws Figs. 2 and 4-9, asks the question of Table 2, and
 # walks from the printed numbers, with which no neuron fires at first, to the form that learns by its
-# spikes. By default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a quarter of an
-# hour. The same cells draw the paper's experiments from runs on MNIST.
+# spikes. By default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a
+# quarter of an hour. The same cells draw the paper's experiments from runs on MNIST.
 #
 # Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
 # suite installed or Jupyter started in the suite's folder. Environment variables change it:

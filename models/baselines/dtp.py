@@ -13,8 +13,8 @@ each array has its own running scale of the gradient (RMSProp), an epoch of inve
 epoch of weights, and dL/da_m is that of the mean over a batch. Here steps are plain, both learn
 from the same batch, and dL/da_m is that of each sample. Tuned: eta and eta_t.
 
-DTP-sigma is a variant of Ororbia & Mali (2019). Their text was not at hand when this was written, and
-their code does not hold it. So what follows is our reading, with targets
+DTP-sigma is a variant of Ororbia & Mali (2019). Their text was not at hand when this was written,
+and their code does not hold it. So what follows is our reading, with targets
 that units can reach; no equation of it is theirs. The difference is taken in the drives, and the
 target is passed through the units.
 

@@ -63,9 +63,9 @@ class Architecture:
                              "are not counted, counts no spike; choose more steps (--steps) or a "
                              "smaller --skip")
         if self.rules.wait >= steps // 2:
-            raise SuiteError(f"a loss circuit that waits {self.rules.wait} of the {steps // 2} steps "
-                             "of a phase finds no error; choose more steps (--steps) or a smaller "
-                             "wait")
+            raise SuiteError(f"a loss circuit that waits {self.rules.wait} of the {steps // 2} "
+                             "steps of a phase finds no error; choose more steps (--steps) or a "
+                             "smaller wait")
         if self.feedback not in FEEDBACKS:
             raise SuiteError(f"unknown feedback {self.feedback!r}: choose one of "
                              f"{', '.join(FEEDBACKS)}")

@@ -4,7 +4,8 @@ Forward (Fig. 4b, left): input -> hidden layers -> output, all to all and plasti
 the target and the output drive the loss neurons. Their spikes go down through the error neurons of
 the hidden layers, by the forward weights (SW), by fixed weights from layer to layer (FA), or by
 fixed weights straight from the loss neurons (DFA, Fig. 4c). Loss neurons and error neurons correct
-the forward neurons one to one. Each kind of error has two groups, for positive and for negative errors.
+the forward neurons one to one. Each kind of error has two groups, for positive and for negative
+errors.
 
 Within a time step neurons fire, are set back, and then their spikes act. So a spike acts one layer
 further in the next step. Brian2's own order sets neurons back after their inputs have come, and
@@ -46,8 +47,8 @@ def build(architecture: Architecture) -> NetworkDescription:
     NetworkDescription
         Stimuli ``pattern`` (intensities from 0 to 1), ``label`` and ``rate`` (the step of
         learning), a row per sample, the latter two only for a network that learns; numbers
-        ``stream`` and ``first``. Records ``LAYER.h`` and, of a network that learns, ``LAYER.h_hat`` and
-        ``LAYER_plus.count``, ``LAYER_minus.count`` of the error neurons.
+        ``stream`` and ``first``. Records ``LAYER.h`` and, of a network that learns,
+        ``LAYER.h_hat`` and ``LAYER_plus.count``, ``LAYER_minus.count`` of the error neurons.
     """
     return _Builder(architecture).description
 

@@ -42,12 +42,13 @@ class BareNetwork:
         other = [name for name, value in FIXED.items() if getattr(rules, name) != value]
         if (other or len(architecture.sizes) != 3 or architecture.feedback == "fa"
                 or (rules.bounded, rules.gated) != (direct, not direct)):
-            raise SuiteError("the hand-written loop has one hidden layer, the adapted form's rules, "
-                             "and SW or DFA")
+            raise SuiteError("the hand-written loop has one hidden layer, the adapted form's "
+                             "rules, and SW or DFA")
         self._direct = direct
         inputs, hidden, outputs = architecture.sizes
         numbers = {"INPUTS": inputs, "HIDDEN": hidden, "OUTPUTS": outputs, "STEPS": rules.steps,
-                   "SKIP": rules.skip, "WAIT": rules.wait, "LEARN": int(architecture.learns), "DIRECT": int(direct)}
+                   "SKIP": rules.skip, "WAIT": rules.wait, "LEARN": int(architecture.learns),
+                   "DIRECT": int(direct)}
         name = "-".join(["bare", *map(str, architecture.sizes), architecture.feedback,
                          "train" if architecture.learns else "test"])
         self._program = BareProgram(SOURCE, [*standalone.FLAGS, *FLAGS], numbers,
