@@ -19,11 +19,12 @@ from models.diehl_cook.architecture import Architecture, initial_state
 from models.devices import compile_network
 from models.diehl_cook.network import build
 from models.dense.passes import PASSES
+from models.shared.cpu_time import cpu_seconds
 from protocols import benchmark, benchmarks
 from protocols.benchmarks import cases, diehl_cook, images
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.table import COLUMNS, Row, Table
-from protocols.benchmarks.usage import PeakMemory, cpu_seconds
+from protocols.benchmarks.usage import PeakMemory
 
 needs_compiler = pytest.mark.skipif(
     not (shutil.which("g++") and shutil.which("make")), reason="needs g++ and make")

@@ -14,12 +14,12 @@ One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters
 
 from functools import partial
 
+from models.shared.cpu_time import cpu_seconds
 from protocols.benchmarks import bindsnet_diehl_cook as bindsnet
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.cases import MODES, Contender, measured
 from protocols.benchmarks.naive_diehl_cook import NaiveNetwork
 from protocols.benchmarks.table import Table
-from protocols.benchmarks.usage import cpu_seconds
 
 SIZES = (100, 400, 1600)
 PLAIN_UP_TO = 400

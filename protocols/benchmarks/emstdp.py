@@ -21,10 +21,10 @@ from models.devices.standalone import StandaloneNetwork
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.network import build
 from models.shared.counter_random import stream
+from models.shared.cpu_time import cpu_seconds
 from protocols.benchmarks.bare_emstdp import BareNetwork
 from protocols.benchmarks.cases import Contender, difference, lengths, measured
 from protocols.benchmarks.table import Table
-from protocols.benchmarks.usage import cpu_seconds
 
 SIZES = (500,)
 MODES = {"sw": ("sw", True), "dfa": ("dfa", True), "test": ("sw", False)}

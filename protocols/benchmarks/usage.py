@@ -1,6 +1,5 @@
-"""Processor time and peak memory of the programs that this process starts."""
+"""Peak memory of the programs that this process starts."""
 
-import resource
 import threading
 
 from models.errors import SuiteError
@@ -12,14 +11,6 @@ except ImportError:
                      "pip install 'brian2-learning-suite[benchmarks]'") from None
 
 PERIOD = 0.002
-
-
-def cpu_seconds(children_only=False):
-    """CPU seconds so far, of this process and the finished programs it has started."""
-    both = [resource.getrusage(resource.RUSAGE_CHILDREN)]
-    if not children_only:
-        both.append(resource.getrusage(resource.RUSAGE_SELF))
-    return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
 class PeakMemory:

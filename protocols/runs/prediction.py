@@ -1,6 +1,5 @@
 """Classifying single images with a trained run of any protocol."""
 
-import os
 import sys
 import time
 from dataclasses import dataclass, fields, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import SuiteError
+from models.shared.cpu_time import cpu_seconds
 from protocols import datasets
 from protocols.runs import protocol as protocols
 from protocols.runs.checkpoint import Checkpoint, is_number, read_checkpoint
@@ -160,9 +160,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
     building = time.perf_counter() - began
     found = []
     for k, file in enumerate(files):
-        start = sum(os.times()[:4])
+        start = cpu_seconds()
         answers = learner.classify(np.array([k]), PURPOSE, learned, device)
-        seconds = sum(os.times()[:4]) - start
+        seconds = cpu_seconds() - start
         if readout not in answers.predicted:
             raise SuiteError(f"{directory} has no trained {learner.words[readout]}; choose "
                              f"--readout {' or '.join(answers.predicted)}")

@@ -1,13 +1,13 @@
 """The training loop: what is learned, tested, kept and told when, the same for every protocol."""
 
 import contextlib
-import os
 import time
 from dataclasses import asdict
 
 import numpy as np
 
 from models.errors import Diverged, SuiteError
+from models.shared.cpu_time import cpu_seconds
 from protocols import datasets
 from protocols.runs.chance import chance_warnings
 from protocols.runs.checkpoint import (
@@ -19,12 +19,6 @@ from protocols.runs.learner import Answers, Learner
 from protocols.runs.settings import RunSettings, to_tables
 
 CHECKPOINT_SECONDS = 20
-
-
-def cpu_clock() -> float:
-    """Processor seconds of this process and of the programs that it has run to their end."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def column(quantity: str, readout: str, readouts: tuple[str, ...]) -> str:
@@ -141,12 +135,12 @@ class Training:
     @contextlib.contextmanager
     def _timed(self):
         """Add the time of what is done inside to that of the run."""
-        cpu = cpu_clock()
+        cpu = cpu_seconds()
         wall = time.monotonic()
         try:
             yield
         finally:
-            self.progress.cpu_seconds += cpu_clock() - cpu
+            self.progress.cpu_seconds += cpu_seconds() - cpu
             self.progress.wall_seconds += time.monotonic() - wall
 
     def _keep_passed(self, before: int) -> None:
