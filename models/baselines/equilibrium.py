@@ -28,7 +28,7 @@ from equations.zhao2020.baselines import EPNumbers
 from models.errors import SuiteError
 from models.shared.array_module import module_of
 from models.shared.layered import (
-    Array, Arrays, Forward, LayeredNetwork, Lesson, Outer, Rule, layered_shapes,
+    Array, Arrays, Forward, LayeredNetwork, Lesson, Outer, Rule, untrained,
 )
 from models.shared.random_matrices import uniform
 
@@ -51,13 +51,10 @@ def initial_states_network(sizes: tuple[int, ...], seed: int, dtype: DTypeLike =
     dict of str to ndarray
         Weights are U(-r, r), r^2 = 6/(below + above) (their code); biases are 0.
     """
-    found = {}
-    for name, shape in layered_shapes(sizes).items():
-        drawn = np.zeros(shape)
-        if name.endswith(".w"):
-            drawn = uniform(seed, name, shape, (6 / sum(shape))**0.5)
-        found[name] = xp.asarray(drawn.astype(dtype))
-    return found
+    def draw(name, shape):
+        return uniform(seed, name, shape, (6 / sum(shape))**0.5)
+
+    return {name: xp.asarray(value) for name, value in untrained(sizes, draw, dtype).items()}
 
 
 class StatesNetwork(LayeredNetwork):

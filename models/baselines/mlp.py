@@ -4,6 +4,7 @@
     output    a_n = exp(u_n)/sum(exp(u_n)), loss -log(a_n) of the label
 """
 
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from models.errors import SuiteError
 from models.shared.array_module import module_of
-from models.shared.layered import Array, Arrays, Forward, LayeredNetwork, layered_shapes
+from models.shared.layered import Array, Arrays, Forward, LayeredNetwork, untrained
 from models.shared.random_matrices import orthogonal
 from models.shared.softmax import cross_entropy, softmax
 
@@ -34,11 +35,8 @@ def initial_mlp(sizes: tuple[int, ...], seed: int, dtype: DTypeLike = np.float32
     dict of str to ndarray
         Weights are orthogonal, as in Lee et al. (2015) and GLSNN; biases are 0.
     """
-    found = {}
-    for name, shape in layered_shapes(sizes).items():
-        drawn = orthogonal(seed, name, shape) if name.endswith(".w") else np.zeros(shape)
-        found[name] = xp.asarray(drawn.astype(dtype))
-    return found
+    found = untrained(sizes, partial(orthogonal, seed), dtype)
+    return {name: xp.asarray(value) for name, value in found.items()}
 
 
 class TanhMLP(LayeredNetwork):

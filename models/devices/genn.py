@@ -88,6 +88,7 @@ def generate(build: Callable[[], NetworkDescription], directory: str | Path,
             # brian2genn writes the project within run().
             description.network.run(description.slot, namespace={})
         except NotImplementedError as error:
+            # With this exception brian2genn refuses a network; its words name the reason.
             raise SuiteError(f"GeNN cannot run this network: {error}") from None
     return sorted(path for path in directory.rglob("*") if path.is_file())
 

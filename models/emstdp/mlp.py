@@ -12,7 +12,7 @@ from models.baselines.bp import BP
 from models.emstdp.architecture import feedback_matrix, feedback_source, forward_matrix
 from models.shared.array_module import module_of
 from models.shared.layered import (
-    Array, Arrays, Forward, LayeredNetwork, Lesson, Rule, layer_names, layered_shapes,
+    Array, Arrays, Forward, LayeredNetwork, Lesson, Rule, layer_names, untrained,
 )
 from models.shared.softmax import cross_entropy, softmax
 
@@ -36,12 +36,10 @@ def initial_mlp(sizes: tuple[int, ...], scale: float, seed: int,
     dict of str to ndarray
         Biases are 0.
     """
-    found = {}
-    for name, shape in layered_shapes(sizes).items():
-        projection, _, kind = name.rpartition(".")
-        drawn = forward_matrix(seed, projection, shape, scale) if kind == "w" else np.zeros(shape)
-        found[name] = drawn.astype(dtype)
-    return found
+    def draw(name, shape):
+        return forward_matrix(seed, name.removesuffix(".w"), shape, scale)
+
+    return untrained(sizes, draw, dtype)
 
 
 def feedback_matrices(sizes: tuple[int, ...], feedback: str, width: float, seed: int,

@@ -1,10 +1,12 @@
 """The state of an untrained network, and which of its layers have feedback."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from models.errors import SuiteError
-from models.shared.layered import layer_names, layered_shapes
+from models.shared.layered import layer_names, untrained
 from models.shared.random_matrices import orthogonal
 from models.shared.resources import check_fits
 
@@ -38,13 +40,8 @@ def initial_arrays(sizes: tuple[int, ...], seed: int, output_bias: float = 0.0,
         If the network is too large for this machine.
     """
     check_fits(sum(a * b for a, b in zip(sizes, sizes[1:])))
-    found = {}
-    for name, shape in layered_shapes(sizes).items():
-        if name.endswith(".w"):
-            value = orthogonal(seed, name, shape)
-        else:
-            value = np.full(shape, output_bias if name == "output.b" else 0.0)
-        found[name] = value.astype(dtype)
+    found = untrained(sizes, partial(orthogonal, seed), dtype)
+    found["output.b"][:] = output_bias
     return found
 
 

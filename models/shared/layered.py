@@ -5,10 +5,12 @@ method of credit assignment is a rule, and one optimiser and one learner serve t
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from models.shared.array_module import module_of
 
@@ -30,6 +32,30 @@ def layered_shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
     for below, above, n, m in zip(names, names[1:], sizes, sizes[1:]):
         found[f"{below}_{above}.w"] = (n, m)
         found[f"{above}.b"] = (m,)
+    return found
+
+
+def untrained(sizes: tuple[int, ...], draw: Callable[[str, tuple[int, int]], np.ndarray],
+              dtype: DTypeLike = np.float32) -> dict[str, np.ndarray]:
+    """Weights and biases of an untrained network.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of the input, of the hidden layers and of the output.
+    draw : callable
+        ``draw(name, shape)`` returns the weights of a name.
+    dtype : numpy dtype
+
+    Returns
+    -------
+    dict of str to ndarray
+        Of NumPy, of the shapes of `layered_shapes`; biases are 0.
+    """
+    found = {}
+    for name, shape in layered_shapes(sizes).items():
+        drawn = draw(name, shape) if name.endswith(".w") else np.zeros(shape)
+        found[name] = drawn.astype(dtype)
     return found
 
 
