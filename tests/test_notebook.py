@@ -13,6 +13,7 @@ import pytest
 
 from analysis.run import Run
 from tests.conftest import SOON_ELSEWHERE, needs_compiler
+from tests.analysis_runs import make_pairing_run
 from tests.emstdp_runs import make_emstdp_run
 from tests.glsnn_runs import make_glsnn_run
 from tests.tiny import write_data
@@ -25,7 +26,8 @@ WU2018 = ("surrogate_curves(run)", "input_and_output_rasters(run)", "convergence
           'compared([run, *others], "neurons.surrogate")',
           'compared([run, *others], "neurons.width")')
 SHRESTHA2019 = (
-    "staircases(run)", "ann_against_snn(run)", "window_raster(run)", "convergence(run)",
+    "staircases(run)", "ann_against_snn(run)",
+    'stdp_correlation(Run(f"{directory}-pairing"))', "window_raster(run)", "convergence(run)",
     "confusion_matrix(run)", "spikes_per_sample(run)", "tsne_layers(run)", "convergence(ways)",
     "samples_needed(ways)", 'update_angles(Run(f"{directory}-dfa"))',
     'update_angles(Run(f"{directory}-fa"))', 'compared(longer, "rules.steps")',
@@ -161,9 +163,10 @@ def test_shrestha2019(tmp_path, execute):
         "-literal-phase-1": {"rules": {"form": "literal", "presynaptic": "phase-1"}}}
     for name, tables in beside.items():
         make_emstdp_run(tmp_path / f"run{name}", tables=tables)
+    make_pairing_run(tmp_path / "run-pairing")
     write_data(tmp_path / "few.npz", n_train=8, n_test=4)
     code = execute(
-        "shrestha2019.py", "print(train(", SHRESTHA2019_RUN=str(tmp_path / "run"),
+        "shrestha2019.py", 'print(train("",', SHRESTHA2019_RUN=str(tmp_path / "run"),
         SHRESTHA2019_OPTIONS=f"--dataset {tmp_path / 'few.npz'} --network 8-classes --epochs 1 "
         "--steps 12 --test-every 12 --device runtime", SHRESTHA2019_KEEP="12",
         SHRESTHA2019_STEPS="10 20", SHRESTHA2019_BETAS="1 2")

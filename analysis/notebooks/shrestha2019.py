@@ -18,7 +18,7 @@
 # local learning rule in spiking neural networks*, ICONS 2019.
 #
 # This notebook trains the paper's kind of network, each time as a process of its own that writes a
-# run directory. From these directories it draws Figs. 2, 3 and 6, and it measures what the paper
+# run directory. From these directories it draws Figs. 2, 3, 5 and 6, and it measures what the paper
 # says in words. By default it learns scikit-learn's digits (8 x 8 pixels, two hidden layers). Most
 # of its time is compiling: some 20 networks, ten seconds each, the first time. The same cells draw
 # the paper's experiments from runs on MNIST.
@@ -46,7 +46,7 @@ from analysis.active_neurons import active_neurons
 from analysis.changes import single_changes
 from analysis.figures import (
     ann_against_snn, compared, confusion_matrix, convergence, spikes_per_sample, staircases,
-    tsne_layers, update_angles, window_raster,
+    stdp_correlation, tsne_layers, update_angles, window_raster,
 )
 from analysis.milestones import samples_needed
 from analysis.rules import RULES
@@ -127,6 +127,22 @@ staircases(run)
 
 # %%
 ann_against_snn(run)
+
+# %% [markdown]
+# ## Fig. 5: the rule of Eq. 12 against pair STDP
+#
+# One synapse, many times. The postsynaptic neuron fires by its own drive alone (h). Then a
+# presynaptic one fires at random, too, through a weight of random strength (h_hat). Both rules
+# read the same spikes.
+#
+# *What to look for:* the correlation is high where STDP counts all pairs within its window. Where
+# it counts the nearest spike alone, it falls. A negative weight leaves few spikes to count.
+
+# %%
+print(train("-pairing", protocol="emstdp_pairing"))
+
+# %%
+stdp_correlation(Run(f"{directory}-pairing"))
 
 # %% [markdown]
 # ## One sample through both phases
