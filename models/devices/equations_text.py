@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from brian2.synapses.synapses import SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
 import models.dense  # noqa: F401  registers the device
-from equations.parameters import sources
 from models.dense.pathway import Pathway
 from models.devices.brian2_turns import brian2_turn
 from models.devices.network_description import NetworkDescription
@@ -140,8 +138,7 @@ def _regular(owner, codes):
            and not isinstance(each, (StateUpdater, Thresholder, Resetter))
            and not isinstance(each, (Pathway, SynapticPathway))]
     for runner in own:
-        lines += _block(f"every {_number(runner.clock.dt)} ('{runner.when}', {runner.order})",
-                        _lines(runner.abstract_code, codes))
+        lines += _block(_heading(runner), _lines(runner.abstract_code, codes))
     return lines
 
 
@@ -180,24 +177,23 @@ def _side(pathway):
 # -- numbers --------------------------------------------------------------------------------
 
 
-def parameters_text(title: str, *groups: Any) -> str:
+def parameters_text(values: dict[str, Any], known: dict[str, str]) -> str:
     """Parameters of what has no Brian2 equations, in the same form.
 
     Parameters
     ----------
-    title : str
-    *groups : dataclass
-        Their values are numbers, quantities or words.
+    values : dict
+        By name: numbers, quantities or words.
+    known : dict of str to str
+        Where values are from.
 
     Returns
     -------
     str
     """
-    known = sources(*groups)
-    names = {field.name: getattr(group, field.name) for group in groups for field in fields(group)}
     lines = [_with_source(f"{name} = {_number(value)}", known.get(name))
-             for name, value in sorted(names.items())]
-    return "\n".join([title, *_block("names", lines)]) + "\n"
+             for name, value in sorted(values.items())]
+    return "\n".join(["parameters", *_block("names", lines)]) + "\n"
 
 
 def _values(owner, codes, known):
@@ -248,11 +244,43 @@ def _course(description):
     lines = [f"time step {_number(description.clock.dt)}",
              f"slot {_number(description.slot)}, {_counted(description.slot_steps, 'step')}",
              f"{_counted(description.max_attempts, 'attempt')} a sample at most"]
-    order = [each.name + (" (once a slot)" if each.clock is description.slot_clock else "")
-             for each in description.network.sorted_objects
-             if isinstance(each, CodeRunner) and not isinstance(each, MONITORS)
-             and getattr(each, "abstract_code", None) is not None]
-    return ["course", *_block("times", lines), *_block("order of a step", order)]
+    runners = [each for each in description.network.sorted_objects if isinstance(each, CodeRunner)
+               and not isinstance(each, MONITORS) and each.abstract_code is not None]
+    # Brian2's own names have numbers that depend on what else the process has built.
+    slots = description.network.schedule
+    order = sorted((_place(each.when, slots), each.order, _does(each)) for each in runners)
+    return ["course", *_block("times", lines), *_block("order of a step", [
+        f"{owner}: {what}" for _, _, (owner, what) in order])]
+
+
+def _place(when, slots):
+    """Place of a slot in a time step; Brian2 knows one before and one after each, too."""
+    side, _, slot = when.rpartition("_")
+    if side in ("before", "after"):
+        return slots.index(slot) + (0.25 if side == "after" else -0.25)
+    return slots.index(when)
+
+
+def _does(runner):
+    """Whose code an object runs, and which."""
+    if isinstance(runner, StateUpdater):
+        what = "equations"
+    elif isinstance(runner, Thresholder):
+        what = f"{runner.event} where"
+    elif isinstance(runner, Resetter):
+        what = f"after {runner.event}"
+    elif isinstance(runner, (Pathway, SynapticPathway)):
+        what = f"on_{_side(runner)}"
+    else:
+        what = _heading(runner)
+    owner = runner.projection if isinstance(runner, Pathway) else (
+        runner.synapses if isinstance(runner, SynapticPathway) else runner.group)
+    return owner.name, what
+
+
+def _heading(runner):
+    """When a group or projection does something at times of its own."""
+    return f"every {_number(runner.clock.dt)} ('{runner.when}', {runner.order})"
 
 
 # -- text -----------------------------------------------------------------------------------

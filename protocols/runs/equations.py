@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 from pathlib import Path
 
+from equations.parameters import namespace, sources
 from models.errors import SuiteError
 from protocols.cli import restore_interrupts
 from protocols.files import regular_file
@@ -28,7 +29,7 @@ def equations_of(learner: Learner) -> str:
     with contextlib.suppress(ValueError):  # not in the main thread
         restore_interrupts()
     parts = [f"== {title} ==\n\n{text_of(build)}" for title, build in learner.networks().items()]
-    parts += [f"== {title} ==\n\n{parameters_text('parameters', numbers)}"
+    parts += [f"== {title} ==\n\n{parameters_text(namespace(numbers), sources(numbers))}"
               for title, numbers in learner.parameters().items()]
     return "\n".join(parts)
 
