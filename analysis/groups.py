@@ -19,6 +19,8 @@ SPLITS = ("test", "validation")
 SPEAKING = ("run.dataset", "network.method")
 # The value of a setting that a run does not name, such as a parameter left as it is.
 ABSENT = "default"
+# Of a hash, as many as a reader can compare.
+DIGITS = 8
 
 
 def settings_of(run: Run) -> dict[str, str]:
@@ -65,10 +67,13 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
     dict of str to list of analysis.run.Run
         The label is the preset, with the settings in which groups of that preset and protocol
         differ; with the protocol where a preset of that name has several. A seed counts once.
+        Runs whose equations differ are not repetitions of each other.
     """
     groups = {}
     for run in runs:
         _add(groups.setdefault(tuple(sorted(settings_of(run).items())), []), run)
+    groups = {(*key, *more): members for key, alike in groups.items()
+              for more, members in _by_equations(alike).items()}
     named = {}
     for key, members in groups.items():
         settings = dict(key)
@@ -82,6 +87,28 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
                             for other in (others if name == PROTOCOL else same))]
         named[", ".join([preset, *differing])] = members
     return named
+
+
+def _by_equations(runs: Sequence[Run]) -> dict[tuple, list[Run]]:
+    """Runs of the same settings by a further setting, which there is if their equations differ.
+
+    A run that says nothing of its equations is alike to others while these agree.
+    """
+    found = {}
+    for run in runs:
+        found.setdefault(equations_of(run), []).append(run)
+    if len(set(found) - {None}) < 2:
+        return {(): list(runs)}
+    return {(("run.equations", (name or "unknown")[:DIGITS]),): members
+            for name, members in found.items()}
+
+
+def equations_of(run: Run) -> str | None:
+    """Hash of a run's equations; None where it has none, or is not finished."""
+    try:
+        return run.summary.get("equations")
+    except MissingData:
+        return None
 
 
 def differing_settings(runs: Sequence[Run]

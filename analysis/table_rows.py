@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from analysis.errors import AnalysisError, MissingData
 from analysis.files import damaged, read_toml
+from analysis.groups import DIGITS
 from analysis.run import Run
 
 QUOTED = Path(__file__).parent / "quoted"
@@ -152,6 +153,23 @@ def _not_its_own(table: str) -> dict[str, Any]:
     return read_toml(path) if path.exists() else {}
 
 
+def _by_equations(key: Key, members: list[tuple[Run, dict[str, Any]]]
+                  ) -> list[tuple[Key, Run, dict[str, Any]]]:
+    """The row of each run; the note tells of equations where those of a row are not the same.
+
+    A run that says nothing of its equations stands with the others while these agree.
+    """
+    found = {run.summary.get("equations") for run, _ in members}
+    if len(found - {None}) < 2:
+        return [(key, run, entry) for run, entry in members]
+    rows = []
+    for run, entry in members:
+        equations = f"equations {(run.summary.get('equations') or 'unknown')[:DIGITS]}"
+        note = ", ".join(filter(None, (key.note, equations)))
+        rows.append((key._replace(note=note), run, entry))
+    return rows
+
+
 def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     """Merge the recorded runs into tables.
 
@@ -171,7 +189,7 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     AnalysisError
         A summary is damaged, or two contradict each other.
     """
-    tables = {}
+    places = {}
     for path in sorted(Path(recorded).glob("*/summary.json")):
         run = Run(path.parent)
         try:
@@ -181,7 +199,11 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
             raise AnalysisError(f"{path}: {reason}; remove it or record the run anew") from reason
         for entry in entries:
             key = Key(entry["row"], entry.get("variant", ""), entry.get("note", ""))
-            tables.setdefault(entry["name"], {}).setdefault(key, Row()).add(run, entry)
+            places.setdefault((entry["name"], key), []).append((run, entry))
+    tables = {}
+    for (name, key), members in places.items():
+        for own, run, entry in _by_equations(key, members):
+            tables.setdefault(name, {}).setdefault(own, Row()).add(run, entry)
     return {name: dict(sorted({**quoted(name), **beside(name, tables), **rows}.items(),
                               key=lambda item: (item[1].order, item[0])))
             for name, rows in sorted(tables.items())}

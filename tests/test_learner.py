@@ -46,8 +46,8 @@ def test_files_and_summary(whole):
     """Every file; the four rules of which two apply; what is learned is chosen by held-out ones."""
     out, summary = whole
     assert {path.name for path in out.iterdir()} == {
-        "config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
-        "checkpoint.json", "checkpoint-400.npz", "checkpoint-400.json", "checkpoint-1000.npz",
+        "config.toml", "equations.txt", "metrics.csv", "predictions.csv", "summary.json",
+        "checkpoint.npz", "checkpoint.json", "checkpoint-400.npz", "checkpoint-400.json", "checkpoint-1000.npz",
         "checkpoint-1000.json"}
     assert summary["accuracies"].keys() == {"end", "held_out"}
     assert summary["rule"] == "held_out" and summary["accuracy"] > 85

@@ -18,10 +18,10 @@ ROOMS = {
                     "models.shared", "models.dense", "models.devices"],
     "models/baselines": ["equations.zhao2020.baselines", "models.errors", "models.shared"],
     # Its BP-MLP learns by the rule of the baselines.
-    "models/emstdp": ["equations.shrestha2019", "models.errors", "models.shared", "models.dense",
-                      "models.devices", "models.baselines.bp"],
-    "models/glsnn": ["equations.zhao2020", "models.errors", "models.shared", "models.dense",
-                     "models.devices"],
+    "models/emstdp": ["equations.parameters", "equations.shrestha2019", "models.errors",
+                      "models.shared", "models.dense", "models.devices", "models.baselines.bp"],
+    "models/glsnn": ["equations.parameters", "equations.zhao2020", "models.errors",
+                     "models.shared", "models.dense", "models.devices"],
 }
 """What a room may import of this repository beside itself."""
 

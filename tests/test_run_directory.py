@@ -123,12 +123,12 @@ def test_killed_before_anything_was_written(tmp_path, capsys, reference, left):
 
 @pytest.mark.parametrize("resume", [[], ["--resume"]], ids=["again", "resumed"])
 def test_killed_before_the_first_checkpoint(tmp_path, monkeypatch, reference, resume):
-    """config.toml alone is no run that could be lost."""
+    """Settings and equations alone are no run that could be lost."""
     out = tmp_path / "run"
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(Training, "fit", kill)
         main(PROTOCOL, [*WORDS, str(out)])
-    assert [path.name for path in out.iterdir()] == ["config.toml"]
+    assert {path.name for path in out.iterdir()} == {"config.toml", "equations.txt"}
     main(PROTOCOL, [*WORDS, str(out), *resume])
     assert files(out) == reference
 

@@ -112,41 +112,41 @@ class Excitatory:
         Constant part of the threshold.
     """
 
-    tau_m: Quantity = parameter(100 * ms)        # section 2
-    E_rest: Quantity = parameter(-65 * mV)       # section 2
-    E_reset: Quantity = parameter(-65 * mV)      # section 2
-    E_exc: Quantity = parameter(0 * mV)          # section 2
-    E_inh: Quantity = parameter(-100 * mV)       # section 2
-    E_floor: Quantity = parameter(-100 * mV)     # authors' code
-    tau_gE: Quantity = parameter(1 * ms)         # section 2
-    tau_gI: Quantity = parameter(2 * ms)         # authors' code; section 2: 1 ms
-    refractory: Quantity = parameter(2.5 * ms)   # authors' code; section 2: 2 ms
-    V_const: Quantity = parameter(-72 * mV)      # section 2, Eq. 4
+    tau_m: Quantity = parameter(100 * ms, "section 2")
+    E_rest: Quantity = parameter(-65 * mV, "section 2")
+    E_reset: Quantity = parameter(-65 * mV, "section 2")
+    E_exc: Quantity = parameter(0 * mV, "section 2")
+    E_inh: Quantity = parameter(-100 * mV, "section 2")
+    E_floor: Quantity = parameter(-100 * mV, "authors' code")
+    tau_gE: Quantity = parameter(1 * ms, "section 2")
+    tau_gI: Quantity = parameter(2 * ms, "authors' code; section 2: 1 ms")
+    refractory: Quantity = parameter(2.5 * ms, "authors' code; section 2: 2 ms")
+    V_const: Quantity = parameter(-72 * mV, "section 2, Eq. 4")
 
 
 @dataclass(frozen=True)
 class Inhibitory:
     """Inhibitory neurons, one per excitatory neuron; attributes as `Excitatory`."""
 
-    tau_m: Quantity = parameter(10 * ms)         # authors' code
-    E_rest: Quantity = parameter(-60 * mV)       # authors' code
-    E_reset: Quantity = parameter(-45 * mV)      # authors' code
-    E_exc: Quantity = parameter(0 * mV)          # section 2
-    tau_gE: Quantity = parameter(1 * ms)         # section 2
-    V_threshold: Quantity = parameter(-40 * mV)  # authors' code
-    refractory: Quantity = parameter(2 * ms)     # section 2 and authors' code
+    tau_m: Quantity = parameter(10 * ms, "authors' code")
+    E_rest: Quantity = parameter(-60 * mV, "authors' code")
+    E_reset: Quantity = parameter(-45 * mV, "authors' code")
+    E_exc: Quantity = parameter(0 * mV, "section 2")
+    tau_gE: Quantity = parameter(1 * ms, "section 2")
+    V_threshold: Quantity = parameter(-40 * mV, "authors' code")
+    refractory: Quantity = parameter(2 * ms, "section 2 and authors' code")
 
 
 @dataclass(frozen=True)
 class Readout:
     """SL neurons in testing; attributes as `Excitatory`."""
 
-    tau_m: Quantity = parameter(10 * ms)         # authors' code
-    E_rest: Quantity = parameter(-60 * mV)       # authors' code
-    E_reset: Quantity = parameter(-45 * mV)      # authors' code
-    E_exc: Quantity = parameter(0 * mV)          # section 2
-    tau_gE: Quantity = parameter(1 * ms)         # section 2
-    V_threshold: Quantity = parameter(-40 * mV)  # authors' code
+    tau_m: Quantity = parameter(10 * ms, "authors' code")
+    E_rest: Quantity = parameter(-60 * mV, "authors' code")
+    E_reset: Quantity = parameter(-45 * mV, "authors' code")
+    E_exc: Quantity = parameter(0 * mV, "section 2")
+    tau_gE: Quantity = parameter(1 * ms, "section 2")
+    V_threshold: Quantity = parameter(-40 * mV, "authors' code")
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,14 @@ class AdaptiveThreshold:
         Largest value of its increment.
     """
 
-    theta_init: Quantity = parameter(20 * mV)    # section 2
-    tau_theta: Quantity = parameter(6e6 * ms)    # Table 1
-    alpha: Quantity = parameter(8.4e5 * mV)      # Table 1
+    theta_init: Quantity = parameter(20 * mV, "section 2")
+    tau_theta: Quantity = parameter(6e6 * ms, "Table 1")
+    alpha: Quantity = parameter(8.4e5 * mV, "Table 1")
 
 
 @dataclass(frozen=True)
 class LateralInhibition:
     """Weights of `EXCITE` and `INHIBIT`."""
 
-    w_EI: float = 10.4                           # authors' code
-    w_IE: float = 17.0                           # authors' code
+    w_EI: float = parameter(10.4, "authors' code")
+    w_IE: float = parameter(17.0, "authors' code")

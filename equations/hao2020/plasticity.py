@@ -90,10 +90,10 @@ class STDP:
         Initial weights are w_max*U[0, w_init).
     """
 
-    nu: float                                    # authors' code
-    w_max: float = 1.0                           # section 3
-    beta: float = 0.1                            # section 3
-    A: float = 0.1                               # authors' code
-    tau_trace: Quantity = parameter(20 * ms)     # authors' code
-    depression: float = 0.01                     # Diehl & Cook (2015)
-    w_init: float = 0.3                          # section 3
+    nu: float = parameter(source="authors' code")
+    w_max: float = parameter(1.0, "section 3")
+    beta: float = parameter(0.1, "section 3")
+    A: float = parameter(0.1, "authors' code")
+    tau_trace: Quantity = parameter(20 * ms, "authors' code")
+    depression: float = parameter(0.01, "Diehl & Cook (2015)")
+    w_init: float = parameter(0.3, "section 3")

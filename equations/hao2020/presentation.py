@@ -120,14 +120,14 @@ class Presentation:
         Rate of the label's neuron.
     """
 
-    dt: Quantity = parameter(0.5 * ms)            # section 3
-    presentation: Quantity = parameter(350 * ms)  # section 3
-    rest: Quantity = parameter(150 * ms)          # section 3
-    max_rate: Quantity = parameter(63.75 * Hz)    # section 3
-    rate_step: Quantity = parameter(31.875 * Hz)  # authors' code; section 3: 32 Hz
-    min_spikes: int = 5                           # section 3
-    max_attempts: int = 31                        # after the authors' code
-    teacher_rate: Quantity = parameter(200 * Hz)  # section 3
+    dt: Quantity = parameter(0.5 * ms, "section 3")
+    presentation: Quantity = parameter(350 * ms, "section 3")
+    rest: Quantity = parameter(150 * ms, "section 3")
+    max_rate: Quantity = parameter(63.75 * Hz, "section 3")
+    rate_step: Quantity = parameter(31.875 * Hz, "authors' code; section 3: 32 Hz")
+    min_spikes: int = parameter(5, "section 3")
+    max_attempts: int = parameter(31, "after the authors' code")
+    teacher_rate: Quantity = parameter(200 * Hz, "section 3")
 
     @property
     def slot(self) -> Quantity:

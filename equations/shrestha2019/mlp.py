@@ -29,6 +29,8 @@ against 71.0 % at 0.1).
 
 from dataclasses import dataclass, replace
 
+from equations.parameters import parameter
+
 METHODS = ("emstdp", "bp")
 OPTIMISERS = ("adam", "sgd")
 """What makes steps of gradients or of Eq. 12. The author's code of the spiking network divides each
@@ -49,9 +51,9 @@ class BPRules:
         Share of it that is left at the end of a run; it falls linearly.
     """
 
-    scale: float = 2.0      # section 4: n Var(w)/2 = 1
-    eta: float = 1e-3       # chosen on held-out images; the text names none
-    eta_end: float = 0.02   # as in the spiking network; the text names no course
+    scale: float = parameter(2.0, "section 4: n Var(w)/2 = 1")
+    eta: float = parameter(1e-3, "chosen on held-out images; the text names none")
+    eta_end: float = parameter(0.02, "as in the spiking network; the text names no course")
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,13 @@ class EMSTDPRules:
         Errors of units that are silent in phase 1 are 0, Eq. 5.
     """
 
-    scale: float = 1.0      # chosen on held-out images; the text names none
-    eta: float = 1e-3       # likewise
-    eta_end: float = 0.02   # as in the spiking network; the text names no course
-    r: float = 0.3          # about 1/theta_l for the theta_l = 3 of the author's code
-    gamma: float = 1.0      # author's code of the spiking network
-    width: float = 1.0      # author's code of the spiking network
-    gated: bool = True      # Eq. 5; author's code: for SW and FA alone
+    scale: float = parameter(1.0, "chosen on held-out images; the text names none")
+    eta: float = parameter(1e-3, "chosen on held-out images; the text names none")
+    eta_end: float = parameter(0.02, "as in the spiking network; the text names no course")
+    r: float = parameter(0.3, "about 1/theta_l for the theta_l = 3 of the author's code")
+    gamma: float = parameter(1.0, "author's code of the spiking network")
+    width: float = parameter(1.0, "author's code of the spiking network")
+    gated: bool = parameter(True, "Eq. 5; author's code: for SW and FA alone")
 
 
 _EMSTDP = {

@@ -7,6 +7,8 @@
 import math
 from dataclasses import dataclass, replace
 
+from equations.parameters import parameter
+
 FEEDBACKS = ("sw", "fa", "dfa")
 """Symmetric weights, feedback alignment, direct feedback alignment (section 3.5)."""
 
@@ -62,30 +64,30 @@ class Rules:
         Windows whose changes are summed before the weights change.
     """
 
-    steps: int = 100                  # author's code, main program; section 4.2 for MNIST: 200
-    skip: int = 0                     # Algorithm 1; author's code: 1
-    wait: int = 0                     # Algorithm 1
-    coding: str = "poisson"           # section 4.2
-    clear: bool = False               # Algorithm 1
-    reset_forward: str = "zero"       # section 3.1
-    reset_error: str = "zero"         # section 3.2
-    bounded: bool = False             # Algorithm 1
-    gated: bool = True                # Eq. 5; author's code: for SW and FA
-    presynaptic: str = "all"          # Algorithm 1; author's code: phase 1
-    scale: float = 3.0                # author's code
-    beta_hidden: float = 0.2          # author's code: 0.2 to 0.5
-    beta_output: float = 0.3          # author's code: 0.1 to 1
-    beta_error: float = 0.4           # author's code: beta_hidden
-    theta_loss: float = 3.0           # author's code: 1, 3 or 5; section 3.4: 5 for a rate of 0.2
-    w_loss: float = 1.0               # Fig. 4b
-    target_period: int = 1            # author's code; section 3.4: for example a rate of 0.2
-    gamma: float = 1.0                # author's code
-    w_max: float = 1.0                # author's code; the text names no bound
-    bias: bool = False                # author's code; Eq. 1 has one and no rule for it
-    eta: float = 0.03                 # measured here; the text names none
-    eta_end: float = 1.0              # the text names no course
+    steps: int = parameter(100, "author's code, main program; section 4.2 for MNIST: 200")
+    skip: int = parameter(0, "Algorithm 1; author's code: 1")
+    wait: int = parameter(0, "Algorithm 1")
+    coding: str = parameter("poisson", "section 4.2")
+    clear: bool = parameter(False, "Algorithm 1")
+    reset_forward: str = parameter("zero", "section 3.1")
+    reset_error: str = parameter("zero", "section 3.2")
+    bounded: bool = parameter(False, "Algorithm 1")
+    gated: bool = parameter(True, "Eq. 5; author's code: for SW and FA")
+    presynaptic: str = parameter("all", "Algorithm 1; author's code: phase 1")
+    scale: float = parameter(3.0, "author's code")
+    beta_hidden: float = parameter(0.2, "author's code: 0.2 to 0.5")
+    beta_output: float = parameter(0.3, "author's code: 0.1 to 1")
+    beta_error: float = parameter(0.4, "author's code: beta_hidden")
+    theta_loss: float = parameter(3.0, "author's code: 1, 3 or 5; section 3.4: 5 for a rate of 0.2")
+    w_loss: float = parameter(1.0, "Fig. 4b")
+    target_period: int = parameter(1, "author's code; section 3.4: for example a rate of 0.2")
+    gamma: float = parameter(1.0, "author's code")
+    w_max: float = parameter(1.0, "author's code; the text names no bound")
+    bias: bool = parameter(False, "author's code; Eq. 1 has one and no rule for it")
+    eta: float = parameter(0.03, "measured here; the text names none")
+    eta_end: float = parameter(1.0, "the text names no course")
     output_factor: float = 1.0
-    windows: int = 1                  # section 3.6; author's code: 10
+    windows: int = parameter(1, "section 3.6; author's code: 10")
 
 
 _LITERAL = Rules()

@@ -6,6 +6,8 @@ step a layer is updated after all spikes of the layer below have added their wei
 
 from dataclasses import dataclass
 
+from equations.parameters import parameter
+
 NEURON = """
 u : 1    # membrane potential
 I : 1    # weighted spikes of this time step
@@ -60,8 +62,8 @@ class IterativeLIF:
         Their a1 to a4.
     """
 
-    V_th: float = 0.5                  # authors' code
-    tau: float = 0.1                   # MNIST; a re-implementation's comments
-    gate: str = "linear"               # Eq. 8, and the authors' code
-    surrogate: str = "rectangular"     # Eq. 23, and the authors' code
-    width: float = 1.0                 # a re-implementation's comments, and the authors' code
+    V_th: float = parameter(0.5, "authors' code")
+    tau: float = parameter(0.1, "MNIST; a re-implementation's comments")
+    gate: str = parameter("linear", "Eq. 8, and the authors' code")
+    surrogate: str = parameter("rectangular", "Eq. 23, and the authors' code")
+    width: float = parameter(1.0, "a re-implementation's comments, and the authors' code")

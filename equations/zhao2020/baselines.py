@@ -26,6 +26,8 @@ twice, one seed:
 
 from dataclasses import dataclass
 
+from equations.parameters import parameter
+
 METHODS = ("bp", "rfa", "dfa", "dtp", "dtp-sigma", "lra-e", "ep")
 
 
@@ -41,8 +43,8 @@ class BPNumbers:
         Samples of a batch.
     """
 
-    eta: float = 0.1        # tuned
-    batch: int = 50         # Ororbia & Mali, their code
+    eta: float = parameter(0.1, "tuned")
+    batch: int = parameter(50, "Ororbia & Mali, their code")
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,10 @@ class FeedbackNumbers:
         Fixed matrices are U(-width, width)/sqrt(n), of n units that the error comes from.
     """
 
-    eta: float = 0.1        # tuned
-    batch: int = 50         # Ororbia & Mali, their code
-    width: float = 3**0.5   # an error keeps its length on average; the sources tune it by hand
+    eta: float = parameter(0.1, "tuned")
+    batch: int = parameter(50, "Ororbia & Mali, their code")
+    width: float = parameter(
+        3**0.5, "an error keeps its length on average; the sources tune it by hand")
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,11 @@ class DTPNumbers:
         Standard deviation of the noise at which inverses learn.
     """
 
-    eta: float = 0.1            # tuned
-    batch: int = 50             # Ororbia & Mali, their code; Lee et al.: 100
-    eta_target: float = 0.5     # tuned; so updates are about as large as backpropagation's
-    eta_inverse: float = 0.337  # Lee et al., their code: 0.00501/0.01489
-    sigma: float = 0.36         # Lee et al., their code
+    eta: float = parameter(0.1, "tuned")
+    batch: int = parameter(50, "Ororbia & Mali, their code; Lee et al.: 100")
+    eta_target: float = parameter(0.5, "tuned; so updates are about as large as backpropagation's")
+    eta_inverse: float = parameter(0.337, "Lee et al., their code: 0.00501/0.01489")
+    sigma: float = parameter(0.36, "Lee et al., their code")
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,11 @@ class LRANumbers:
         Initial error weights are N(0, spread^2).
     """
 
-    eta: float = 0.05       # Ororbia & Mali, their code: 0.001 for the sum over a batch of 50
-    batch: int = 50         # Ororbia & Mali, their code
-    beta: float = 0.1       # Ororbia & Mali
-    gamma: float = 1.0      # Ororbia & Mali, their code
-    spread: float = 1.0     # Ororbia & Mali, their code: E ~ N(0, 1)
+    eta: float = parameter(0.05, "Ororbia & Mali, their code: 0.001 for the sum over a batch of 50")
+    batch: int = parameter(50, "Ororbia & Mali, their code")
+    beta: float = parameter(0.1, "Ororbia & Mali")
+    gamma: float = parameter(1.0, "Ororbia & Mali, their code")
+    spread: float = parameter(1.0, "Ororbia & Mali, their code: E ~ N(0, 1)")
 
 
 @dataclass(frozen=True)
@@ -127,13 +130,13 @@ class EPNumbers:
         Steps of the two phases.
     """
 
-    eta: float = 0.1        # Scellier & Bengio, their code
-    batch: int = 20         # their code
-    fall: float = 2.0       # their code: 0.1/0.05
-    beta: float = 0.5       # their code
-    epsilon: float = 0.5    # their code
-    free: int = 20          # their code
-    nudged: int = 4         # their code
+    eta: float = parameter(0.1, "Scellier & Bengio, their code")
+    batch: int = parameter(20, "Scellier & Bengio, their code")
+    fall: float = parameter(2.0, "Scellier & Bengio, their code: 0.1/0.05")
+    beta: float = parameter(0.5, "Scellier & Bengio, their code")
+    epsilon: float = parameter(0.5, "Scellier & Bengio, their code")
+    free: int = parameter(20, "Scellier & Bengio, their code")
+    nudged: int = parameter(4, "Scellier & Bengio, their code")
 
 
 Numbers = BPNumbers | FeedbackNumbers | DTPNumbers | LRANumbers | EPNumbers

@@ -10,6 +10,8 @@ stands beside each.
 
 from dataclasses import dataclass, fields, replace
 
+from equations.parameters import parameter
+
 NEURONS = ("conductance", "current")
 PASSING = ("steps", "layers")
 READINGS = ("last", "mean")
@@ -20,25 +22,25 @@ GATES = ("none", "active", "band", "surrogate")
 class Neurons:
     """Numbers of section 4 that no form changes."""
 
-    V_E: float = 0.2
-    V_I: float = 0.0        # printed, and in no equation
-    V_L: float = 0.0
-    V_th: float = 0.0009
-    V_reset: float = 0.0
-    tau_m: float = 0.5
-    tau_E: float = 0.2
-    dt: float = 0.01
+    V_E: float = parameter(0.2, "section 4")
+    V_I: float = parameter(0.0, "printed, and in no equation")
+    V_L: float = parameter(0.0, "section 4")
+    V_th: float = parameter(0.0009, "section 4")
+    V_reset: float = parameter(0.0, "section 4")
+    tau_m: float = parameter(0.5, "section 4")
+    tau_E: float = parameter(0.2, "section 4")
+    dt: float = parameter(0.01, "section 4")
 
 
 @dataclass(frozen=True)
 class RateNeurons:
     """Numbers of the neurons of the authors' published variant (BrainCog)."""
 
-    V_th: float = 0.5
-    V_reset: float = 0.0
-    tau_V: float = 0.02     # V += (I - V)/2 in a step of 0.01
-    peak: float = 2.0       # height of the surrogate of a spike's derivative
-    slope: float = 4.0      # and how it falls with the distance from the threshold
+    V_th: float = parameter(0.5, "BrainCog, the authors' published variant")
+    V_reset: float = parameter(0.0, "BrainCog, the authors' published variant")
+    tau_V: float = parameter(0.02, "BrainCog: V += (I - V)/2 in a step of 0.01")
+    peak: float = parameter(2.0, "BrainCog: height of the surrogate of a spike's derivative")
+    slope: float = parameter(4.0, "BrainCog: how it falls with the distance from the threshold")
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Form:
     passing: str = "steps"
     reading: str = "last"
     gate: str = "none"
-    band: float = 0.7       # not in the paper
+    band: float = parameter(0.7, "not in the paper")
     eta_t: float = 0.5
     eta_w: float = 0.015
     decay: float = 1.0

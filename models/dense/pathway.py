@@ -34,6 +34,7 @@ class Pathway(CodeRunner):
     def __init__(self, projection, side, code, delay=None, event="spike"):
         group = projection.source if side == "pre" else projection.target
         self.side = side
+        self.event = event
         self.projection = projection
         self.start = group.start if isinstance(group, Subgroup) else 0
         self.n_spiking = len(group)

@@ -72,6 +72,9 @@ class NetworkDescription:
         ``{record name: SpikeMonitor}``; only in networks made for looking at.
     traces : dict
         ``{record name: (StateMonitor, variable)}`` sampled every step, likewise.
+    sources : dict
+        ``{group or projection: {parameter: where its value is from}}``, for the text of the
+        network (`models.devices.equations_text`).
     """
 
     network: brian2.Network
@@ -89,6 +92,7 @@ class NetworkDescription:
     records: dict = field(default_factory=dict)
     spikes: dict = field(default_factory=dict)
     traces: dict = field(default_factory=dict)
+    sources: dict = field(default_factory=dict)
 
     @property
     def slot(self) -> brian2.Quantity:

@@ -12,7 +12,7 @@ from brian2 import (
 
 from equations.hao2020 import neurons, plasticity
 from equations.hao2020 import presentation as show
-from equations.parameters import namespace
+from equations.parameters import namespace, sources
 from models.dense import dense_synapses
 from models.devices.network_description import NetworkDescription
 from models.diehl_cook.architecture import Architecture, initial_state
@@ -76,6 +76,7 @@ class _Builder:
         self.objects = []
         self.scalars = {"stream": [], "first": []}
         self.arrays = {}
+        self.sources = {}
         self._create_groups()
         self._connect_synapses()
         self.description = self._assemble()
@@ -203,29 +204,28 @@ class _Builder:
         """E excites its own neuron of I, which inhibits all other neurons of E."""
         excitatory = self.groups[layer]
         inhibitory = self.groups[_inhibitory_of(layer)]
-        weights = namespace(self.settings.lateral)
         self._connect(excitatory, inhibitory, f"{layer}_{inhibitory.name}", connect="i",
-                      on_pre=neurons.EXCITE, namespace=weights)
+                      on_pre=neurons.EXCITE, parameters=[self.settings.lateral])
         # No synapse is stored: a spike costs a loop over the N neurons.
         self._connect(inhibitory, excitatory, f"lateral{_number(layer)}", condition="i != j",
-                      on_pre=neurons.INHIBIT, namespace=weights)
+                      on_pre=neurons.INHIBIT, parameters=[self.settings.lateral])
 
     def _fixed(self, name, source, target, stdp):
         """All to all, with weights that stay."""
         self._connect(source, target, name, model=plasticity.WEIGHT, on_pre=self._transmit(target),
-                      namespace=namespace(stdp))
+                      parameters=[stdp])
 
     def _plastic(self, name, source, target, stdp):
         """All to all, with weights that learn and are scaled before every presentation."""
-        names = namespace(stdp)
         hidden = target.name.startswith("hidden")
         rule = plasticity.RULES[self.architecture.rule if hidden else "symmetric"]
         synapses = self._connect(
             source, target, name, model=plasticity.WEIGHT,
-            on_pre=self._transmit(target) + rule["pre"], on_post=rule["post"], namespace=names)
+            on_pre=self._transmit(target) + rule["pre"], on_post=rule["post"],
+            parameters=[stdp])
         # y is raised only after the presynaptic spikes of this step have read it.
         trace = self._connect(target, target, f"{target.name}_trace", connect="i",
-                              on_pre=plasticity.TRACE_POST_SPIKE, namespace=names)
+                              on_pre=plasticity.TRACE_POST_SPIKE, parameters=[stdp])
         for order, pathway in enumerate((synapses.pre, synapses.post, trace.pre)):
             pathway.order = order
         scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock,
@@ -264,6 +264,7 @@ class _Builder:
 
     def _group(self, name, n, model, parameters, threshold, reset, extra=(), **keywords):
         names = self.timing | namespace(*parameters) | dict(extra)
+        self.sources[name] = sources(self.settings.presentation, *parameters)
         group = NeuronGroup(n, model, threshold=self._code(threshold), reset=self._code(reset),
                             namespace=names, name=name, clock=self.clock, **keywords)
         self.groups[name] = self._add(group)
@@ -272,8 +273,11 @@ class _Builder:
     def _each_slot(self, group, code):
         group.run_regularly(self._code(code), clock=self.slot_clock, when="start")
 
-    def _connect(self, source, target, name, **keywords):
-        return self._add(dense_synapses(source, target, name=name, clock=self.clock, **keywords))
+    def _connect(self, source, target, name, parameters=(), **keywords):
+        self.sources[name] = sources(*parameters)
+        return self._add(dense_synapses(
+            source, target, name=name, clock=self.clock,
+            namespace=namespace(*parameters) if parameters else None, **keywords))
 
     # -- what the devices must know -------------------------------------------------------
 
@@ -289,7 +293,7 @@ class _Builder:
             sample_record="input.cursor", max_attempts=timing.max_attempts,
             capacity=self.architecture.capacity, state=self._state(), arrays=self.arrays,
             scalars=self.scalars, first_sample="first", records=records, spikes=spikes,
-            traces=traces)
+            traces=traces, sources=self.sources)
 
     def _state(self):
         """Where the variables of `initial_state` are: ``{name: (object, variable)}``."""

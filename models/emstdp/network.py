@@ -17,6 +17,7 @@ from brian2 import (
     Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, defaultclock, ms,
 )
 
+from equations.parameters import sources
 from equations.shrestha2019 import neurons, plasticity
 from equations.shrestha2019 import presentation as show
 from models.dense import MatrixOf, dense_synapses
@@ -30,6 +31,8 @@ SCHEDULE = ["start", "groups", "thresholds", "resets", "synapses", "end"]
 # GeNN's order: a spike acts at the beginning of the next step. Only at the ends of the phases does
 # that make a difference: the spikes of the last step then act in the next phase.
 GENN_SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
+RENAMED = {"T": "steps", "w_L": "w_loss", "period": "target_period"}
+"""Names in the equations, and the setting that each one is."""
 # In which order the spikes of a step act. A group that is set back by its partner is so before it
 # gets anything; weights change when everything has acted.
 PARTNERS, FORWARD, LOSS, FEEDBACK, CORRECTION, GATE, LEARNING, APPLYING = range(8)
@@ -316,7 +319,13 @@ class _Builder:
             network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
             sample_record="input.cursor", max_attempts=1, capacity=self.architecture.capacity,
             state=state, arrays=self.arrays, scalars=scalars, first_sample="first",
-            records=records, spikes=spikes)
+            records=records, spikes=spikes, sources=self._sources())
+
+    def _sources(self):
+        """Where the numbers are from, for every object."""
+        found = sources(self.rules)
+        found |= {name: found[setting] for name, setting in RENAMED.items()}
+        return {each.name: found for each in self.objects}
 
     def _per_window(self, name, variables, record):
         monitor = self._add(StateMonitor(

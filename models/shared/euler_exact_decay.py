@@ -29,6 +29,10 @@ class EulerExactDecay(StateUpdateMethod):
     def __init__(self, bounds: dict[str, tuple[str, str]] | None = None):
         self.bounds = bounds or {}
 
+    def __str__(self):
+        cuts = [f"{name} is cut to {low} .. {high}" for name, (low, high) in self.bounds.items()]
+        return "\n".join(["forward Euler, x*exp(c*dt) where dx/dt = c*x", *cuts])
+
     def __call__(self, equations: Equations, variables: dict[str, Any] | None = None,
                  method_options: dict[str, Any] | None = None) -> str:
         """Abstract code of one step.

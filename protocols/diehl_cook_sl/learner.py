@@ -113,6 +113,15 @@ class DiehlCookLearner(Learner):
                 self.settings.precision, self.settings.threads if phase else 1, self.say)
         return self._networks[key]
 
+    def networks(self) -> dict:
+        """Those of the phases of training, and that of testing."""
+        phases = self.course.phases if self.course else ()
+        found = {phase.name: self.settings.architecture(self.dataset, phase,
+                                                        capacity=self.capacity)
+                 for phase in phases}
+        found["testing"] = self.test_architecture
+        return {title: partial(build, architecture) for title, architecture in found.items()}
+
     def prepare(self, position: int) -> None:
         """Compile the networks of the phase and of testing, side by side."""
         networks = [self.network(self.course.begun_at(position)), self.network()]

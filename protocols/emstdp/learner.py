@@ -102,6 +102,11 @@ class EMSTDPLearner(Learner):
                 announce=self.say)
         return self._networks[learns]
 
+    def networks(self) -> dict:
+        """Those of training and of testing."""
+        return {"training": partial(build, self.architecture),
+                "testing": partial(build, self.architecture.for_testing())}
+
     def prepare(self, position: int) -> None:
         """Compile both networks side by side."""
         for network in [self.network(True), self.network(False)]:

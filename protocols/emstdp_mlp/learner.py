@@ -53,6 +53,10 @@ class MLPLearner(LayeredLearner):
         """A network with some weights and biases, and how it learns."""
         return build_mlp(self.sizes, arrays, self.rules, self.settings.feedback, self.matrices)
 
+    def parameters(self) -> dict:
+        """Numbers of the method; it has no Brian2 form."""
+        return {f"method {self.settings.method}": self.rules}
+
     @property
     def kernels(self) -> str:
         """Those of Adam; plain steps have none."""

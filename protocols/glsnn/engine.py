@@ -11,6 +11,7 @@ from protocols.cli import restore_interrupts
 from protocols.glsnn.methods import Method
 
 if TYPE_CHECKING:
+    from models.devices.network_description import NetworkDescription
     from models.glsnn.groups import BrianNetwork
 
 CAPACITY = 100
@@ -44,3 +45,10 @@ def groups(method: Method, device: str, capacity: int,
         restore_interrupts()
     return BrianNetwork(method.sizes, method.form, device=device, capacity=capacity,
                         precision=method.settings.precision, announce=say)
+
+
+def described(method: Method) -> NetworkDescription:
+    """The groups of a method's network for one sample, not compiled."""
+    from models.glsnn.groups import glsnn_network
+
+    return glsnn_network(method.sizes, method.form, 1)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from models.errors import Diverged, SuiteError
 from models.glsnn.network import SpikingNetwork
 from models.shared.array_module import to_numpy
 from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule, one_hot
-from protocols.glsnn.engine import CAPACITY, groups
+from protocols.glsnn.engine import CAPACITY, described, groups
 from protocols.glsnn.methods import Method
 from protocols.glsnn.observe import activity
 from protocols.glsnn.settings import GLSNNSettings
@@ -159,6 +160,16 @@ class GLSNNLearner(LayeredLearner):
         return found + (answers.details.warnings() if answers.details is not None else [])
 
     # -- Brian2 -------------------------------------------------------------------------
+
+    def networks(self) -> dict:
+        """The groups, which have the arrays' spikes; a method whose units do not spike has none."""
+        if self.method.form is None:
+            return {}
+        return {"network": partial(described, self.method)}
+
+    def parameters(self) -> dict:
+        """Numbers of the form or of the method, which the rule reads, too."""
+        return {f"method {self.settings.method}": self.method.form or self.method.numbers}
 
     def prepare(self, position: int) -> None:
         """Let the Brian2 groups be compiled while the arrays learn."""

@@ -9,8 +9,10 @@ from pathlib import Path
 import tomli_w
 
 from models.errors import SuiteError
+from protocols import datasets
 from protocols.cli import Parser, clear_errors, draw
 from protocols.runs import presets
+from protocols.runs.equations import equations_of
 from protocols.runs.options import add_settings, given_settings, read_settings
 from protocols.runs.protocol import Protocol
 from protocols.runs.resume import refuse_changes, settings_to_resume
@@ -19,6 +21,7 @@ from protocols.runs.settings import (
     RunSettings, checked, declarations, from_tables, is_experiment, may_change, to_tables,
 )
 from protocols.runs.summary import RULES
+from protocols.runs.training import choose_samples
 
 
 def main(protocol: Protocol, argv: list[str] | None = None) -> None:
@@ -33,6 +36,9 @@ def main(protocol: Protocol, argv: list[str] | None = None) -> None:
         settings, out = settings_of(protocol, base, options)
         if options.print_config:
             print(tomli_w.dumps(to_tables(settings, protocol.name)), end="")
+            return
+        if options.describe:
+            print(described(protocol, settings), end="")
             return
         command = f"python -m {protocol.module} {shlex.join(words)}".strip()
         summary = run(protocol, settings, out, command, options.resume)
@@ -87,6 +93,8 @@ def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
     add("--list", action="store_true", help="list the presets with their published values")
     add("--config", metavar="FILE", help="start from the settings in the config.toml of a run")
     add("--print-config", action="store_true", help="print the settings as config.toml and stop")
+    add("--describe", action="store_true",
+        help="print the equations of the networks, with all values, and stop")
     add("--out", type=Path, metavar="DIR",
         help=f"run directory (runs/{protocol.prefix}PRESET-seedN)")
     add("--resume", action="store_true", help="continue the run from its checkpoint")
@@ -140,6 +148,19 @@ def resumed(own: RunSettings, base: RunSettings, given: dict, options: argparse.
         asked = {name: getattr(base, name) for name in every} | asked
     refuse_changes(out, own, asked)
     return checked(replace(own, **free))
+
+
+def described(protocol: Protocol, settings: RunSettings) -> str:
+    """Text of the networks that settings ask for.
+
+    Raises
+    ------
+    SuiteError
+        If settings and data do not go together.
+    """
+    dataset = settings.select(datasets.load(settings.dataset))
+    train, _ = choose_samples(settings, dataset)
+    return equations_of(protocol.learner(settings, dataset, train))
 
 
 # -- what is told ---------------------------------------------------------------------------

@@ -1,13 +1,19 @@
 """What a paper supplies to a run: a learner that advances and answers."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from protocols.runs.checkpoint import Checkpoint
 from protocols.runs.settings import RunSettings
+
+if TYPE_CHECKING:
+    from models.devices.network_description import NetworkDescription
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,16 @@ class Learner(ABC):
     def warnings(self, answers: Answers) -> list[str]:
         """What is wrong with a network that gave these answers, a line each."""
         return []
+
+    # -- equations ----------------------------------------------------------------------
+
+    def networks(self) -> dict[str, Callable[[], NetworkDescription]]:
+        """What builds the Brian2 networks of the run, by what each is for."""
+        return {}
+
+    def parameters(self) -> dict[str, object]:
+        """Parameter dataclasses of what is computed without Brian2, by what each is of."""
+        return {}
 
     # -- checkpoints --------------------------------------------------------------------
 

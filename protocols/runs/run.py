@@ -6,6 +6,9 @@ from protocols import datasets
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.console import Console
 from protocols.runs.directory import CHECKPOINT, RunDirectory, versions
+from protocols.runs.equations import (
+    EQUATIONS, digest, equations_of, refuse_other_equations,
+)
 from protocols.runs.protocol import Protocol
 from protocols.runs.resume import refuse_other
 from protocols.runs.settings import RunSettings, checked, to_tables
@@ -47,15 +50,18 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
     dataset = settings.select(datasets.load(settings.dataset))
     train, validation = choose_samples(settings, dataset)
     learner = protocol.learner(settings, dataset, train, console.say)
+    equations = equations_of(learner)
     with RunDirectory(Path(out)) as directory:
         training = Training(protocol.name, learner, validation, directory, console)
         if directory.begun(resume):
             checkpoint = read_checkpoint(directory.path / CHECKPOINT)
             refuse_other(checkpoint, protocol, settings, training.fingerprint)
+            refuse_other_equations(directory.path, equations)
             training.resume(checkpoint)
         else:
             training.refuse_keep()
             learner.begin()
         directory.write_config({**to_tables(settings, protocol.name), "versions": versions()})
+        directory.write(EQUATIONS, equations.encode())
         training.fit()
-        return finish(protocol, training, command)
+        return finish(protocol, training, command, digest(equations))

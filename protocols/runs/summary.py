@@ -20,6 +20,7 @@ facts               the paper's own
 cpu_seconds,        of learning and of all tests
 wall_seconds
 command, versions   how it was made
+equations           SHA-256 of equations.txt; absent in runs of earlier versions
 ==================  ================================================================================
 """
 
@@ -48,8 +49,17 @@ its end; ``best_test`` selects on it. ``held_out``: the state that classified he
 samples best."""
 
 
-def finish(protocol: Protocol, training: Training, command: str) -> dict:
+def finish(protocol: Protocol, training: Training, command: str, equations: str) -> dict:
     """Test the end of a run, and write the files that tell of it.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    training : Training
+        At its end.
+    command : str
+    equations : str
+        Hash of equations.txt.
 
     Returns
     -------
@@ -75,6 +85,7 @@ def finish(protocol: Protocol, training: Training, command: str) -> dict:
         training.directory.write_arrays("activity.npz", arrays)
     facts = learner.conclude(answers, learned)
     summary = summary_of(protocol, training, accuracies, facts, command)
+    summary["equations"] = equations
     training.directory.write_json(SUMMARY, summary)
     return summary
 

@@ -241,6 +241,22 @@ class STBPLearner(Learner):
                             precision=self.settings.precision, capacity=capacity,
                             announce=self.say)
 
+    def networks(self) -> dict:
+        """The groups, which have the companion's spikes; rectified units have none."""
+        if self.settings.neurons is None:
+            return {}
+        return {"network": self._described}
+
+    def _described(self):
+        from models.stbp.groups import stbp_network
+        return stbp_network(self.layers, self.settings.neurons, self.settings.steps, 1)
+
+    def parameters(self) -> dict:
+        """What the companion knows beside the equations."""
+        if self.settings.neurons is None:
+            return {}
+        return {"neurons and their surrogate": self.settings.neurons}
+
     def _by_groups(self, index: np.ndarray, weights: dict) -> Evaluation:
         """Answers of the Brian2 groups to test samples."""
         seed = [self.settings.seed, TEST]

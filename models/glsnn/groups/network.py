@@ -10,6 +10,7 @@ from brian2 import (
     Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, second,
 )
 
+from equations.parameters import sources
 from equations.zhao2020 import neurons as cell
 from equations.zhao2020 import presentation as show
 from equations.zhao2020.settings import Form, Neurons, RateNeurons
@@ -178,13 +179,16 @@ class _Builder:
                 trace = StateMonitor(group, "V", record=True, clock=self.clock, when="end",
                                      name=f"{name}_trace")
                 traces[f"{name}.V"] = (self._add(trace), "V")
+        own = RateNeurons() if self.form.neuron == "current" else Neurons()
+        known = sources(own, self.form)
         network = Network(self.objects)
         network.schedule = [*self.schedule, "end"]
         return NetworkDescription(
             network=network, clock=self.clock, slot_clock=self.slot_clock,
             follower=self.groups["input"], sample_record="input.cursor", max_attempts=1,
             capacity=capacity, state=self.state, arrays={"pattern": self.pattern},
-            records=records, spikes=spikes, traces=traces)
+            records=records, spikes=spikes, traces=traces,
+            sources={each.name: known for each in self.objects})
 
     def _per_sample(self, name, variables, record):
         monitor = self._add(StateMonitor(

@@ -19,6 +19,7 @@ from brian2 import (
 )
 from numpy.typing import NDArray
 
+from equations.parameters import sources
 from equations.wu2018 import IterativeLIF
 from equations.wu2018 import neurons as cell
 from equations.wu2018 import presentation as show
@@ -94,7 +95,8 @@ class _Builder:
         self.description = NetworkDescription(
             network=network, clock=self.clock, slot_clock=self.slot_clock, follower=follower,
             sample_record="input.cursor", max_attempts=1, capacity=capacity, state=self.state,
-            arrays={"spikes": spikes}, rows={"spikes": steps}, records=records, spikes=monitors)
+            arrays={"spikes": spikes}, rows={"spikes": steps}, records=records, spikes=monitors,
+            sources={each.name: sources(neurons) for each in self.objects})
 
     # -- groups ---------------------------------------------------------------------------
 

@@ -1,0 +1,297 @@
+"""A network as text: what each group and each projection computes, and with which numbers.
+
+The text is taken from the Brian2 objects themselves, so it tells of the network that runs. It is
+the same for every device, precision and number of samples. Two networks of one text are one
+experiment.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from brian2 import EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray
+from brian2.core.functions import Function
+from brian2.equations.equations import INTEGER, Equations
+from brian2.groups.group import CodeRunner
+from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
+from brian2.synapses.synapses import SynapticPathway
+from brian2.utils.stringtools import get_identifiers
+
+import models.dense  # noqa: F401  registers the device
+from models.dense.pathway import Pathway
+from models.devices.brian2_turns import brian2_turn
+from models.devices.network_description import NetworkDescription
+
+MONITORS = (EventMonitor, StateMonitor)
+SIDES = ("_pre", "_post")
+
+
+def text_of(build: Callable[[], NetworkDescription]) -> str:
+    """Text of a network that is built for this purpose and never compiled.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a NetworkDescription.
+
+    Returns
+    -------
+    str
+    """
+    options = {"build_on_run": False, "directory": None}
+    with brian2_turn("cpp_dense", {}, **options) as device:
+        device.reinit()
+        device.activate(**options)
+        try:
+            return equations_text(build())
+        finally:
+            device.reinit()
+
+
+def equations_text(description: NetworkDescription) -> str:
+    """Groups, projections and the order of a time step.
+
+    Parameters
+    ----------
+    description : NetworkDescription
+        Not yet run.
+
+    Returns
+    -------
+    str
+        Groups and projections by name, each with its equations, its code and the values of the
+        names that they use.
+    """
+    owners = [each for each in description.network.objects if not isinstance(each, MONITORS)]
+    parts = []
+    for group in _by_name(each for each in owners if isinstance(each, NeuronGroup)):
+        parts += [f"group {group.name}: {_counted(len(group), 'neuron')}",
+                  *_group(group, description.sources.get(group.name, {})), ""]
+    for projection in _by_name(each for each in owners if hasattr(each, "target")):
+        parts += [f"projection {projection.name}: {projection.source.name} -> "
+                  f"{projection.target.name}, {_connected(projection)}",
+                  *_projection(projection, description.sources.get(projection.name, {})), ""]
+    return "\n".join([*parts, *_course(description)]) + "\n"
+
+
+def _by_name(owners: Iterable) -> list:
+    """Objects in the order of their names, numbers in these by their size."""
+    return sorted(owners, key=lambda each: [
+        int(word) if word.isdigit() else word for word in re.split(r"(\d+)", each.name)])
+
+
+def _counted(n, what):
+    """A number and a noun."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _connected(projection):
+    """Which neurons are connected, in words."""
+    pattern = getattr(projection, "pattern", None)
+    name = "listed synapses" if pattern is None else pattern.name
+    return {"j='i'": "one to one", "'i != j'": "to all others"}.get(name, name)
+
+
+# -- groups ---------------------------------------------------------------------------------
+
+
+def _group(group, known):
+    """Equations, events and regular changes of a group, and the numbers that they use."""
+    codes = []
+    lines = _equations(group.equations, codes)
+    if group.equations.diff_eq_names:
+        method, = (each.method_choice for each in group.contained_objects
+                   if isinstance(each, StateUpdater))
+        lines += _block("integrated by", _lines(str(method), codes))
+    if group._refractory is not False:
+        lines += _block("refractory", [str(group._refractory)])
+        codes.append(str(group._refractory))
+    for event in sorted(group.events, key=lambda name: name != "spike"):
+        lines += _block(f"{event} where", _lines(group.events[event], codes))
+        if group.event_codes.get(event):
+            lines += _block(f"after {event}", _lines(group.event_codes[event], codes))
+    lines += _regular(group, codes)
+    return lines + _values(group, codes, known)
+
+
+def _equations(equations: Equations, codes):
+    """The lines of model equations; their text is added to `codes`."""
+    found = []
+    for name in sorted(equations):
+        equation = equations[name]
+        if equation.expr is not None:
+            codes.append(str(equation.expr))
+        text = " ".join(str(equation).split())
+        # Brian2 prints whole numbers as it does others.
+        found.append(text.replace(" : 1", " : integer") if equation.var_type == INTEGER else text)
+    return _block("equations", found) if found else []
+
+
+def _regular(owner, codes):
+    """What a group or projection does at times of its own."""
+    lines = []
+    own = [each for each in owner.contained_objects if isinstance(each, CodeRunner)
+           and not isinstance(each, (StateUpdater, Thresholder, Resetter))
+           and not isinstance(each, (Pathway, SynapticPathway))]
+    for runner in own:
+        lines += _block(_heading(runner), _lines(runner.abstract_code, codes))
+    return lines
+
+
+# -- projections ----------------------------------------------------------------------------
+
+
+def _projection(projection, known):
+    """Equations of the synapses, and what spikes do to them."""
+    codes = []
+    lines = _equations(projection.equations, codes)
+    for pathway in _pathways(projection):
+        head = f"on_{_side(pathway)}" + ("" if pathway.event == "spike" else
+                                         f", at {pathway.event}")
+        delay = np.asarray(pathway.delay)
+        if delay.ndim:
+            head += ", each synapse after a delay of its own"
+        elif delay:
+            head += f", after {_number(Quantity(pathway.delay))}"
+        lines += _block(f"{head} (order {pathway.order})", _lines(pathway.code, codes))
+    lines += _regular(projection, codes)
+    return lines + _values(projection, codes, known)
+
+
+def _pathways(projection):
+    """What spikes of either side do, that of the presynaptic side first."""
+    found = [each for each in projection.contained_objects
+             if isinstance(each, (Pathway, SynapticPathway))]
+    return sorted(found, key=lambda each: (_side(each) != "pre", each.name))
+
+
+def _side(pathway):
+    """'pre' or 'post'."""
+    return pathway.side if isinstance(pathway, Pathway) else pathway.prepost
+
+
+# -- numbers --------------------------------------------------------------------------------
+
+
+def parameters_text(values: dict[str, Any], known: dict[str, str]) -> str:
+    """Parameters of what has no Brian2 equations, in the same form.
+
+    Parameters
+    ----------
+    values : dict
+        By name: numbers, quantities or words.
+    known : dict of str to str
+        Where values are from.
+
+    Returns
+    -------
+    str
+    """
+    lines = [_with_source(f"{name} = {_number(value)}", known.get(name))
+             for name, value in sorted(values.items())]
+    return "\n".join(["parameters", *_block("names", lines)]) + "\n"
+
+
+def _values(owner, codes, known):
+    """Values of the names that code uses, each with its source where it is known."""
+    used = set().union(*map(get_identifiers, codes))
+    lines = [_with_source(text, known.get(name)) for name in sorted(used & set(owner.namespace))
+             if (text := _value(name, owner.namespace[name])) is not None]
+    for name in sorted(used & set(owner.variables)):
+        other = getattr(owner.variables[name], "owner", None)
+        lent = hasattr(other, "equations") and other.name != owner.name
+        if lent and not name.endswith(SIDES):
+            lines.append(f"{name} is that of {other.name}")
+    return _block("names", lines) if lines else []
+
+
+def _with_source(text, source):
+    """A line with its source, if there is one."""
+    return f"{text}    # {source}" if source else text
+
+
+def _value(name, value):
+    """A name and what stands for it; None where it is a function."""
+    if isinstance(value, TimedArray):
+        return f"{name}: a stimulus, one row a sample"
+    if isinstance(value, Function) or callable(value):
+        return None
+    return f"{name} = {_number(value)}"
+
+
+def _number(value):
+    """A number with its unit, to twelve places."""
+    if isinstance(value, Quantity) and not value.is_dimensionless:
+        unit = value.get_best_unit()
+        return f"{float(value / unit):.12g} {unit!s}"
+    if isinstance(value, str):
+        return value
+    array = np.asarray(value)
+    if array.ndim:
+        return f"an array of {' x '.join(map(str, array.shape))}"
+    return f"{array.item():.12g}" if array.dtype.kind == "f" else str(array.item())
+
+
+# -- the course of a sample -------------------------------------------------------------------
+
+
+def _course(description):
+    """Time step, slot, and the order in which a step is computed."""
+    lines = [f"time step {_number(description.clock.dt)}",
+             f"slot {_number(description.slot)}, {_counted(description.slot_steps, 'step')}",
+             f"{_counted(description.max_attempts, 'attempt')} a sample at most"]
+    runners = [each for each in description.network.sorted_objects if isinstance(each, CodeRunner)
+               and not isinstance(each, MONITORS) and each.abstract_code is not None]
+    # Brian2's own names have numbers that depend on what else the process has built.
+    slots = description.network.schedule
+    order = sorted((_place(each.when, slots), each.order, _does(each)) for each in runners)
+    return ["course", *_block("times", lines), *_block("order of a step", [
+        f"{owner}: {what}" for _, _, (owner, what) in order])]
+
+
+def _place(when, slots):
+    """Place of a slot in a time step; Brian2 knows one before and one after each, too."""
+    side, _, slot = when.rpartition("_")
+    if side in ("before", "after"):
+        return slots.index(slot) + (0.25 if side == "after" else -0.25)
+    return slots.index(when)
+
+
+def _does(runner):
+    """Whose code an object runs, and which."""
+    if isinstance(runner, StateUpdater):
+        what = "equations"
+    elif isinstance(runner, Thresholder):
+        what = f"{runner.event} where"
+    elif isinstance(runner, Resetter):
+        what = f"after {runner.event}"
+    elif isinstance(runner, (Pathway, SynapticPathway)):
+        what = f"on_{_side(runner)}"
+    else:
+        what = _heading(runner)
+    owner = runner.projection if isinstance(runner, Pathway) else (
+        runner.synapses if isinstance(runner, SynapticPathway) else runner.group)
+    return owner.name, what
+
+
+def _heading(runner):
+    """When a group or projection does something at times of its own."""
+    return f"every {_number(runner.clock.dt)} ('{runner.when}', {runner.order})"
+
+
+# -- text -----------------------------------------------------------------------------------
+
+
+def _lines(code, codes):
+    """Code without its indentation; it is added to `codes`."""
+    codes.append(code)
+    return [line.rstrip() for line in textwrap.dedent(code).strip().splitlines() if line.strip()]
+
+
+def _block(head, lines):
+    """Lines below their heading."""
+    return [f"  {head}", *(f"    {line}" for line in lines)]
