@@ -1,0 +1,105 @@
+{# The whole program: where the arrays of a replica lie, a function for each code object, and the
+   loop over slots and steps. #}
+{% include 'prelude.c' %}
+
+
+/* Clocks: every thread counts for itself. */
+typedef struct {
+    {% for clock in clocks %}
+    int64_t {{clock.name}}_timestep[1];
+    double {{clock.name}}_t[1];
+    double {{clock.name}}_dt[1];
+    {% endfor %}
+} Times;
+{% for clock in clocks %}
+{% for part in ('timestep', 't', 'dt') %}
+#define {{clock[part]}} (_times->{{clock.name}}_{{part}})
+{% endfor %}
+{% endfor %}
+
+/* Arrays of a replica. */
+{% for array in arrays %}
+#define {{array.name}} ((GLOBAL {{array.type}} *)({{array.region}} + {{array.offset}}ul))
+{% endfor %}
+{% for name, offset in fired.items() %}
+#define FIRED_{{name}} {{offset}}
+{% endfor %}
+
+/* Functions. */
+{{functions}}
+
+#define SCOPE GLOBAL char *_own, GLOBAL char *_fixed, LOCAL uint32_t *_fired, const Times *_times, \
+              const int32_t _row, const int32_t _tid, const int32_t _threads
+{% for code in codes %}
+
+DEVICE void _run_{{code.name}}(SCOPE)
+{
+{{code.text}}
+}
+{% endfor %}
+
+/* Show slots, at most so many, while there is a sample to be shown. A work-group is a replica. */
+KERNEL void show(GLOBAL char *_all, const uint64_t _stride, GLOBAL char *_all_fixed,
+                 const uint64_t _fixed_stride, const int32_t _most)
+{
+    LOCAL_ARRAY uint32_t _marks[2*{{words}}];
+    GLOBAL char *_own = _all + REPLICA*_stride;
+    GLOBAL char *_fixed = _all_fixed + REPLICA*_fixed_stride;
+    Times _now;
+    {% for clock in clocks %}
+    _now.{{clock.name}}_timestep[0] = _ticks[{{loop.index0}}];
+    _now.{{clock.name}}_dt[0] = {{clock.step}};
+    _now.{{clock.name}}_t[0] = _now.{{clock.name}}_timestep[0]*_now.{{clock.name}}_dt[0];
+    {% endfor %}
+    for (int32_t _word = TID; _word < 2*{{words}}; _word += THREADS) _marks[_word] = 0;
+    if (TID == 0) {
+        {% for counter in counters %}
+        {{counter}}[0] = 0;
+        {% endfor %}
+    }
+    BARRIER;
+    int32_t _slot = 0, _half = 0;
+    for (; _slot < _most && {{condition}}; _slot++) {
+        /* Every thread has read the condition. */
+        BARRIER;
+        for (int32_t _step = 0; _step < {{steps}}; _step++) {
+            /* Spikes of this step are marked in one half, the other one is cleared for the next. */
+            LOCAL uint32_t *_fired = _marks + _half*{{words}};
+            _half = 1 - _half;
+            for (int32_t _word = TID; _word < {{words}}; _word += THREADS)
+                _marks[_half*{{words}} + _word] = 0;
+            {{lines | join('\n')}}
+            _now.{{clocks[0].name}}_timestep[0] += 1;
+            _now.{{clocks[0].name}}_t[0] = _now.{{clocks[0].name}}_timestep[0]*_now.{{clocks[0].name}}_dt[0];
+            BARRIER;
+        }
+        _now.{{clocks[1].name}}_timestep[0] += 1;
+        _now.{{clocks[1].name}}_t[0] = _now.{{clocks[1].name}}_timestep[0]*_now.{{clocks[1].name}}_dt[0];
+    }
+    if (TID == 0) {
+        {% for clock in clocks %}
+        _ticks[{{loop.index0}}] = _now.{{clock.name}}_timestep[0];
+        {% endfor %}
+        _shown[0] = _slot;
+        _left[0] = {{condition}};
+    }
+}
+{% if assignments %}
+
+/* One assignment by text, before the first call. */
+KERNEL void assign(GLOBAL char *_own, const uint64_t _stride, GLOBAL char *_fixed,
+                   const uint64_t _fixed_stride, const int32_t _which)
+{
+    LOCAL_ARRAY uint32_t _fired[1];
+    Times _now;
+    {% for clock in clocks %}
+    _now.{{clock.name}}_timestep[0] = 0;
+    _now.{{clock.name}}_t[0] = 0;
+    _now.{{clock.name}}_dt[0] = {{clock.step}};
+    {% endfor %}
+    if (TID) return;
+    {% for name in assignments %}
+    if (_which == {{loop.index0}}) _run_{{name}}(_own, _fixed, _fired, &_now, 0, 0, 1);
+    {% endfor %}
+}
+{% endif %}
