@@ -14,6 +14,9 @@ INSTALL = ("pip install 'brian2-learning-suite[opencl]' and the driver of your G
            "without a GPU pip install pocl-binary-distribution")
 
 OPTIONS = "-cl-std=CL1.2"
+IN_TURN = "-DONE_AFTER_THE_OTHER"
+"""For processors that execute the threads of a group one after the other (templates/prelude.c)."""
+
 CORRECT = "-cl-fp32-correctly-rounded-divide-sqrt"
 SIMULATORS = ("Oclgrind",)
 """Platforms that are for finding faults; only PYOPENCL_CTX chooses them."""
@@ -69,7 +72,8 @@ class OpenCL(Processor):
         """A program of OpenCL; pyopencl and the driver keep what they have compiled."""
         correct = self._device.single_fp_config & (
             self._cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT)
-        options = [OPTIONS, *([CORRECT] if correct else [])]
+        options = [OPTIONS, *([CORRECT] if correct else []),
+                   *([IN_TURN] if self._is_no_gpu(self._device) else [])]
         with warnings.catch_warnings():
             # Of what the compiler says where it has succeeded.
             warnings.simplefilter("ignore")

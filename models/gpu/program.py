@@ -151,8 +151,7 @@ class Program:
             codes=[SimpleNamespace(name=code.name, text=_body(code)) for code in codes],
             words=max(1, schedule.words), counters=self._counters(),
             condition=self._to_show(), steps=description.slot_steps,
-            lines=[f"const int32_t _row = _slot*{description.slot_steps} + _step;",
-                   *schedule.lines()],
+            lines=schedule.lines(),
             assignments=[code.name for code in self.initial.assignments])
         return _indented(text)
 
@@ -170,10 +169,10 @@ class Program:
         """C condition: there is a sample to be shown, and the steps can be counted."""
         array = {name: self._device.get_array_name(self._description.follower.variables[name])
                  for name in FOLLOWED}
-        clock = self._description.clock
+        last = LAST_STEP - self._description.slot_steps
         return (f"{array['cursor']}[0] + ({array['accepted']}[0] > 0 || {array['attempt']}[0] + 1 "
                 f">= {self._description.max_attempts}) < {array['n_samples']}[0] && "
-                f"_now.{clock.name}_timestep[0] <= {LAST_STEP - self._description.slot_steps}")
+                f"_first + _slot*{self._description.slot_steps} <= {last}")
 
 
 def recorded(monitor: StateMonitor | SpikeMonitor) -> list:
@@ -197,7 +196,8 @@ def _row_bytes(monitor):
 
 
 def _body(code):
-    return "\n".join([*code.constants(), code.code])
+    lines = [*code.constants(), *code.code.splitlines()]
+    return "\n".join(line for line in lines if line.strip())
 
 
 def _indented(text):

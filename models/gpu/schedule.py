@@ -75,15 +75,15 @@ class Schedule:
         row = "_slot" if slow else "_row"
         scope = f"_own, _fixed, _fired, &_now, {row}"
         if task.shared:
-            return f"_run_{code.name}({scope}, TID, THREADS);"
-        return f"if (TID == 0) _run_{code.name}({scope}, 0, 1);"
+            return f"_run_{code.name}({scope}, _me, THREADS);"
+        return f"if (_me == 0) _run_{code.name}({scope}, 0, 1);"
 
     def _write_lists(self, thresholds, slow):
         """Lists of spikes are written once another code object asks for one of them."""
         for code in thresholds:
             space = self._device.get_array_name(event_variable(code))
             self._items.append((slow, listing(code), (
-                f"_list({space}, {len(code.owner)}, _fired + FIRED_{code.name}, TID, THREADS);")))
+                f"_list({space}, {len(code.owner)}, _fired + FIRED_{code.name}, _me, THREADS);")))
 
 
 def _is_slow(item: tuple[bool, Task, str]) -> bool:

@@ -3,7 +3,7 @@
 {% include 'prelude.c' %}
 
 
-/* Clocks: every thread counts for itself. */
+/* Clocks: every thread has its own. */
 typedef struct {
     {% for clock in clocks %}
     int64_t {{clock.name}}_timestep[1];
@@ -16,6 +16,10 @@ typedef struct {
 #define {{clock[part]}} (_times->{{clock.name}}_{{part}})
 {% endfor %}
 {% endfor %}
+
+#define SET_TIME(clock, ticks) \
+    _now.clock##_timestep[0] = (ticks); \
+    _now.clock##_t[0] = _now.clock##_timestep[0]*_now.clock##_dt[0]
 
 /* Arrays of a replica. */
 {% for array in arrays %}
@@ -45,41 +49,38 @@ KERNEL void show(GLOBAL char *_all, const uint64_t _stride, GLOBAL char *_all_fi
     LOCAL_ARRAY uint32_t _marks[2*{{words}}];
     GLOBAL char *_own = _all + REPLICA*_stride;
     GLOBAL char *_fixed = _all_fixed + REPLICA*_fixed_stride;
+    const int64_t _first = _ticks[0], _first_slot = _ticks[1];
+    OPAQUE int32_t _me = TID;
     Times _now;
     {% for clock in clocks %}
-    _now.{{clock.name}}_timestep[0] = _ticks[{{loop.index0}}];
     _now.{{clock.name}}_dt[0] = {{clock.step}};
-    _now.{{clock.name}}_t[0] = _now.{{clock.name}}_timestep[0]*_now.{{clock.name}}_dt[0];
     {% endfor %}
-    for (int32_t _word = TID; _word < 2*{{words}}; _word += THREADS) _marks[_word] = 0;
-    if (TID == 0) {
+    for (int32_t _word = _me; _word < 2*{{words}}; _word += THREADS) _marks[_word] = 0;
+    if (_me == 0) {
         {% for counter in counters %}
         {{counter}}[0] = 0;
         {% endfor %}
     }
     BARRIER;
-    int32_t _slot = 0, _half = 0;
+    int32_t _slot = 0;
     for (; _slot < _most && {{condition}}; _slot++) {
         /* Every thread has read the condition. */
         BARRIER;
+        SET_TIME({{clocks[1].name}}, _first_slot + _slot);
         for (int32_t _step = 0; _step < {{steps}}; _step++) {
+            const int32_t _row = _slot*{{steps}} + _step;
+            SET_TIME({{clocks[0].name}}, _first + _row);
             /* Spikes of this step are marked in one half, the other one is cleared for the next. */
-            LOCAL uint32_t *_fired = _marks + _half*{{words}};
-            _half = 1 - _half;
-            for (int32_t _word = TID; _word < {{words}}; _word += THREADS)
-                _marks[_half*{{words}} + _word] = 0;
+            LOCAL uint32_t *_fired = _marks + (_row & 1)*{{words}};
+            for (int32_t _word = _me; _word < {{words}}; _word += THREADS)
+                _marks[(1 - (_row & 1))*{{words}} + _word] = 0;
             {{lines | join('\n')}}
-            _now.{{clocks[0].name}}_timestep[0] += 1;
-            _now.{{clocks[0].name}}_t[0] = _now.{{clocks[0].name}}_timestep[0]*_now.{{clocks[0].name}}_dt[0];
             BARRIER;
         }
-        _now.{{clocks[1].name}}_timestep[0] += 1;
-        _now.{{clocks[1].name}}_t[0] = _now.{{clocks[1].name}}_timestep[0]*_now.{{clocks[1].name}}_dt[0];
     }
-    if (TID == 0) {
-        {% for clock in clocks %}
-        _ticks[{{loop.index0}}] = _now.{{clock.name}}_timestep[0];
-        {% endfor %}
+    if (_me == 0) {
+        _ticks[0] = _first + _slot*{{steps}};
+        _ticks[1] = _first_slot + _slot;
         _shown[0] = _slot;
         _left[0] = {{condition}};
     }

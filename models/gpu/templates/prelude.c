@@ -46,6 +46,15 @@ typedef unsigned long long uint64_t;
 #define POPCOUNT(bits) __popc(bits)
 #endif
 
+/* The number of a thread, as a variable. pocl 3.0 executes the threads of a group one after the other
+   between two barriers. A comparison of get_local_id that its optimiser has moved over a barrier
+   then holds the answer of another thread (tests/test_gpu_pocl.py). It cannot move a volatile. */
+#ifdef ONE_AFTER_THE_OTHER
+#define OPAQUE volatile
+#else
+#define OPAQUE const
+#endif
+
 /* Brian2's functions. The generator says of each number whether it is an integer. */
 #define int_(x) ((int32_t)(x))
 #define _sign(x) (((x) > 0) - ((x) < 0))
