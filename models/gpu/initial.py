@@ -74,8 +74,9 @@ class InitialValues:
         if command == "set_by_constant":
             view[:] = values[0]
         elif command == "set_by_single_value":
-            number = NUMBERS.get(values[1])
-            view[values[0]] = float(values[1]) if number is None else number
+            text = values[1].replace(" ", "")
+            number = NUMBERS.get(text)
+            view[values[0]] = float(text) if number is None else number
         elif command == "set_by_array":
             view[:] = self._static[values[0]]
         else:

@@ -9,7 +9,7 @@
 GLOBAL const int32_t *_spikes = {{_spikespace}};
 {% if pathway.delay_steps %}
 {# A ring of spike lists: this step's goes in, the one of some steps ago comes out. #}
-const int32_t _turn = (int32_t)({{get_array_name(pathway.clock.variables['timestep'])}}[0] % {{pathway.delay_steps + 1}});
+const int32_t _turn = (int32_t)({{get_array_name(pathway.clock.variables['timestep'], access_data=False)}}[0] % {{pathway.delay_steps + 1}});
 for (int32_t _k = _tid; _k < _spikes[{{pathway.n_parent}}]; _k += _threads)
     {{_ring}}[_turn*{{pathway.n_parent + 1}} + _k] = _spikes[_k];
 if (_tid == 0)

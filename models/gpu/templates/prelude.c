@@ -18,6 +18,10 @@ typedef ulong uint64_t;
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 #define ATOMIC_OR(where, bits) atomic_or(where, bits)
 #define POPCOUNT(bits) ((int32_t)popcount(bits))
+/* Words of OpenCL that equations may use as names. */
+{% for word in ('constant', 'generic', 'global', 'half', 'kernel', 'local', 'pipe', 'private', 'quad', 'uniform') %}
+#define {{word}} {{word}}_
+{% endfor %}
 #else
 #ifdef __CUDACC_RTC__
 typedef signed char int8_t;
