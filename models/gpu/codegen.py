@@ -6,7 +6,7 @@ import numpy as np
 from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.clocks import Clock
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
-from brian2.core.variables import ArrayVariable, Constant
+from brian2.core.variables import ArrayVariable, Constant, DynamicArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
 from brian2.input.timedarray import TimedArray
@@ -14,9 +14,9 @@ from brian2.utils.stringtools import get_identifiers
 
 from models.dense.codegen import DenseCodeObject, VectorGenerator, independent_iterations
 from models.dense.passes import active
-from models.errors import SuiteError
 from models.gpu.expressions import REAL, KernelRenderer, constant_value
 from models.gpu.loops import division, spike
+from models.gpu.refusals import KernelTemplater, refuse_function, refuse_random
 from models.gpu.timed_arrays import timed_name, timed_text
 
 TARGET = "kernel"
@@ -37,13 +37,16 @@ class KernelGenerator(VectorGenerator):
     def determine_keywords(self):
         """As in Brian2, with the address space of each array."""
         keywords = super().determine_keywords()
-        clocks = {self.get_array_name(variable): variable for variable in self.variables.values()
-                  if isinstance(variable, ArrayVariable) and isinstance(variable.owner, Clock)}
+        arrays = {self.get_array_name(variable): variable for variable in self.variables.values()
+                  if isinstance(variable, ArrayVariable)}
         keywords["pointers_lines"] = [
-            ("const " if pointer in clocks else "GLOBAL ") + f"{kind} *{pointer} = {array};"
+            # Clocks are the thread's own. What monitors record is named by their templates.
+            ("const" if isinstance(arrays[pointer].owner, Clock) else "GLOBAL")
+            + f" {kind} *{pointer} = {array};"
             for kind, pointer, array in
             re.findall(r"^(\w+)\*\s+(_ptr\w+) = (\w+);$", "\n".join(keywords["pointers_lines"]),
-                       re.M)]
+                       re.M)
+            if not isinstance(arrays[pointer], DynamicArrayVariable)]
         return keywords
 
     def _add_user_function(self, varname, variable, added):
@@ -67,14 +70,8 @@ class KernelGenerator(VectorGenerator):
         if variable in DEFAULT_FUNCTIONS.values() and name in KNOWN:
             return None
         if not variable.stateless:
-            raise SuiteError(
-                f"{self.owner.name}: {varname}() draws from a generator whose state is that of "
-                "one program; kernels run many networks side by side: use counter_uniform "
-                "(models.shared.counter_random), or --device cpp_standalone")
-        raise SuiteError(
-            f"{self.owner.name}: the function {varname} has no text for kernels: give it one by "
-            f"implementations.add_implementation({TARGET!r}, ...), or use --device "
-            "cpp_standalone")
+            refuse_random(self.owner.name, varname)
+        return refuse_function(self.owner.name, varname, TARGET)
 
     def translate_statement(self, statement):
         """Factors such as exp(-dt/tau) as numbers."""
@@ -118,7 +115,8 @@ def _targets(function):
 class KernelCodeObject(DenseCodeObject):
     """Code object whose text is the body of a function of the kernel."""
 
-    templater = CPPStandaloneCodeObject.templater.derive("models.gpu", ".c", env_globals={
+    templater = KernelTemplater("models.gpu", ".c", {
+        **CPPStandaloneCodeObject.templater.env_globals,
         "independent": independent_iterations,
         "active": active,
         "division": division,

@@ -77,6 +77,16 @@ class KernelNetwork(CompiledNetwork):
         self.group_size = group_size or processor.group_size(self.program.largest)
         self._untouched = self.program.initial.blocks(self._assign)
 
+    def untouched_state(self) -> dict[str, np.ndarray]:
+        """The state that the description gave the variables.
+
+        Returns
+        -------
+        dict of str to ndarray
+            For a call, in the shapes of ``shapes``.
+        """
+        return self._transfer.state(self._untouched[OWN], self._untouched[FIXED])
+
     def _run_replicas(self, arguments: Sequence[Arguments]):
         most = self._fitting()
         results = []
@@ -114,7 +124,9 @@ class KernelNetwork(CompiledNetwork):
         samples = np.array([given.n_samples for given in arguments])
         if (self._transfer.shown_samples(own) < samples).any():
             raise SuiteError("too many time steps for one call; show fewer samples")
-        results = [self._transfer.result(*each) for each in zip(own, arguments, parts)]
+        # Replicas that agree in it share the fixed block.
+        fixed = np.broadcast_to(blocks[FIXED], (len(own), blocks[FIXED].shape[1]))
+        results = [self._transfer.result(*each) for each in zip(own, fixed, parts)]
         cpu = (time.process_time() - start) / len(arguments)
         return [(*result, cpu) for result in results]
 

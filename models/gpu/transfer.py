@@ -151,27 +151,29 @@ class Transfer:
         """Samples that each replica has shown, shape (replicas,)."""
         return self._layout[self._cursor].view(own)[:, 0] + 1
 
-    def result(self, own: np.ndarray, given: Arguments, parts: list[dict]) -> tuple:
+    def state(self, own: np.ndarray, fixed: np.ndarray) -> dict[str, np.ndarray]:
+        """The state of a replica in its blocks, as float64 arrays."""
+        blocks = {OWN: own, FIXED: fixed}
+        found = {}
+        for name, array in self._state.items():
+            place = self._layout[array]
+            values = place.view(blocks[place.region]).astype(float)
+            found[name] = values.reshape(self._shapes[name])
+        return found
+
+    def result(self, own: np.ndarray, fixed: np.ndarray, parts: list[dict]) -> tuple:
         """State, slots, spikes and traces of a replica.
 
         Parameters
         ----------
-        own : ndarray of uint8
-            Its block after the call.
-        given : Arguments
+        own, fixed : ndarray of uint8
+            Its blocks after the call.
         parts : list of dict
             Of `recorded`, in the order of the launches.
         """
         def joined(rows):
             return np.concatenate([part[rows.array] for part in parts])
 
-        state = {}
-        for name, array in self._state.items():
-            place = self._layout[array]
-            # What nothing writes comes back as it was given, in the type of the network.
-            value = (place.view(own) if place.region == OWN
-                     else given.values[name].astype(place.dtype))
-            state[name] = value.astype(float).reshape(self._shapes[name])
         slots = {}
         for name, (rows, last, record) in self._slots.items():
             # The row of a slot is the value at the start of the next one.
@@ -180,4 +182,4 @@ class Transfer:
         spikes = {name: tuple(joined(rows)[:, 0] for rows in pair)
                   for name, pair in self._spikes.items()}
         traces = {name: joined(rows) for name, rows in self._traces.items()}
-        return state, slots, spikes, traces
+        return self.state(own, fixed), slots, spikes, traces
