@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 from brian2 import (
     Clock, Network, NeuronGroup, StateMonitor, TimedArray, defaultclock, get_device, ms,
 )
@@ -10,7 +11,23 @@ from brian2.core import clocks
 from brian2.core.variables import ArrayVariable
 
 from models.devices.network_description import NetworkDescription
+from models.errors import SuiteError
+from models.gpu.opencl import OpenCL
 from tests.dense_networks import COMPARED, DT
+
+
+
+def _has_pocl():
+    """Whether pyopencl finds a platform that computes."""
+    try:
+        OpenCL()
+    except SuiteError:
+        return False
+    return True
+
+
+needs_pocl = pytest.mark.skipif(
+    not _has_pocl(), reason="no OpenCL (pip install pyopencl pocl-binary-distribution)")
 
 SLOT = 10
 """Milliseconds; networks of the dense tests have statements that are executed as often."""

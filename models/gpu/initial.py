@@ -11,6 +11,7 @@ import numpy as np
 
 from models.gpu.device import KernelDevice
 from models.gpu.layout import FIXED, OWN, Layout
+from models.gpu.timed_arrays import PLACE
 
 NUMBERS = {"true": 1, "INFINITY": np.inf, "-INFINITY": -np.inf, "false": False, "NAN": np.nan}
 """What Brian2 writes in C++ in place of a number."""
@@ -30,6 +31,8 @@ class InitialValues:
         self._layout = layout
         self._steps = []
         self.assignments = []
+        self._timed = {PLACE.format(name=timed.name): timed.values
+                       for timed in device.timed_arrays}
         self._ranges = [(name, start) for _, name, start in device.arange_arrays]
         self._static = dict(device.static_arrays)
         for command, arguments in device.main_queue:
@@ -59,6 +62,8 @@ class InitialValues:
             view = self._view(blocks, name)
             if view is not None:
                 view[:] = start + np.arange(len(view))
+        for name, values in self._timed.items():
+            self._view(blocks, name)[:] = values.ravel()
         for command, arguments in self._steps:
             if command == "run_code_object":
                 assign(arguments, blocks)
