@@ -66,9 +66,9 @@ def retrying(digits):
         whole, settings=dataclasses.replace(whole.settings, presentation=timing))
 
 
-def each_size(network, device, cupy):
+def each_size(network, device, cupy, most=3):
     """Set one size of work-groups after the other."""
-    for network.group_size, order in SIZES[device]:
+    for network.group_size, order in SIZES[device][:most]:
         cupy.order = order or cupy.order
         yield network.group_size
 
@@ -161,7 +161,8 @@ def test_emstdp(made, cupy, device):
     states = [untrained_emstdp(chosen, seed) for seed in range(2)]
     given = [emstdp.stimuli(chosen, 20), emstdp.stimuli(chosen, 7, first=3, rate=0.5)]
     expected = [reference(*each) for each in zip(states, given)]
-    for _ in each_size(kernel, device, cupy):
+    # pocl compiles a kernel anew for every size.
+    for _ in each_size(kernel, device, cupy, most=1 if device == "opencl" else 3):
         for one, other in zip(kernel.replicas(states, given), expected):
             assert differences(one, other) == []
     assert not np.array_equal(expected[0][0]["hidden1_output.w"], states[0]["hidden1_output.w"])

@@ -37,8 +37,8 @@ def cupy():
 
 
 def random_networks():
-    """Four networks of the dense tests, in one program."""
-    return [thing for k, network in enumerate(drawn(4))
+    """Networks of the dense tests, in one program."""
+    return [thing for k, network in enumerate(drawn(3))
             for thing in build_network(**network, name=f"n{k}_")]
 
 

@@ -117,9 +117,16 @@ def timed(case, network, count, repeats):
     """Wall milliseconds per presentation, and watts.
 
     A short and a long call are compared, so that copying the state cancels.
+
+    Raises
+    ------
+    SuiteError
+        If the longer call did not take longer.
     """
     longer = max(LEAST, case.samples // count)
     short = max(1, longer // 4)
+    # Some drivers compile a kernel when it is first called.
+    network.replicas(*case.replicas(count, 1))
     ms = []
     watch = Watch()
     with watch:
@@ -133,6 +140,9 @@ def timed(case, network, count, repeats):
                 seconds.append(time.monotonic() - start)
                 shown.append(sum(len(records.samples) for _, records in results))
             ms.append(1e3 * (seconds[1] - seconds[0]) / (shown[1] - shown[0]))
+    if np.median(ms) <= 0:
+        raise SuiteError(f"{count} replicas, n = {case.n}: too short to be measured; give more "
+                         "--samples or --repeats")
     return float(np.median(ms)), watch.watts
 
 
