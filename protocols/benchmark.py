@@ -3,6 +3,7 @@
     python -m protocols.benchmark diehl_cook
     python -m protocols.benchmark diehl_cook --sizes 100 400 --json speed.json
     python -m protocols.benchmark stbp
+    python -m protocols.benchmark gpu --device opencl --sizes 100 --replicas 1 4
 """
 
 from protocols.cli import Parser, clear_errors, imports, prepare_process, restore_interrupts
@@ -41,6 +42,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help=f"measurements of each row; the median counts ({Options.repeats})")
     add("--naive-all", action="store_true",
         help="measure the plain and naive forms at large sizes, too (slow)")
+    add("--device", choices=("cuda", "opencl"), default=Options.device,
+        help=f"what the benchmark gpu measures ({Options.device})")
+    add("--replicas", type=int, nargs="+", metavar="R",
+        help="copies of a network that run side by side in the benchmark gpu; default: its own")
     return parser.parse_args(argv)
 
 
@@ -89,7 +94,8 @@ def main(argv: list[str] | None = None) -> None:
     given = arguments(argv)
     with clear_errors(PROGRAM):
         options = Options(tuple(given.sizes) if given.sizes else None, given.samples,
-                          given.repeats, given.naive_all)
+                          given.repeats, given.naive_all, given.device,
+                          tuple(given.replicas) if given.replicas else None)
         run = find(given.name)
         # Finding a benchmark may have imported Brian2, which replaces the handler.
         restore_interrupts()

@@ -50,6 +50,8 @@ def pytest_configure(config):
         # Where nothing can be written, the user's folder has to do.
         with contextlib.suppress(OSError):
             os.environ["SNN_CACHE"] = str(cache.mkdir("brian2-learning-suite"))
+            # Kernels that pocl compiles.
+            os.environ.setdefault("POCL_CACHE_DIR", str(cache.mkdir("pocl")))
 
 
 SHIPPED = tuple(standalone.FLAGS)

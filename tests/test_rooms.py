@@ -11,7 +11,9 @@ ROOMS = {
     "equations": [],
     "models/shared": ["models.errors"],
     "models/dense": ["models.errors", "models.shared"],
-    "models/devices": ["models.errors", "models.shared", "models.dense"],
+    # `compile_network` makes a network for whichever device is asked for.
+    "models/devices": ["models.errors", "models.shared", "models.dense", "models.gpu"],
+    "models/gpu": ["models.errors", "models.shared", "models.dense", "models.devices"],
     "models/diehl_cook": ["equations.parameters", "equations.hao2020", "models.errors",
                           "models.shared", "models.dense", "models.devices"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",

@@ -82,7 +82,15 @@ def _conjuncts(node):
 
 
 class VectorGenerator(CPPCodeGenerator):
-    """C++ statements without branches, unknown constants or needless wide types."""
+    """C++ statements without branches, unknown constants or needless wide types.
+
+    Attributes
+    ----------
+    renderer_class : type
+        What makes text of expressions.
+    """
+
+    renderer_class = BranchFreeRenderer
 
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
@@ -101,7 +109,7 @@ class VectorGenerator(CPPCodeGenerator):
 
     def translate_expression(self, expression):
         """`BranchFreeRenderer` in place of Brian2's."""
-        renderer = BranchFreeRenderer(auto_vectorise=self.auto_vectorise)
+        renderer = self.renderer_class(auto_vectorise=self.auto_vectorise)
         renderer.real = self._real
         renderer.wide = self._wide
         renderer.plain = self._plain

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.devices.compiled_network import CompiledNetwork
     from models.devices.network_description import NetworkDescription
 
-DEVICES = ("cpp_standalone", "runtime")
+DEVICES = ("cpp_standalone", "runtime", "opencl", "cuda")
 
 
 def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_standalone",
@@ -27,7 +27,7 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     ----------
     build : callable
         Returns a NetworkDescription; called while the device is active.
-    device : {'cpp_standalone', 'runtime'}
+    device : {'cpp_standalone', 'runtime', 'opencl', 'cuda'}
     label : str
         Names the network in messages.
     precision : {'float64', 'float32'}
@@ -46,17 +46,24 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     ------
     SuiteError
         Unknown device or precision, no C++ compiler, compilation failed, memory exhausted, more
-        threads than processors.
+        threads than processors; a package, driver or GPU is missing; what has no form in a kernel.
     """
     if device not in DEVICES:
         raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
     if threads > 1 and device == "runtime":
         raise SuiteError("--threads is for --device cpp_standalone; runtime has one thread")
+    if threads > 1 and device != "cpp_standalone":
+        raise SuiteError(f"--threads is for --device cpp_standalone; {device} takes its own")
     try:
         if device == "runtime":
             from models.devices.runtime import RuntimeNetwork
 
             return RuntimeNetwork(build, label, precision)
+        if device in ("opencl", "cuda"):
+            from models.gpu import processor_of
+            from models.gpu.network import KernelNetwork
+
+            return KernelNetwork(build, processor_of(device), label, precision, announce=announce)
         from models.devices.standalone import StandaloneNetwork
 
         return StandaloneNetwork(build, label, precision=precision, threads=threads,

@@ -8,6 +8,7 @@ a call whose state is thrown away, and a network may be called from several thre
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,18 +95,50 @@ class CompiledNetwork:
             On a missing or wrongly shaped array, NaN, other things than numbers, a network that
             diverges, memory that is exhausted, or a failure of the device.
         """
+        return self.replicas([state], [stimuli])[0]
+
+    def replicas(self, states: Sequence[dict], stimuli: Sequence[dict]
+                 ) -> list[tuple[dict, Records]]:
+        """Show samples to several copies of the network, each with a state of its own.
+
+        Each gives the same bits as a call of its own. The copies may differ in everything that a
+        call takes: numbers of samples, random streams, first samples, steps of learning. They do
+        not wait for each other where samples are shown again. A GPU runs them side by side
+        (`models.gpu`), other devices one after the other.
+
+        Parameters
+        ----------
+        states, stimuli : sequence of dict
+            As for a call, one each for every copy.
+
+        Returns
+        -------
+        list of (dict, Records)
+            As of a call, in the same order. Where copies run side by side, ``cpu_seconds`` is an
+            equal share for each.
+
+        Raises
+        ------
+        SuiteError
+            As of a call; there are as many states as stimuli, and one at least.
+        """
+        if not states or len(states) != len(stimuli):
+            raise SuiteError(f"{len(states)} states and {len(stimuli)} sets of stimuli: replicas "
+                             "need one of each, and there must be one replica at least")
         try:
-            arguments = check_arguments(self.description, state, stimuli)
-            start = time.thread_time()
-            new, slots, spikes, traces, cpu = self._run(arguments)
+            arguments = [check_arguments(self.description, state, given)
+                         for state, given in zip(states, stimuli)]
+            results = self._run_replicas(arguments)
         except MemoryError:
             raise SuiteError(f"no memory is left for a call of the {self.label} network; end other "
                              "programs, raise the limit (ulimit -v), or choose smaller layers"
                              ) from None
-        self._check_finite(new)
-        cpu += time.thread_time() - start
-        samples = slots[self.description.sample_record][:, 0]
-        return {**state, **new}, Records(slots, spikes, traces, cpu, samples)
+        found = []
+        for state, (new, slots, spikes, traces, cpu) in zip(states, results):
+            self._check_finite(new)
+            samples = slots[self.description.sample_record][:, 0]
+            found.append(({**state, **new}, Records(slots, spikes, traces, cpu, samples)))
+        return found
 
     def _check_finite(self, state):
         """Refuse a state from which nobody could go on."""
@@ -117,6 +150,15 @@ class CompiledNetwork:
 
     def wait(self) -> None:
         """Wait until the network is ready to be called."""
+
+    def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
+        """State, slots, spikes, traces and seconds of each replica."""
+        results = []
+        for given in arguments:
+            start = time.thread_time()
+            *result, cpu = self._run(given)
+            results.append((*result, cpu + time.thread_time() - start))
+        return results
 
     def _run(self, arguments: Arguments):
         """State, slots, spikes and traces after a call, and the seconds of other processes."""

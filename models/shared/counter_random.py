@@ -18,7 +18,8 @@ GOLDEN = 0x9E3779B97F4A7C15
 FACTOR_1 = 0xBF58476D1CE4E5B9
 FACTOR_2 = 0x94D049BB133111EB
 
-# QUALIFIER is how a target marks a function; that of GeNN serves host and device.
+# QUALIFIER is how a target marks a function; that of GeNN serves host and device, that of
+# kernels (`models.gpu`) CUDA and OpenCL.
 _CPP = f"""
 QUALIFIER uint64_t _counter_mix(uint64_t z)
 {{
@@ -89,12 +90,12 @@ def stream(seed: int, purpose: str) -> int:
 
 
 def brian_function() -> Function:
-    """`counter_uniform` as a Brian2 function, for the NumPy, C++ and GeNN targets."""
+    """`counter_uniform` as a Brian2 function, for the targets of all devices."""
     return on_all_targets(counter_uniform, _CPP, 5, "float")
 
 
 def on_all_targets(function: Callable, code: str, arguments: int, returns: str) -> Function:
-    """A function of integers as a Brian2 function, for the NumPy, C++ and GeNN targets.
+    """A function of integers as a Brian2 function, for the targets of all devices.
 
     Parameters
     ----------
@@ -112,6 +113,7 @@ def on_all_targets(function: Callable, code: str, arguments: int, returns: str) 
     """
     made = Function(function, arg_units=[1] * arguments, return_unit=1,
                     arg_types=["integer"] * arguments, return_type=returns)
-    for target, qualifier in (("cpp", "static inline"), ("genn", "SUPPORT_CODE_FUNC")):
+    for target, qualifier in (("cpp", "static inline"), ("genn", "SUPPORT_CODE_FUNC"),
+                              ("kernel", "DEVICE")):
         made.implementations.add_implementation(target, code.replace("QUALIFIER", qualifier))
     return made

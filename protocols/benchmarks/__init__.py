@@ -12,6 +12,7 @@ from models.errors import SuiteError
 BENCHMARKS = {"diehl_cook": "protocols.benchmarks.diehl_cook",
               "emstdp": "protocols.benchmarks.emstdp",
               "glsnn": "protocols.benchmarks.glsnn",
+              "gpu": "protocols.benchmarks.gpu",
               "passes": "protocols.benchmarks.passes",
               "stbp": "protocols.benchmarks.stbp",
               "threads": "protocols.benchmarks.threads"}
@@ -32,16 +33,23 @@ class Options:
         Measurements of each row, of which the median is taken.
     naive_all : bool
         Measure slow forms at large sizes, too.
+    device : str
+        Of the benchmark 'gpu': 'cuda' or 'opencl'.
+    replicas : tuple of int or None
+        Of the benchmark 'gpu'; None for its own.
     """
 
     sizes: tuple | None = None
     samples: int = 500
     repeats: int = 5
     naive_all: bool = False
+    device: str = "cuda"
+    replicas: tuple | None = None
 
     def __post_init__(self):
         for name, value in (("--samples", self.samples), ("--repeats", self.repeats),
-                            *(("--sizes", size) for size in self.sizes or ())):
+                            *(("--sizes", size) for size in self.sizes or ()),
+                            *(("--replicas", count) for count in self.replicas or ())):
             if value < 1:
                 raise SuiteError(f"{name} {value}: give a positive number")
 
