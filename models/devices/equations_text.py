@@ -42,14 +42,44 @@ def text_of(build: Callable[[], NetworkDescription]) -> str:
     -------
     str
     """
+    return _built(build, equations_text)
+
+
+def identity(build: Callable[[], NetworkDescription]) -> tuple:
+    """What tells programs of networks apart: two of one identity are one program.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a NetworkDescription.
+
+    Returns
+    -------
+    tuple
+        The text, the exact numbers, how many samples fit into a call, and what is recorded.
+    """
+    return _built(build, _identity)
+
+
+def _built(build, function):
+    """What a function returns of a network that is not compiled."""
     options = {"build_on_run": False, "directory": None}
     with brian2_turn("cpp_dense", {}, **options) as device:
         device.reinit()
         device.activate(**options)
         try:
-            return equations_text(build())
+            return function(build())
         finally:
             device.reinit()
+
+
+def _identity(description):
+    numbers = tuple((each.name, name, np.asarray(value).tobytes())
+                    for each in _by_name(description.network.objects)
+                    for name, value in sorted(getattr(each, "namespace", {}).items())
+                    if _value(name, value) is not None and not isinstance(value, TimedArray))
+    recorded = (*description.records, *description.spikes, *description.traces)
+    return (equations_text(description), numbers, description.capacity, recorded)
 
 
 def equations_text(description: NetworkDescription) -> str:

@@ -108,7 +108,7 @@ class DiehlCookLearner(Learner):
             if phase:
                 architecture = self.settings.architecture(self.dataset, phase,
                                                           capacity=self.capacity)
-            self._networks[key] = compile_network(
+            self._networks[key] = self.compile_network(
                 partial(build, architecture), self.settings.device, f"{key} (Diehl & Cook)",
                 self.settings.precision, self.settings.threads if phase else 1, self.say)
         return self._networks[key]

@@ -96,7 +96,7 @@ class EMSTDPLearner(Learner):
         """Compiled network of training or of testing; compiled once."""
         if learns not in self._networks:
             architecture = self.architecture if learns else self.architecture.for_testing()
-            self._networks[learns] = compile_network(
+            self._networks[learns] = self.compile_network(
                 partial(build, architecture), self.settings.device,
                 f"{'training' if learns else 'testing'} (EMSTDP)", self.settings.precision,
                 announce=self.say)

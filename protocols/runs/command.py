@@ -15,6 +15,7 @@ from protocols.runs import presets
 from protocols.runs.equations import equations_of
 from protocols.runs.options import add_settings, given_settings, read_settings
 from protocols.runs.protocol import Protocol
+from protocols.runs.replicas import Replica, run_together
 from protocols.runs.resume import refuse_changes, settings_to_resume
 from protocols.runs.run import run
 from protocols.runs.settings import (
@@ -33,6 +34,9 @@ def main(protocol: Protocol, argv: list[str] | None = None) -> None:
         if options.list:
             presets.show(protocol.name)
             return
+        if options.replicas != 1:
+            run_several(protocol, base, options, words)
+            return
         settings, out = settings_of(protocol, base, options)
         if options.print_config:
             print(tomli_w.dumps(to_tables(settings, protocol.name)), end="")
@@ -46,6 +50,56 @@ def main(protocol: Protocol, argv: list[str] | None = None) -> None:
             print(line)
         if not options.no_figures:
             draw(out)
+
+
+def run_several(protocol: Protocol, base: RunSettings, options: argparse.Namespace,
+                words: list[str]) -> None:
+    """Make the runs of ``--replicas``.
+
+    Raises
+    ------
+    SuiteError
+        If one cannot be made, or has failed once all others are done.
+    """
+    if options.replicas < 1:
+        raise SuiteError(f"--replicas {options.replicas}: give 1 or more")
+    if options.print_config or options.describe:
+        raise SuiteError("--replicas is for training: leave it out to see settings or equations")
+    replicas = [replica_of(protocol, base, options, place, words)
+                for place in range(options.replicas)]
+    summaries = run_together(protocol, replicas)
+    for replica, summary in zip(replicas, summaries):
+        for line in closing_lines(protocol, summary, replica.out):
+            print(f"seed {replica.settings.seed}: {line}")
+    if not options.no_figures:
+        for replica in replicas:
+            draw(replica.out)
+
+
+def replica_of(protocol: Protocol, base: RunSettings, options: argparse.Namespace, place: int,
+               words: list[str]) -> Replica:
+    """The run of one of the seeds; its command makes it alone."""
+    first = base.seed if options.seed is None else options.seed
+    own = argparse.Namespace(**vars(options))
+    own.seed = first + place
+    own.out = None if options.out is None else options.out / f"seed{own.seed}"
+    settings, out = settings_of(protocol, base, own)
+    alone = without(words, ("--replicas", "--seed", "--out"))
+    command = f"python -m {protocol.module} {shlex.join([*alone, '--seed', str(own.seed)])}"
+    return Replica(settings, out, command, options.resume)
+
+
+def without(words: list[str], names: tuple[str, ...]) -> list[str]:
+    """A command line without some options and their values."""
+    left = []
+    skipped = False
+    for word in words:
+        name, _, value = word.partition("=")
+        given = len(name) > 2 and any(each.startswith(name) for each in names)
+        if not skipped and not given:
+            left.append(word)
+        skipped = given and not value
+    return left
 
 
 # -- what is asked for ----------------------------------------------------------------------
@@ -98,6 +152,9 @@ def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
     add("--out", type=Path, metavar="DIR",
         help=f"run directory (runs/{protocol.prefix}PRESET-seedN)")
     add("--resume", action="store_true", help="continue the run from its checkpoint")
+    add("--replicas", type=int, default=1, metavar="R",
+        help="make R runs side by side in one program, of --seed and the seeds behind it, each in "
+        "a run directory of its own (in DIR/seedN where --out DIR is given)")
     add("--no-figures", action="store_true", help="do not draw figures")
     add_settings(parser, base)
     return parser

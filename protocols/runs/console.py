@@ -17,18 +17,21 @@ class Console:
         Begins warnings.
     quiet : bool
         Say nothing but warnings.
+    title : str
+        Begins every line of a run beside others, which has no progress bar.
     """
 
-    def __init__(self, program: str, quiet: bool = False):
+    def __init__(self, program: str, quiet: bool = False, title: str = ""):
         self.program = program
         self.quiet = quiet
+        self.title = title
         self._bar = None
 
     @contextlib.contextmanager
     def progress(self, total: int, done: int, title: str):
         """A progress bar in training samples; none where the output is not a terminal."""
         with tqdm(total=total, initial=done, unit=" samples", smoothing=0.05, desc=title,
-                  disable=True if self.quiet else None) as bar:
+                  disable=True if self.quiet or self.title else None) as bar:
             self._bar = bar
             try:
                 yield
@@ -54,7 +57,7 @@ class Console:
             if self.has_bar:
                 self._bar.write(line)
             else:
-                print(line)
+                print(f"{self.title}{line}")
             sys.stdout.flush()
         except OSError as error:
             # What is learned is in files; it is worth more than what is said of it.
@@ -64,7 +67,7 @@ class Console:
 
     def warn(self, line: str) -> None:
         """A line on standard error."""
-        text = f"{self.program}: warning: {line}"
+        text = f"{self.program}: warning: {self.title}{line}"
         if self.has_bar:
             self._bar.write(text, file=sys.stderr)
         else:

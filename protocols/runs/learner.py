@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.devices import compile_network
 from protocols.runs.checkpoint import Checkpoint
 from protocols.runs.settings import RunSettings
 
@@ -71,6 +72,9 @@ class Learner(ABC):
         What a reader calls the readouts.
     units : dict of str to str
         Of the votes, by readout.
+    compile_network : callable
+        Compiles the networks that learn and are tested; `models.devices.compile_network` unless
+        the run is one of several side by side (`protocols.runs.replicas`).
 
     Raises
     ------
@@ -81,6 +85,7 @@ class Learner(ABC):
     readouts: tuple[str, ...] = ("output",)
     words: dict[str, str] = {"output": "output layer"}
     units: dict[str, str] = {"output": "votes"}
+    compile_network = staticmethod(compile_network)
 
     def __init__(self, settings: RunSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):

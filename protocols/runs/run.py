@@ -1,7 +1,11 @@
 """One run from its settings to its summary."""
 
-from pathlib import Path
+from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.shared.cpu_time import cpu_seconds
 from protocols import datasets
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.console import Console
@@ -15,9 +19,12 @@ from protocols.runs.settings import RunSettings, checked, to_tables
 from protocols.runs.summary import finish
 from protocols.runs.training import Training, choose_samples
 
+if TYPE_CHECKING:
+    from protocols.runs.replicas import Member
+
 
 def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resume: bool = False,
-        quiet: bool = False) -> dict:
+        quiet: bool = False, member: Member | None = None) -> dict:
     """Train, test and write a run directory.
 
     Parameters
@@ -33,6 +40,8 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
         Continue from the directory's checkpoint, if there is one.
     quiet : bool
         Say nothing but warnings.
+    member : protocols.runs.replicas.Member, optional
+        Of a run beside others.
 
     Returns
     -------
@@ -46,13 +55,17 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
         written; a checkpoint that was there is still there.
     """
     checked(settings)
-    console = Console(protocol.name, quiet)
+    title = f"seed {settings.seed}: " if member else ""
+    console = Console(protocol.name, quiet, title)
     dataset = settings.select(datasets.load(settings.dataset))
     train, validation = choose_samples(settings, dataset)
     learner = protocol.learner(settings, dataset, train, console.say)
+    if member is not None:
+        learner.compile_network = member.compile_network
     equations = equations_of(learner)
     with RunDirectory(Path(out)) as directory:
-        training = Training(protocol.name, learner, validation, directory, console)
+        training = Training(protocol.name, learner, validation, directory, console,
+                            member.cpu_seconds if member else cpu_seconds)
         if directory.begun(resume):
             checkpoint = read_checkpoint(directory.path / CHECKPOINT)
             refuse_other(checkpoint, protocol, settings, training.fingerprint)

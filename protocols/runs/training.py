@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -66,6 +67,8 @@ class Training:
         Held-out training samples.
     directory : RunDirectory
     console : Console
+    cpu : callable
+        Returns the processor seconds that the run has taken so far.
 
     Attributes
     ----------
@@ -75,7 +78,8 @@ class Training:
     """
 
     def __init__(self, protocol: str, learner: Learner, validation: np.ndarray,
-                 directory: RunDirectory, console: Console):
+                 directory: RunDirectory, console: Console,
+                 cpu: Callable[[], float] = cpu_seconds):
         self.protocol = protocol
         self.learner = learner
         self.settings = learner.settings
@@ -83,6 +87,7 @@ class Training:
         self.validation = validation
         self.directory = directory
         self.console = console
+        self._cpu = cpu
         self.progress = Progress(samples=learner.first)
         self.best: dict[str, dict[str, np.ndarray]] = {}
         self.keep = sorted(set(self.settings.keep))
@@ -135,12 +140,12 @@ class Training:
     @contextlib.contextmanager
     def _timed(self):
         """Add the time of what is done inside to that of the run."""
-        cpu = cpu_seconds()
+        cpu = self._cpu()
         wall = time.monotonic()
         try:
             yield
         finally:
-            self.progress.cpu_seconds += cpu_seconds() - cpu
+            self.progress.cpu_seconds += self._cpu() - cpu
             self.progress.wall_seconds += time.monotonic() - wall
 
     def _keep_passed(self, before: int) -> None:

@@ -1,0 +1,276 @@
+"""Runs side by side: the calls that they make at the same time go to their network as one.
+
+Each run is a thread with a learner, checkpoints and a directory of its own, as if it were alone. Its
+learner asks here for compiled networks. Runs whose networks are alike get one program. A call waits
+until every other run has made one too; then each program shows the samples of all its callers as
+replicas (`models.devices.compiled_network.CompiledNetwork.replicas`). So a run need not be at the
+same sample, in the same phase or of the same length as the others, and it has the bits that it has
+alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.devices import compile_network
+from models.errors import SuiteError
+from models.shared.cpu_time import cpu_seconds
+from protocols.runs.protocol import Protocol
+from protocols.runs.run import run
+from protocols.runs.settings import RunSettings
+
+if TYPE_CHECKING:
+    from models.devices.compiled_network import CompiledNetwork, Records
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One of the runs side by side.
+
+    Attributes
+    ----------
+    settings : RunSettings
+    out : Path
+        Run directory.
+    command : str
+        For its summary.
+    resume : bool
+        Continue from the directory's checkpoint, if there is one.
+    """
+
+    settings: RunSettings
+    out: Path
+    command: str = ""
+    resume: bool = False
+
+
+def run_together(protocol: Protocol, replicas: Sequence[Replica], quiet: bool = False
+                 ) -> list[dict]:
+    """Make several runs side by side.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    replicas : sequence of Replica
+        With directories of their own.
+    quiet : bool
+        Say nothing but warnings.
+
+    Returns
+    -------
+    list of dict
+        Their summaries.
+
+    Raises
+    ------
+    SuiteError
+        If some failed, once all others are done; with what the first of them said.
+    """
+    together = Together(len(replicas))
+    found = [None] * len(replicas)
+
+    def make(place: int) -> None:
+        replica = replicas[place]
+        member = Member(together)
+        try:
+            found[place] = run(protocol, replica.settings, replica.out, replica.command,
+                               replica.resume, quiet, member)
+        except BaseException as error:
+            found[place] = error
+        finally:
+            together.leave(member)
+
+    threads = [threading.Thread(target=make, args=(place,)) for place in range(len(replicas))]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:  # KeyboardInterrupt above all
+        together.stop()
+        for thread in threads:
+            thread.join()
+        raise
+    return _summaries(replicas, found)
+
+
+def _summaries(replicas, found):
+    """What the runs returned, or an error that tells of all that failed."""
+    failed = [(replica.settings.seed, error) for replica, error in zip(replicas, found)
+              if isinstance(error, BaseException)]
+    for _, error in failed:
+        if not isinstance(error, SuiteError):
+            raise error
+    if failed:
+        seed, error = failed[0]
+        raise SuiteError(f"{len(failed)} of {len(replicas)} runs failed; seed {seed}: {error}")
+    return found
+
+
+class Together:
+    """Where runs meet.
+
+    Parameters
+    ----------
+    runs : int
+        How many there are; each ends by `leave`.
+    """
+
+    def __init__(self, runs: int):
+        self.runs = runs
+        self._running = runs
+        self._calls = []
+        self._programs = {}
+        self._compiling = threading.Lock()
+        self._meeting = threading.Condition()
+        self._stopped = False
+
+    def program(self, build: Callable, device: str, label: str, precision: str, threads: int,
+                announce: Callable[[str], None] | None) -> CompiledNetwork:
+        """The program of a network, compiled for the first run that asks for it."""
+        # Brian2 takes a second to import.
+        from models.devices.equations_text import identity
+
+        with self._compiling:
+            key = (identity(build), device, precision, threads)
+            if key not in self._programs:
+                self._programs[key] = compile_network(build, device, label, precision, threads,
+                                                      announce)
+            return self._programs[key]
+
+    def show(self, member: Member, network: CompiledNetwork, state: dict, stimuli: dict
+             ) -> tuple[dict, Records]:
+        """Call a network once every run has made a call.
+
+        Raises
+        ------
+        SuiteError
+            As the network does for these arguments alone.
+        KeyboardInterrupt
+            If the runs are stopped meanwhile.
+        """
+        call = _Call(member, network, state, stimuli)
+        with self._meeting:
+            self._calls.append(call)
+            self._serve_if_all_wait()
+            while not call.served:
+                if self._stopped:
+                    raise KeyboardInterrupt
+                self._meeting.wait()
+        if call.error is not None:
+            raise call.error
+        return call.result
+
+    def leave(self, member: Member) -> None:
+        """End a run: the others wait for it no longer."""
+        with self._meeting:
+            self._running -= 1
+            self._calls = [call for call in self._calls if call.member is not member]
+            self._serve_if_all_wait()
+
+    def stop(self) -> None:
+        """Interrupt all runs at their next call."""
+        with self._meeting:
+            self._stopped = True
+            self._meeting.notify_all()
+
+    def _serve_if_all_wait(self) -> None:
+        """Answer the calls, if each run that has not ended has made one."""
+        if self._stopped or not self._calls:
+            return
+        if len({id(call.member) for call in self._calls}) < self._running:
+            return
+        calls = self._calls
+        self._calls = []
+        by_network = {}
+        for call in calls:
+            by_network.setdefault(id(call.network), []).append(call)
+        for alike in by_network.values():
+            _serve(alike)
+        self._meeting.notify_all()
+
+
+class _Call:
+    """What a run asks of a network, and the answer."""
+
+    def __init__(self, member, network, state, stimuli):
+        self.member = member
+        self.network = network
+        self.state = state
+        self.stimuli = stimuli
+        self.served = False
+        self.result = None
+        self.error = None
+
+
+def _serve(calls):
+    """Answer calls of one network."""
+    network = calls[0].network
+    try:
+        results = network.replicas([call.state for call in calls],
+                                   [call.stimuli for call in calls])
+    except SuiteError:
+        # It does not say whose fault it is: the others are to go on.
+        for call in calls:
+            try:
+                call.result = network(call.state, call.stimuli)
+            except SuiteError as error:
+                call.error = error
+    except BaseException as error:
+        for call in calls:
+            call.error = error
+    else:
+        for call, result in zip(calls, results):
+            call.result = result
+    for call in calls:
+        call.served = True
+
+
+class Member:
+    """A run's place among those side by side: what stands for devices and clock of its own.
+
+    Parameters
+    ----------
+    together : Together
+    """
+
+    def __init__(self, together: Together):
+        self._together = together
+
+    def compile_network(self, build: Callable, device: str = "cpp_standalone",
+                        label: str = "compiled", precision: str = "float64", threads: int = 1,
+                        announce: Callable[[str], None] | None = None) -> SharedNetwork:
+        """As `models.devices.compile_network`, for this run."""
+        network = self._together.program(build, device, label, precision, threads, announce)
+        return SharedNetwork(self, self._together, network)
+
+    def cpu_seconds(self) -> float:
+        """An equal share of the processor seconds of all runs."""
+        return cpu_seconds() / self._together.runs
+
+
+class SharedNetwork:
+    """A compiled network as one of the runs sees it; its calls wait for those of the others.
+
+    Parameters
+    ----------
+    member : Member
+    together : Together
+    network : models.devices.compiled_network.CompiledNetwork
+    """
+
+    def __init__(self, member: Member, together: Together, network: CompiledNetwork):
+        self._member = member
+        self._together = together
+        self._network = network
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    def __call__(self, state: dict, stimuli: dict) -> tuple[dict, Records]:
+        """As of a compiled network."""
+        return self._together.show(self._member, self._network, state, stimuli)
