@@ -2,8 +2,8 @@
 
     python -m protocols.trials diehl_cook_sl --seeds 0 1 2 3 4 --jobs 2 -- --preset mnist-100
 
-What follows ``--`` goes to the protocol. Every trial is a process and a run directory of its
-own; all share one compiled program. Given again, the command continues trials that were
+What follows ``--`` goes to the protocol. Every trial has a run directory of its own and, without
+--replicas, a process of its own; all share one compiled program. Given again, the command continues trials that were
 interrupted and leaves finished ones alone.
 """
 
@@ -30,7 +30,7 @@ with imports():
     from protocols.runs.summary import RULES, read_summary
 
 PROGRAM = "trials"
-OWN = ("--seed", "--out", "--resume")
+OWN = ("--seed", "--out", "--resume", "--replicas")
 """Options of a protocol that are given to each trial by this command."""
 NO_TRAINING = ("--list", "--print-config", "--help", "-h")
 NOTE = "trials.json"
@@ -50,7 +50,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("protocol", metavar="PROTOCOL", help="such as diehl_cook_sl")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="N",
         help="one trial each (0 1 2 3 4)")
-    add("--jobs", type=int, default=2, metavar="K", help="trials at a time (2)")
+    add("--jobs", type=int, default=2, metavar="K", help="processes at a time (2)")
+    add("--replicas", type=int, default=1, metavar="R",
+        help="trials of each process, side by side in one program, as a GPU wants it (1); "
+        "consecutive seeds")
     add("--out", type=Path, default=Path("runs") / "trials", metavar="DIR",
         help="holds a run directory seedN for each (runs/trials)")
     options = parser.parse_args(words[:at])
@@ -61,8 +64,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def checked(options: argparse.Namespace) -> argparse.Namespace:
     """Refuse what cannot be run, by name."""
     options.module = protocols.module_of(options.protocol)
-    if options.jobs < 1:
-        raise SuiteError("--jobs must be 1 or more")
+    for name in ("jobs", "replicas"):
+        if getattr(options, name) < 1:
+            raise SuiteError(f"--{name} must be 1 or more")
     if len(set(options.seeds)) < len(options.seeds):
         raise SuiteError("--seeds: every seed once")
     for word in options.rest:
@@ -122,31 +126,65 @@ class Processes:
                 process.terminate()
 
 
-def trial(options: argparse.Namespace, seed: int, processes: Processes) -> dict:
-    """Run one trial, or what is left of it.
+def blocks(options: argparse.Namespace) -> list[list[int]]:
+    """Seeds of each process: consecutive ones whose trials are not finished, as many as asked for.
+
+    A finished trial stands alone.
+    """
+    found = []
+    for seed in options.seeds:
+        last = found[-1] if found else []
+        joins = last and seed == last[-1] + 1 and len(last) < options.replicas
+        if joins and not any(finished(options, each) for each in (seed, *last)):
+            last.append(seed)
+        else:
+            found.append([seed])
+    return found
+
+
+def finished(options: argparse.Namespace, seed: int) -> bool:
+    """Whether a trial has its summary."""
+    return (directory_of(options, seed) / SUMMARY).exists()
+
+
+def trials(options: argparse.Namespace, seeds: list[int], processes: Processes) -> dict[int, dict]:
+    """Run the trials of one process, or what is left of them.
 
     Returns
     -------
     dict
-        Its summary.
+        Their summaries, by seed.
 
     Raises
     ------
     SuiteError
-        If it failed, with what it said; or its summary cannot be used.
+        If it failed, with what it said; or a summary cannot be used.
     """
-    out = directory_of(options, seed)
-    if not (out / SUMMARY).exists():
-        code, said = processes.run(
-            [sys.executable, "-m", options.module, *options.rest, "--seed", str(seed),
-             "--out", str(out), "--resume"])
+    if not all(finished(options, seed) for seed in seeds):
+        where = ["--out", str(directory_of(options, seeds[0]))]
+        if len(seeds) > 1:
+            where = ["--replicas", str(len(seeds)), "--out", str(options.out)]
+        code, said = processes.run([
+            sys.executable, "-m", options.module, *options.rest, "--seed", str(seeds[0]), *where,
+            "--resume"])
         if code:
-            raise SuiteError(f"seed {seed}: {said}")
-        if not (out / SUMMARY).exists():
-            raise SuiteError(f"seed {seed}: {options.protocol} ended without an error, but left no "
-                             f"{out / SUMMARY}; give the same command again")
+            raise SuiteError(f"{_named(seeds)}: {said}")
+    return {seed: _summary(options, seed) for seed in seeds}
+
+
+def _named(seeds: list[int]) -> str:
+    """What an error calls the trials of a process."""
+    return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+
+
+def _summary(options: argparse.Namespace, seed: int) -> dict:
+    """Summary of a trial that has ended."""
+    path = directory_of(options, seed) / SUMMARY
+    if not path.exists():
+        raise SuiteError(f"seed {seed}: {options.protocol} ended without an error, but left no "
+                         f"{path}; give the same command again")
     try:
-        return read_summary(out / SUMMARY)
+        return read_summary(path)
     except SuiteError as error:
         raise SuiteError(f"seed {seed}: {error}") from None
 
@@ -247,14 +285,14 @@ def _run_all(options: argparse.Namespace) -> tuple[dict, dict]:
     processes = Processes()
     with ThreadPoolExecutor(options.jobs) as pool:
         try:
-            waiting = {pool.submit(trial, options, seed, processes): seed
-                       for seed in options.seeds}
+            waiting = {pool.submit(trials, options, seeds, processes): seeds
+                       for seeds in blocks(options)}
             for future in tqdm(as_completed(waiting), total=len(waiting), disable=None,
-                               unit=" trials", desc=options.protocol):
+                               unit=" processes", desc=options.protocol):
                 try:
-                    found[waiting[future]] = future.result()
+                    found |= future.result()
                 except SuiteError as error:
-                    failed[waiting[future]] = str(error)
+                    failed |= dict.fromkeys(waiting[future], str(error))
         except BaseException:  # KeyboardInterrupt above all
             pool.shutdown(wait=False, cancel_futures=True)
             processes.stop()

@@ -15,6 +15,7 @@ from protocols import trials
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
 from protocols.runs.command import main as train
 from protocols.runs.console import Console
+from tests.analysis_runs import write_summary
 from tests.conftest import needs_compiler
 from tests.logistic import PROTOCOL as LOGISTIC
 
@@ -260,3 +261,30 @@ trials.main(["stbp", "--jobs", "1", "--out", sys.argv[1]])
     assert command.returncode == 2
     assert said == "trials: stopped; give the same command again to go on\n"
     assert [path.name for path in (tmp_path / "runs").glob("seed*")] == [begun.name]
+
+
+def test_replicas_are_consecutive_seeds_that_are_not_finished(tmp_path, monkeypatch):
+    """A process each, with the directories that single trials have."""
+    commands = []
+
+    def run(_, command):
+        commands.append(command[3:])
+        first = int(command[command.index("--seed") + 1])
+        count = int(command[command.index("--replicas") + 1]) if "--replicas" in command else 1
+        for seed in range(first, first + count):
+            (tmp_path / f"seed{seed}").mkdir()
+            write_summary(tmp_path / f"seed{seed}", seed=seed, samples=1,
+                          accuracies={"end": {"output": 90.0 + seed}})
+        return 0, ""
+
+    monkeypatch.setattr(trials.Processes, "run", run)
+    (tmp_path / "seed2").mkdir()
+    write_summary(tmp_path / "seed2", seed=2, samples=1, accuracies={"end": {"output": 92.0}})
+    (tmp_path / "trials.json").write_text('{"protocol": "stbp", "options": []}')
+    trials.main(["stbp", "--seeds", "0", "1", "2", "3", "4", "5", "7", "--replicas", "2", "--jobs",
+                 "1", "--out", str(tmp_path)])
+    assert commands == [
+        ["--seed", "0", "--replicas", "2", "--out", str(tmp_path), "--resume"],
+        ["--seed", "3", "--replicas", "2", "--out", str(tmp_path), "--resume"],
+        ["--seed", "5", "--out", str(tmp_path / "seed5"), "--resume"],
+        ["--seed", "7", "--out", str(tmp_path / "seed7"), "--resume"]]

@@ -104,7 +104,8 @@ class CompiledNetwork:
         Each gives the same bits as a call of its own. The copies may differ in everything that a
         call takes: numbers of samples, random streams, first samples, steps of learning. They do
         not wait for each other where samples are shown again. A GPU runs them side by side
-        (`models.gpu`), other devices one after the other.
+        (`models.gpu`), cpp_standalone as many at a time as there are processors, and runtime one
+        after the other.
 
         Parameters
         ----------
@@ -153,12 +154,13 @@ class CompiledNetwork:
 
     def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
         """State, slots, spikes, traces and seconds of each replica."""
-        results = []
-        for given in arguments:
-            start = time.thread_time()
-            *result, cpu = self._run(given)
-            results.append((*result, cpu + time.thread_time() - start))
-        return results
+        return [self._timed(given) for given in arguments]
+
+    def _timed(self, arguments: Arguments) -> tuple:
+        """As `_run`, with the seconds of this thread."""
+        start = time.thread_time()
+        *result, cpu = self._run(arguments)
+        return *result, cpu + time.thread_time() - start
 
     def _run(self, arguments: Arguments):
         """State, slots, spikes and traces after a call, and the seconds of other processes."""

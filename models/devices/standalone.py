@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from models.devices.program_files import ProgramFiles
 from models.devices.working_folder import WorkingFolder, in_words
 from models.errors import SuiteError
 from models.shared.processes import how_it_ended
-from models.shared.resources import check_compiler, check_threads, with_huge_pages
+from models.shared.resources import check_compiler, check_threads, processors, with_huge_pages
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
 # So dense and plain code give the same bits. Without NaN and signed zeros a clip is two
@@ -117,6 +118,11 @@ class StandaloneNetwork(CompiledNetwork):
             If compiling failed.
         """
         self._compilation.wait()
+
+    def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
+        """A process each, as many at a time as there are processors."""
+        with ThreadPoolExecutor(min(len(arguments), processors())) as pool:
+            return list(pool.map(self._timed, arguments))
 
     def _run(self, arguments: Arguments):
         program = self._compilation
