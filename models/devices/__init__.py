@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from models.devices.compiled_network import CompiledNetwork
     from models.devices.network_description import NetworkDescription
 
-DEVICES = ("cpp_standalone", "runtime")
+GENN = {"genn": True, "genn-cpu": False}
+"""Devices of GeNN, and whether they use a GPU. Networks are built for them in another form."""
+
+DEVICES = ("cpp_standalone", "runtime", *GENN)
 
 
 def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_standalone",
@@ -27,7 +30,7 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     ----------
     build : callable
         Returns a NetworkDescription; called while the device is active.
-    device : {'cpp_standalone', 'runtime'}
+    device : {'cpp_standalone', 'runtime', 'genn', 'genn-cpu'}
     label : str
         Names the network in messages.
     precision : {'float64', 'float32'}
@@ -45,18 +48,22 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     Raises
     ------
     SuiteError
-        Unknown device or precision, no C++ compiler, compilation failed, memory exhausted, more
-        threads than processors.
+        Unknown device or precision, no C++ compiler or no GeNN, a network that the device cannot
+        run, compilation failed, memory exhausted, more threads than processors.
     """
     if device not in DEVICES:
         raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
-    if threads > 1 and device == "runtime":
-        raise SuiteError("--threads is for --device cpp_standalone; runtime has one thread")
+    if threads > 1 and device != "cpp_standalone":
+        raise SuiteError(f"--threads is for --device cpp_standalone; {device} has one thread")
     try:
         if device == "runtime":
             from models.devices.runtime import RuntimeNetwork
 
             return RuntimeNetwork(build, label, precision)
+        if device in GENN:
+            from models.devices.genn.network import GeNNNetwork
+
+            return GeNNNetwork(build, GENN[device], label, precision, announce)
         from models.devices.standalone import StandaloneNetwork
 
         return StandaloneNetwork(build, label, precision=precision, threads=threads,
