@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from models.devices.compiled_network import CompiledNetwork
     from models.devices.network_description import NetworkDescription
 
-GENN = {"genn": True, "genn-cpu": False}
+GENN_DEVICES = {"genn": True, "genn-cpu": False}
 """Devices of GeNN, and whether they use a GPU. Networks are built for them in another form."""
 
-DEVICES = ("cpp_standalone", "runtime", *GENN)
+DEVICES = ("cpp_standalone", "runtime", *GENN_DEVICES)
 
 
 def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_standalone",
@@ -60,10 +60,10 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
             from models.devices.runtime import RuntimeNetwork
 
             return RuntimeNetwork(build, label, precision)
-        if device in GENN:
+        if device in GENN_DEVICES:
             from models.devices.genn.network import GeNNNetwork
 
-            return GeNNNetwork(build, GENN[device], label, precision, announce)
+            return GeNNNetwork(build, GENN_DEVICES[device], label, precision, announce)
         from models.devices.standalone import StandaloneNetwork
 
         return StandaloneNetwork(build, label, precision=precision, threads=threads,
