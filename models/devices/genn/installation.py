@@ -63,7 +63,10 @@ def find(use_gpu: bool) -> Installation:
         raise SuiteError(f"GENN_PATH names no GeNN: {WHERE}")
     path = Path(given).absolute()
     version = _genn_version(path)
-    cuda = _cuda() if use_gpu else None
+    cuda = None
+    if use_gpu:
+        cuda = _cuda()
+        version = f"{version}, CUDA {_cuda_version(cuda)}, {_gpus()}"
     backend = "cuda" if use_gpu else "single_threaded_cpu"
     libraries = path / "lib"
     # Where they cannot be written, GeNN takes those of the system.
@@ -72,8 +75,6 @@ def find(use_gpu: bool) -> Installation:
             if not (libraries / name).exists():
                 raise SuiteError(f"GeNN in {path} is not built, {libraries / name} is missing: run "
                                  f"make -C {path}{f' CUDA_PATH={cuda}' if cuda else ''}")
-    if cuda:
-        version = f"{version}, CUDA {_cuda_version(cuda)}, {_gpus()}"
     return Installation(path, version, cuda)
 
 

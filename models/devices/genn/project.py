@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from brian2 import prefs
+from brian2 import BrianLogger, prefs
 
 from models.devices import not_a_number
 from models.devices.brian2_turns import brian2_turn
@@ -26,6 +26,9 @@ CHANGED = (
     "core.network.default_schedule",
 )
 """Preferences that brian2genn alters, and a change of the device does not set back."""
+
+OPTIMISATIONS = tuple(flag for flag in FLAGS if flag != not_a_number.ASSUMPTION)
+"""Of the C++ device; with the assumption a network that has diverged would look healthy."""
 
 CODE = "magicnetwork_model_CODE"
 """Folder in which GeNN writes."""
@@ -79,6 +82,8 @@ def generate(build: Callable[[], NetworkDescription], directory: str | Path, use
     SuiteError
         brian2genn is not installed, or the network has something that GeNN cannot run.
     """
+    # Of a network that is refused no group is ever simulated.
+    BrianLogger.suppress_name("unused_brian_object")
     device = brian2genn_compatibility.load()
     directory = Path(directory)
     options = {"directory": str(directory), "compile": False, "run": False, "use_GPU": use_gpu}
@@ -100,10 +105,8 @@ def generate(build: Callable[[], NetworkDescription], directory: str | Path, use
         sources = ["main.cpp", *sorted(device.source_files)]
         # The device would keep all that it generated until the next network is built.
         device.reinit()
-    # Assuming that there is no NaN would hide that a network has diverged.
-    flags = [flag for flag in FLAGS if flag != not_a_number.ASSUMPTION]
     (directory / "makefile").write_text(MAKEFILE.format(
-        sources=" ".join(sources), flags=" ".join(flags), code=CODE, runner=RUNNER,
+        sources=" ".join(sources), flags=" ".join(OPTIMISATIONS), code=CODE, runner=RUNNER,
         options="" if use_gpu else "-c"))
     return description, files
 
