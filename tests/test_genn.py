@@ -315,11 +315,14 @@ def test_host_code_compiles(project):
 
 
 def test_other_devices_are_left_as_they_were(project, tmp_path):
+    """And the same network has the same source again: it is compiled once."""
     names = ("codegen.loop_invariant_optimisations", "core.network.default_schedule")
     before = [prefs[name] for name in names], defaultclock.dt, get_device()
     generate(lambda: build(architecture(project.mode)), tmp_path)
     after = [prefs[name] for name in names], defaultclock.dt, get_device()
     assert after == before
+    assert (tmp_path / "main.cpp").read_text() == project.main
+    assert (tmp_path / "engine.cpp").read_text() == project.engine
     assert "GENN_PREFERENCES" in (tmp_path / "magicnetwork_model.cpp").read_text()
     assert "GENN_PREFERENCES" not in project.model
     assert "genn-buildmodel.sh\"  magicnetwork_model.cpp" in (tmp_path / "makefile").read_text()

@@ -14,12 +14,15 @@ suite reaches it through `load` alone and works without it.
 import abc
 import re
 import sys
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import ModuleType
 
 import brian2
 from brian2 import prefs
 from brian2.core.functions import DEFAULT_FUNCTIONS
+from brian2.core.names import find_name
 from brian2.devices.device import all_devices
 from packaging.version import parse
 
@@ -163,6 +166,25 @@ def _changed(path, *changes):
     path.write_text(text)
 
 
+def _in_one_order(queue):
+    """What main() does first, with values that are set one after the other in order of their names.
+
+    Brian2 sets the clocks to 0 in the order of a set.
+    """
+    ordered = []
+    for kind, entries in groupby(queue, key=itemgetter(0)):
+        entries = list(entries)
+        if kind == "set_by_single_value":
+            entries.sort(key=_array_that_is_set)
+        ordered += entries
+    return ordered
+
+
+def _array_that_is_set(entry):
+    _, (array, _, _) = entry
+    return array
+
+
 def _derive(base, template_globals):
     """The device class; made here since its base is known only once brian2genn is found."""
 
@@ -182,9 +204,21 @@ def _derive(base, template_globals):
             """
             self._shown = (group, names, condition, steps)
 
+        def code_object(self, owner, name, *arguments, **keywords):
+            # As on our C++ device: the name is new in this network, not in the process.
+            return super().code_object(owner, find_name(name, self.code_objects), *arguments,
+                                       **keywords)
+
         def build(self, directory="GeNNworkspace", **options):
             # Since 2.8 Brian2 looks for the results there.
             self.results_dir = str(Path(directory).resolve() / "results") + "/"
+            # A network has the same source, and is compiled once, only if no set's order is in it.
+            self.net_objects = sorted(self.net_objects, key=attrgetter("name"))
+            self.max_row_length_synapses = sorted(self.max_row_length_synapses)
+            self.run_regularly_read_write = {
+                code: {use: sorted(names) for use, names in uses.items()}
+                for code, uses in self.run_regularly_read_write.items()}
+            self.main_queue = _in_one_order(self.main_queue)
             super().build(directory=directory, **options)
 
         def process_synapses(self, synapse_groups, objects):
