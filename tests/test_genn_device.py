@@ -70,12 +70,12 @@ def without(name):
 
 
 @pytest.mark.parametrize("device, damage, words", [
-    ("genn-cpu", lambda _, patch: patch.delenv("GENN_PATH"), "GENN_PATH names no GeNN: get release"),
+    ("genn-cpu", lambda _, patch: patch.delenv("GENN_PATH"), "names no GeNN: get release 4.9.0"),
     ("genn-cpu", without("bin/genn-buildmodel.sh"), "holds no GeNN 4 .*: get release 4.9.0"),
     ("genn-cpu", without("version.txt"), "no version.txt that can be read: get release"),
     ("genn-cpu", write("version.txt", "new"), "no version.txt that can be read: get release"),
-    ("genn-cpu", write("version.txt", "5.4.0"), "is GeNN 5.4.0, brian2genn takes 4.2.1 to 4.9: get"),
-    ("genn-cpu", write("version.txt", "4.2.0"), "is GeNN 4.2.0, brian2genn takes 4.2.1 to 4.9: get"),
+    ("genn-cpu", write("version.txt", "5.4.0"), "GeNN 5.4.0, brian2genn takes 4.2.1 to 4.9: get"),
+    ("genn-cpu", write("version.txt", "4.2.0"), "GeNN 4.2.0, brian2genn takes 4.2.1 to 4.9: get"),
     ("genn-cpu", without("lib/libgenn.a"), "is not built, .*/libgenn.a is missing: run make -C"),
     ("genn", without("lib/libgenn_cuda_backend.a"), "is missing: run make -C .* CUDA_PATH="),
     ("genn", without("../cuda/bin/nvcc"), "needs CUDA 12, .* set CUDA_PATH, or use .*genn-cpu"),

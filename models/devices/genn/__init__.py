@@ -1,8 +1,8 @@
 """The devices of GeNN: a network as the C++ or CUDA program that GeNN 4 makes of it.
 
 Brian2 and brian2genn write a project, GeNN generates the code of a time step, and a compiler makes
-a program of both. The program takes values and ends as that of the C++ device does. GeNN has no form
-for some of what Brian2's devices run, and a network that is made for it does without:
+a program of both. The program takes values and ends as that of the C++ device does. GeNN has no
+form for some of what Brian2's devices run, and a network that is made for it does without:
 
 ==========================================  =====================================
 not in GeNN                                 instead

@@ -19,7 +19,8 @@ TOO_NEW = parse("5")
 CUDA_TOO_NEW = 13
 """There cuCtxCreate takes one more argument, which GeNN 4.9.0 does not give."""
 
-WHERE = "get release 4.9.0 from https://github.com/genn-team/genn, run make in it, and set GENN_PATH"
+WHERE = ("get release 4.9.0 from https://github.com/genn-team/genn, run make in it, and set "
+         "GENN_PATH to its folder")
 USUAL_CUDA = "/usr/local/cuda"
 
 
