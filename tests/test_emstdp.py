@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.devices.genn import generate, with_values
+from models.devices.genn.project import generate
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.network import build
 from models.errors import SuiteError
@@ -223,13 +223,7 @@ def test_genn_takes_the_network(feedback, tmp_path):
     architecture = Architecture((5, 4, 4, 3), SHORT.rules(), feedback, genn=True, capacity=2)
     state = initial_state(architecture, 1)
     assert sum(name.endswith(".B") for name in state) == 8
-
-    def make():
-        stimuli = {"pattern": np.full((2, 5), 0.5), "label": np.array([0, 2]),
-                   "rate": np.full(2, 0.1), "stream": 1, "first": 0}
-        return with_values(build(architecture), state, stimuli)
-
-    generate(make, tmp_path, use_gpu=False)
+    generate(lambda: build(architecture), tmp_path, use_gpu=False)
     model = (tmp_path / "magicnetwork_model.cpp").read_text()
     for group in ("input", "hidden1_plus", "hidden2_minus", "output_plus", "target"):
         assert f'addNeuronPopulation<{group}NEURON>("{group}"' in model

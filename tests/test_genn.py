@@ -1,28 +1,25 @@
 """The network as a GeNN project: what is written, and that it is the same network."""
 
 import importlib.util
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from brian2 import defaultclock, get_device, prefs
 
-from equations.wu2018 import IterativeLIF
 from models.devices import compile_network
+from models.devices.arguments import check_arguments
+from models.devices.genn.project import generate
 from models.shared.counter_random import counter_uniform
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.genn import generate, with_values
-from models.stbp.architecture import layers_of
-from models.stbp.groups import stbp_network
 from tests import short_slots
 from tests.conftest import needs_compiler
-from tests.short_slots import N_CLASSES, N_HIDDEN, N_INPUT, PIXELS, STIMULI
+from tests.short_slots import N_CLASSES, N_HIDDEN, N_INPUT, SAMPLES, STIMULI
 
 LEARN = {"training": frozenset({"hidden", "readout"}), "testing": frozenset()}
 INPUT_GROUPS = {"training": {"input", "readout"}, "testing": {"input"}}
@@ -36,11 +33,6 @@ def shown(network):
     return {name: STIMULI[name] for name in [*network.arrays, "stream", "first"]}
 
 
-def build_with_values(mode):
-    network = build(architecture(mode))
-    return with_values(network, initial_state(architecture(mode), 1), shown(network))
-
-
 def unescaped(text):
     return text.replace("\\n\\\n", "\n").replace('\\"', '"')
 
@@ -51,7 +43,11 @@ class Project:
     def __init__(self, directory, mode):
         self.directory = directory
         self.mode = mode
-        self.files = generate(lambda: build_with_values(mode), directory, use_gpu=False)
+        self.description, self.program_files = generate(
+            lambda: build(architecture(mode)), directory, use_gpu=False)
+        self.files = [path for path in directory.rglob("*") if path.is_file()]
+        self.makefile = (directory / "makefile").read_text()
+        self.main = (directory / "main.cpp").read_text()
         self.model = (directory / "magicnetwork_model.cpp").read_text()
         self.engine = (directory / "engine.cpp").read_text()
 
@@ -88,21 +84,10 @@ def test_without_brian2genn_the_user_is_told_what_to_install(monkeypatch, tmp_pa
         generate(lambda: None, tmp_path)
 
 
-def test_values_are_set_as_the_description_says():
-    """Stimuli of several rows a sample, scalars of any name, and checked like those of a call."""
-    layers = layers_of("4-3", (2,))
-    description = stbp_network(layers, IterativeLIF(), steps=5, capacity=3)
-    spikes = np.random.default_rng(1).uniform(size=(2, 5, 2)) < 0.5
-    state = {name: np.full(shape, 0.25) for name, shape in description.shapes().items()}
-    assert with_values(description, state, {"spikes": spikes}) is description
-    values = description.arrays["spikes"].values
-    np.testing.assert_array_equal(values[:10], spikes.reshape(10, 2))
-    assert not values[10:].any()
-    assert description.follower.n_samples == 2
-    for owner, variable in description.state.values():
-        assert (owner.variables[variable].get_value() == 0.25).all()
-    with pytest.raises(SuiteError, match="spikes has shape"):
-        with_values(description, state, {"spikes": spikes[:, :4]})
+def test_another_release_of_brian2genn_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "brian2genn", SimpleNamespace(__version__="1.8"))
+    with pytest.raises(SuiteError, match="1.8 is installed, its release 1.7.0 is needed"):
+        generate(lambda: None, tmp_path)
 
 
 @pytest.mark.parametrize("mode", LEARN)
@@ -128,11 +113,11 @@ def test_all_files_of_a_project_are_written(project):
     runs_on_host = {"input_run_regularly", "hidden1_run_regularly", "gate_run_regularly"}
     if project.mode == "training":
         runs_on_host |= {"input_hidden1_run_regularly", "hidden1_readout_run_regularly"}
-    assert {"Makefile", "magicnetwork_model.cpp", "engine.cpp", "main.cpp", "objects.cpp",
+    assert {"makefile", "magicnetwork_model.cpp", "engine.cpp", "main.cpp", "objects.cpp",
             "b2glib/convert_synapses.h", "brianlib/randomkit/randomkit.cc",
             *(f"code_objects/{name}_codeobject.cpp" for name in runs_on_host)} <= names
-    sources = set(re.findall(r"\S+\.cpp", (project.directory / "Makefile").read_text()))
-    assert sources <= paths
+    sources = re.search("^SRCS = (.*)$", project.makefile, re.M)[1].split()
+    assert "main.cpp" in sources and set(sources) <= paths
 
 
 def test_groups_and_projections(project):
@@ -222,15 +207,72 @@ def test_nothing_is_written_that_genn_cannot_run(project):
     assert set(copied) <= {"w", "_synaptic_pre", "_synaptic_post"}
 
 
-def test_initial_values_are_in_the_project(project):
-    arrays = {path.name: path for path in project.files if path.parent.name == "static_arrays"}
-    weights = np.fromfile(arrays["_static_array__dynamic_array_input_hidden1_w"])
-    np.testing.assert_array_equal(
-        weights, initial_state(architecture(project.mode), 1)["input_hidden1.w"].ravel())
-    images = [np.fromfile(path) for name, path in arrays.items() if name == "pattern_values"]
-    assert any(np.array_equal(values, PIXELS.ravel()) for values in images)
-    for name in INPUT_GROUPS[project.mode]:
-        assert re.search(rf"_array_{name}_stream\[\S+\] = 77;", project.model)
+def test_values_enter_when_the_program_starts(project, tmp_path):
+    """By names that it knows; after the synapses are made, before GeNN's arrays are filled."""
+    state = initial_state(architecture(project.mode), 1)
+    arguments = check_arguments(project.description, state, shown(project.description))
+    words = project.program_files.write(arguments, tmp_path)
+    names = {word.partition("=")[0] for word in words}
+    scalars = {f"{group}.{name}" for group in INPUT_GROUPS[project.mode]
+               for name in ("stream", "first")}
+    timed = {f"{name}.values" for name in project.description.arrays}
+    assert names == {*state, *timed, *scalars, "input.n_samples"}
+    objects = (project.directory / "objects.cpp").read_text()
+    for name in names:
+        assert f'if (name == "{name}")' in objects
+    assert f"var_size = {SAMPLES * N_INPUT};" in objects
+    order = [project.main.index(text) for text in (
+        "brian::results_dir = given[1]", "_load_arrays()",
+        "_run_input_hidden1_synapses_create_generator", "brian::set_variable_by_name(",
+        "convert_dynamic_arrays_2_dense_matrix(", "std::copy_n(brian::_array_hidden1_V",
+        "initializeSparse()", "eng.run(", "_write_arrays()")]
+    assert order == sorted(order)
+
+
+def test_the_program_ends_when_all_samples_were_shown(project):
+    """It asks GeNN before each slot how far the network has come, and says nothing."""
+    loop = re.search(r"for \(;;\)\n.*?eng\.run\(100 \* DT\);", project.main, re.S)[0]
+    asked, _, _ = loop.partition("if (!(")
+    for name in ("cursor", "accepted", "attempt"):
+        assert f"pull{name}inputFromDevice();" in asked
+        assert f"std::copy_n({name}input, {N_INPUT}, brian::_array_input_{name});" in asked
+    condition = re.search(r"if \(!\((.*)\)\)\n", loop)[1]
+    assert condition.endswith("< _array_input_n_samples[0]")
+    assert "_array_input_attempt[0] + 1 >= 31" in condition
+    assert "totalTime" not in project.main and "fprintf" not in project.main
+    assert project.main.count("cerr") == loop.count("cerr") == 1
+
+
+@needs_compiler
+def test_lost_weights_stay_lost(project, tmp_path):
+    """On their way to GeNN's matrix; brian2genn itself writes 0 in place of NaN."""
+    source = tmp_path / "lost.cpp"
+    source.write_text("""
+#include <cassert>
+#include <cstdio>
+#include <vector>
+using namespace std;
+#include "b2glib/convert_synapses.h"
+int main()
+{
+    vector<int32_t> source {0, 0, 1, 1}, target {0, 1, 0, 1};
+    vector<double> weights {1, NAN, 3, 4};
+    double matrix[4];
+    convert_dynamic_arrays_2_dense_matrix(source, target, weights, matrix, 2, 2);
+    for (double w : matrix) printf("%g ", w);
+}
+""")
+    subprocess.run(["g++", "-std=c++11", "-w", f"-I{project.directory}", "-o", tmp_path / "lost",
+                    source], check=True)
+    said = subprocess.run([tmp_path / "lost"], check=True, capture_output=True, text=True).stdout
+    assert said == "1 nan 3 4 "
+
+
+def test_what_is_compiled(project):
+    """NaN is not assumed away, and GeNN's part is compiled like ours."""
+    assert "-O3" in project.makefile and "finite-math-only" not in project.makefile
+    assert "genn-buildmodel.sh\" -c magicnetwork_model.cpp" in project.makefile
+    assert 'CXXFLAGS="-c -fPIC $(OPTIMISATIONS)"' in project.makefile
 
 
 @needs_compiler
@@ -273,34 +315,19 @@ def test_host_code_compiles(project):
 
 
 def test_other_devices_are_left_as_they_were(project, tmp_path):
+    """And the same network has the same source again: it is compiled once."""
     names = ("codegen.loop_invariant_optimisations", "core.network.default_schedule")
     before = [prefs[name] for name in names], defaultclock.dt, get_device()
     generate(lambda: build(architecture(project.mode)), tmp_path)
     after = [prefs[name] for name in names], defaultclock.dt, get_device()
     assert after == before
+    assert (tmp_path / "main.cpp").read_text() == project.main
+    assert (tmp_path / "engine.cpp").read_text() == project.engine
     assert "GENN_PREFERENCES" in (tmp_path / "magicnetwork_model.cpp").read_text()
     assert "GENN_PREFERENCES" not in project.model
+    assert "genn-buildmodel.sh\"  magicnetwork_model.cpp" in (tmp_path / "makefile").read_text()
 
 
 def test_a_network_for_other_devices_is_refused(project, tmp_path):
     with pytest.raises(SuiteError, match="GeNN cannot run this network: Multiple clocks"):
         generate(lambda: build(architecture(project.mode, genn=False)), tmp_path)
-
-
-@pytest.mark.genn
-@pytest.mark.skipif("GENN_PATH" not in os.environ, reason="GENN_PATH names no GeNN 4")
-def test_genn_finds_the_same_spikes(project):
-    network = compile_network(lambda: build(architecture(project.mode, genn=False)), "runtime")
-    _, records = network(initial_state(architecture(project.mode), 1), shown(network.description))
-    counts = records.slots["hidden1.count"]
-    here = project.directory
-    subprocess.run(
-        [Path(os.environ["GENN_PATH"]) / "bin" / "genn-buildmodel.sh", "-c", "-i",
-         f"{here}:{here}/brianlib/randomkit", "magicnetwork_model.cpp"], cwd=here, check=True)
-    subprocess.run(["make"], cwd=here, check=True)
-    # One slot more: the row of a slot is the value at the start of the next.
-    seconds = (len(counts) + 1) * 0.05
-    subprocess.run(["./main", "test", str(seconds)], cwd=here, check=True)
-    found, = (here / "results").glob("*slots_hidden1_count*")
-    rows = np.fromfile(found, np.int32).reshape(-1, N_HIDDEN)
-    np.testing.assert_array_equal(rows[1:], counts)

@@ -81,6 +81,7 @@ def step_loop(device, codes, base, slow, n_steps: int, condition: str, threads: 
     list of str
     """
     step = SharedStep(Step(device), codes, slow, threads)
+    count = f"{base.name}.timestep[0]"
     return [
         *START.format(threads=threads, spins=SPINS).splitlines(),
         *before,
@@ -91,7 +92,7 @@ def step_loop(device, codes, base, slow, n_steps: int, condition: str, threads: 
         f"const bool _go = {condition};",
         "_wait();",
         "if (!_go) break;",
-        f"if (_thread == 0) {{ {LENGTH_CHECK.format(clock=base.name, steps=n_steps)} }}",
+        f"if (_thread == 0) {{ {LENGTH_CHECK.format(count=count, steps=n_steps)} }}",
         f"for (int _step = 0; _step < {n_steps}; _step++) {{",
         *step.lines(),
         f"if (_thread == 0) {base.name}.tick();",

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from models.devices.compiled_network import CompiledNetwork
     from models.devices.network_description import NetworkDescription
 
-DEVICES = ("cpp_standalone", "runtime", "opencl", "cuda")
+GENN_DEVICES = {"genn": True, "genn-cpu": False}
+"""Devices of GeNN, and whether they use a GPU. Networks are built for them in another form."""
+
+KERNEL_DEVICES = ("opencl", "cuda")
+"""Devices whose program is one kernel of many replicas (`models.gpu`)."""
+
+DEVICES = ("cpp_standalone", "runtime", *KERNEL_DEVICES, *GENN_DEVICES)
 
 
 def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_standalone",
@@ -27,7 +33,7 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     ----------
     build : callable
         Returns a NetworkDescription; called while the device is active.
-    device : {'cpp_standalone', 'runtime', 'opencl', 'cuda'}
+    device : {'cpp_standalone', 'runtime', 'opencl', 'cuda', 'genn', 'genn-cpu'}
     label : str
         Names the network in messages.
     precision : {'float64', 'float32'}
@@ -45,25 +51,29 @@ def compile_network(build: Callable[[], NetworkDescription], device: str = "cpp_
     Raises
     ------
     SuiteError
-        Unknown device or precision, no C++ compiler, compilation failed, memory exhausted, more
-        threads than processors; a package, driver or GPU is missing; what has no form in a kernel.
+        Unknown device or precision, no C++ compiler or no GeNN, a package, driver or GPU that is
+        missing, a network that the device cannot run, compilation failed, memory exhausted, more
+        threads than processors.
     """
     if device not in DEVICES:
         raise SuiteError(f"unknown device {device!r}: choose one of {', '.join(DEVICES)}")
-    if threads > 1 and device == "runtime":
-        raise SuiteError("--threads is for --device cpp_standalone; runtime has one thread")
     if threads > 1 and device != "cpp_standalone":
-        raise SuiteError(f"--threads is for --device cpp_standalone; {device} takes its own")
+        own = "takes its own" if device in KERNEL_DEVICES else "has one thread"
+        raise SuiteError(f"--threads is for --device cpp_standalone; {device} {own}")
     try:
         if device == "runtime":
             from models.devices.runtime import RuntimeNetwork
 
             return RuntimeNetwork(build, label, precision)
-        if device in ("opencl", "cuda"):
+        if device in KERNEL_DEVICES:
             from models.gpu import processor_of
             from models.gpu.network import KernelNetwork
 
             return KernelNetwork(build, processor_of(device), label, precision, announce=announce)
+        if device in GENN_DEVICES:
+            from models.devices.genn.network import GeNNNetwork
+
+            return GeNNNetwork(build, GENN_DEVICES[device], label, precision, announce)
         from models.devices.standalone import StandaloneNetwork
 
         return StandaloneNetwork(build, label, precision=precision, threads=threads,

@@ -21,8 +21,6 @@ from models.errors import SuiteError
 from models.shared.processes import how_it_ended
 
 PROGRAM = "main"
-USUAL_TIME = "about 10 s"
-"""7.4 s of a processor for the network of 784, 400 and 10 neurons that learns (gcc 12)."""
 MAKE_READS = ("MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES")
 """Options of another make, such as -n, which are none of ours."""
 KILLED = re.compile(r"Killed signal terminated program|internal compiler error: Killed")
@@ -58,6 +56,11 @@ class Compilation:
         If the compiler cannot be started.
     """
 
+    usual_time = "about 10 s"
+    """7.4 s of a processor for the network of 784, 400 and 10 neurons that learns (gcc 12)."""
+    compiled_by = "the C++ compiler"
+    remedy = "try another compiler (CXX=...) or --device runtime"
+
     def __init__(self, directory: Path, folder: WorkingFolder, compiler: list[str],
                  headers: Sequence[str], label: str,
                  announce: Callable[[str], None] | None = None):
@@ -70,12 +73,12 @@ class Compilation:
         self._process = None
         with in_words(label):
             source = join_sources(directory, headers)
-            self._key = program_cache.key(directory, source, compiler)
-            if program_cache.fetch(self._key, self.program):
+            self._kept = self._kept_files(directory, source, compiler)
+            if all(program_cache.fetch(key, path) for path, key in self._kept.items()):
                 return
             if announce is not None:
-                announce(f"compiling the {label} network ({USUAL_TIME})")
-            self._process = _start(directory, source, compiler, folder)
+                announce(f"compiling the {label} network ({self.usual_time})")
+            self._process = self._start(directory, source, compiler, folder)
         # make and the compilers that it started end with this process.
         weakref.finalize(self, _end, self._process)
 
@@ -96,23 +99,32 @@ class Compilation:
             if self._failure is not None:
                 raise SuiteError(self._failure)
 
+    def _kept_files(self, directory, source, compiler):
+        """What make makes and the cache keeps: ``{path: key}``."""
+        return {self.program: program_cache.key(directory, source, compiler)}
+
+    def _environment(self):
+        """Environment of make."""
+        kept = {name: value for name, value in os.environ.items() if name not in MAKE_READS}
+        # Messages are searched for English words.
+        return kept | {"LC_ALL": "C"}
+
+    def _start(self, directory, source, compiler, folder):
+        """Start make."""
+        command = shlex.join(compiler).replace("$", "$$")
+        return subprocess.Popen(
+            ["make", "-o", "make.deps", f"SRCS={source}", f"CXX={command}", PROGRAM],
+            cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            env=self._environment(), pass_fds=folder.inherited)
+
     def _finish(self, status, said):
-        if status or not self.program.exists():
-            self._failure = f"the C++ compiler on the {self._label} network {_fault(status, said)}"
+        if status or not all(path.exists() for path in self._kept):
+            fault = _fault(status, said, self.remedy)
+            self._failure = f"{self.compiled_by} on the {self._label} network {fault}"
             return
-        program_cache.keep(self._key, self.program)
-
-
-def _start(directory, source, compiler, folder):
-    """Start make."""
-    environment = {name: value for name, value in os.environ.items() if name not in MAKE_READS}
-    # Messages are searched for English words.
-    environment["LC_ALL"] = "C"
-    command = shlex.join(compiler).replace("$", "$$")
-    return subprocess.Popen(
-        ["make", "-o", "make.deps", f"SRCS={source}", f"CXX={command}", PROGRAM], cwd=directory,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=True, env=environment, pass_fds=folder.inherited)
+        for path, key in self._kept.items():
+            program_cache.keep(key, path)
 
 
 def _end(process):
@@ -123,10 +135,10 @@ def _end(process):
         process.wait()
 
 
-def _fault(status, said):
+def _fault(status, said, remedy):
     """What went wrong, and what to do."""
     if not status:
-        return "left no program; try another compiler (CXX=...) or --device runtime"
+        return f"left no program; {remedy}"
     lines = said.splitlines()
     if any(KILLED.search(line) for line in lines):
         return how_it_ended(-signal.SIGKILL, "", "")
@@ -136,5 +148,4 @@ def _fault(status, said):
                     "another disk")
     # make says which command failed, the compiler before it says why.
     errors = [line for line in lines if "rror" in line and not line.startswith("make")]
-    return how_it_ended(status, "\n".join([*errors, *lines]),
-                        "try another compiler (CXX=...) or --device runtime")
+    return how_it_ended(status, "\n".join([*errors, *lines]), remedy)

@@ -34,7 +34,7 @@ def write_project(description: NetworkDescription, device: CPPStandaloneDevice, 
     threads : int
     """
     # What the loop is to read, before Brian2 changes its list of arrays.
-    condition = _to_show(description, device)
+    condition = to_show(description, device)
     device.apply_run_args()
     description.network.run(description.slot, namespace={})
     lines = _loop(description, device, condition, threads)
@@ -45,8 +45,15 @@ def write_project(description: NetworkDescription, device: CPPStandaloneDevice, 
     device.build(directory=str(directory), compile=False, run=False)
 
 
-def _to_show(description, device):
-    """C++ condition: there is a sample to be shown."""
+def to_show(description: NetworkDescription, device: CPPStandaloneDevice) -> str:
+    """C++ condition: there is a sample to be shown.
+
+    Parameters
+    ----------
+    description : NetworkDescription
+    device : brian2.devices.cpp_standalone.device.CPPStandaloneDevice
+        Active, and no network has run on it.
+    """
     array = {name: device.get_array_name(description.follower.variables[name])
              for name in FOLLOWED}
     return (f"{array['cursor']}[0] + int({array['accepted']}[0] > 0 || "

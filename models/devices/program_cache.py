@@ -25,7 +25,7 @@ import secrets
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pooch
@@ -52,7 +52,7 @@ def folder() -> Path:
     return Path(root) / "compiled"
 
 
-def key(directory: Path, source: str, compiler: list[str]) -> str:
+def key(directory: Path, source: str, compiler: list[str], also: Sequence[str] = ()) -> str:
     """Hash of a generated project.
 
     Parameters
@@ -63,6 +63,8 @@ def key(directory: Path, source: str, compiler: list[str]) -> str:
         Name of the one source file (`models.devices.single_source.join_sources`).
     compiler : list of str
         Command (`models.shared.resources.check_compiler`).
+    also : sequence of str
+        What else the program depends on.
     """
     makefile = (directory / "makefile").read_text()
     flags = re.findall(r"^(?:OPTIMISATIONS|CXXFLAGS|LFLAGS) = .*$", makefile, re.M)
@@ -73,7 +75,7 @@ def key(directory: Path, source: str, compiler: list[str]) -> str:
     text = (directory / source).read_text()
     # Paths of the Python installation; nothing is taken from there.
     flags = [re.sub(r'-(?:Wl,\S*|[ILR])"[^"]*"|-Wl,\S*', "", line) for line in flags]
-    parts = [text, *flags, *compiler, version, platform.machine()]
+    parts = [text, *flags, *compiler, version, platform.machine(), *also]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -1,22 +1,11 @@
-"""The cpp_standalone device: one binary, run once per call with other arrays.
-
-Values enter through Brian2's run arguments (files) and come back through the arrays that
-Brian2 writes at its end. Each call has a folder of its own: calls may run side by side.
-"""
+"""The cpp_standalone device: Brian2's C++ project as a program, run once per call."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from functools import partial
-from pathlib import Path
 
 import models.dense  # noqa: F401  registers the device
 from models.dense import threads as thread_loop
@@ -24,16 +13,15 @@ from models.devices import not_a_number
 from models.devices.arguments import Arguments
 from models.devices.brian2_turns import brian2_turn
 from models.devices.compilation import Compilation
-from models.devices.compiled_network import CompiledNetwork
 from models.devices.cpp_project import write_project
 from models.devices.network_description import NetworkDescription
 from models.devices.not_a_number import copy_exact, had_no_result
 from models.devices.precision import float_type
 from models.devices.program_files import ProgramFiles
+from models.devices.program_network import ProgramNetwork
 from models.devices.working_folder import WorkingFolder, in_words
 from models.errors import SuiteError
-from models.shared.processes import how_it_ended
-from models.shared.resources import check_compiler, check_threads, processors, with_huge_pages
+from models.shared.resources import check_compiler, check_threads
 
 # What vectorises without changing results: sums keep their order, no fused multiply-add.
 # So dense and plain code give the same bits. Without NaN and signed zeros a clip is two
@@ -44,7 +32,7 @@ FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-tr
          not_a_number.ASSUMPTION, "-fno-signed-zeros", "-ffp-contract=off"]
 
 
-class StandaloneNetwork(CompiledNetwork):
+class StandaloneNetwork(ProgramNetwork):
     """A network compiled to C++.
 
     Parameters
@@ -109,21 +97,6 @@ class StandaloneNetwork(CompiledNetwork):
                                 headers=headers, label=label, announce=announce)
         self._compilation = self._compile(self.directory)
 
-    def wait(self) -> None:
-        """Wait until the network is compiled.
-
-        Raises
-        ------
-        SuiteError
-            If compiling failed.
-        """
-        self._compilation.wait()
-
-    def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
-        """A process each, as many at a time as there are processors."""
-        with ThreadPoolExecutor(min(len(arguments), processors())) as pool:
-            return list(pool.map(self._timed, arguments))
-
     def _run(self, arguments: Arguments):
         program = self._compilation
         *values, cpu, certain = self._call(program, arguments)
@@ -144,42 +117,8 @@ class StandaloneNetwork(CompiledNetwork):
 
     def _call(self, compilation, arguments):
         """What a program returns, its seconds, and whether every operation had a result."""
-        compilation.wait()
-        with in_words(self.label):
-            folder = Path(tempfile.mkdtemp(prefix="call-", dir=self._folder.path))
-        try:
-            with in_words(self.label):
-                given = self._files.write(arguments, folder)
-                cpu = self._execute(compilation.program, folder, given)
-            results = folder / "results"
+        with self._executed(compilation, arguments) as (results, cpu):
             return *self._files.read(results), cpu, not had_no_result(results)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _execute(self, program, folder, given):
-        """Run a program; the seconds that it took of processors."""
-        results = folder / "results"
-        results.mkdir()
-        with open(folder / "log", "w+", errors="replace") as log:
-            process = subprocess.Popen(
-                [program, "--results_dir", f"{results}/", *given],
-                cwd=program.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=with_huge_pages(os.environ), pass_fds=self._folder.inherited)
-            try:
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-            except BaseException:
-                process.kill()
-                process.wait()
-                raise
-            log.seek(0)
-            said = log.read().strip()
-        if process.returncode == -signal.SIGINT:
-            raise KeyboardInterrupt
-        if process.returncode or said:
-            ended = how_it_ended(process.returncode, said, "is the disk or memory full?")
-            raise SuiteError(f"the compiled {self.label} network {ended}")
-        return usage.ru_utime + usage.ru_stime
 
 
 def _preferences(threads):

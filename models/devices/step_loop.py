@@ -49,7 +49,7 @@ def step_loop(calls: list, base, slow, n_steps: int, condition: str) -> list[str
     """
     lines = [
         f"while ({condition}) {{",
-        *LENGTH_CHECK.format(clock=base.name, steps=n_steps).splitlines(),
+        *LENGTH_CHECK.format(count=f"{base.name}.timestep[0]", steps=n_steps).splitlines(),
         f"for (int _step = 0; _step < {n_steps}; _step++) {{",
     ]
     for clock, own in calls:

@@ -208,7 +208,7 @@ class DiehlCookLearner(Learner):
         The answers are the same.
         """
         device = device or ("runtime" if len(self.dataset.y_test) <= FEW else self.settings.device)
-        architecture = self.settings.architecture(self.dataset, capacity=1)
+        architecture = self.settings.architecture(self.dataset, device=device, capacity=1)
         network = compile_network(partial(build, architecture), device, "testing (Diehl & Cook)",
                                   self.settings.precision, announce=self.say)
         network.wait()

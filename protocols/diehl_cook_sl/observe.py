@@ -10,23 +10,24 @@ from models.diehl_cook.stdp_window import stdp_window
 from models.shared.counter_random import stream
 
 TRACED_NEURONS = 4
+DEVICE = "runtime"
+"""Of the presentation in detail: it needs no compiler."""
 
 
 def presentation(settings, dataset, learned, image, label):
     """Spikes of all groups and V, threshold of some hidden neurons while an image is shown.
 
-    Runs on the runtime device, so no compiler is needed; the spikes are those of any other
-    device.
+    The spikes are those of any device.
 
     Returns
     -------
     dict of str to ndarray
         Keys of ``activity.npz`` (``raster_*``, ``voltage_*``).
     """
-    architecture = settings.architecture(dataset, capacity=1, observe=True)
+    architecture = settings.architecture(dataset, device=DEVICE, capacity=1, observe=True)
     state = initial_state(architecture, 0)
     state |= {k: v for k, v in learned.items() if k in state and k.endswith((".w", ".theta"))}
-    network = compile_network(lambda: build(architecture), "runtime")
+    network = compile_network(lambda: build(architecture), DEVICE)
     stimuli = {"pattern": image[None], "stream": stream(settings.seed, "observe"), "first": 0}
     _, records = network(state, stimuli)
     timing = architecture.settings.presentation

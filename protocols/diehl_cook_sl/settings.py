@@ -8,7 +8,7 @@ from brian2.units import mV, ms
 from equations.hao2020.neurons import THETA_DECAYS
 from equations.hao2020.plasticity import RULES
 from equations.hao2020.settings import DT_MS, Settings, settings
-from models.devices import DEVICES
+from models.devices import DEVICES, GENN_DEVICES
 from models.devices.precision import PRECISIONS
 from models.diehl_cook.architecture import Architecture
 from models.errors import SuiteError
@@ -136,13 +136,16 @@ class DiehlCookSettings(RunSettings):
                              "would fire; give images with a content")
         return _changed(base, self.parameters)
 
-    def architecture(self, dataset, phase: Phase | None = None, **keywords) -> Architecture:
+    def architecture(self, dataset, phase: Phase | None = None, device: str | None = None,
+                     **keywords) -> Architecture:
         """Network of a training phase, or of testing if ``phase`` is None.
 
         Parameters
         ----------
         dataset : protocols.datasets.Dataset
         phase : Phase, optional
+        device : str, optional
+            What the network runs on. Default: that of the settings.
         **keywords
             Of `models.diehl_cook.architecture.Architecture`.
         """
@@ -155,6 +158,7 @@ class DiehlCookSettings(RunSettings):
             readout=phase.readout if phase else self.method != "unsupervised",
             rule=self.rule,
             theta_decay=self.theta_decay,
+            genn=(device or self.device) in GENN_DEVICES,
             **keywords,
         )
 

@@ -25,7 +25,8 @@ def groups(method: Method, device: str, capacity: int,
     Parameters
     ----------
     method : protocols.glsnn.methods.Method
-    device : {'cpp_standalone', 'runtime'}
+    device : str
+        One of `models.devices.DEVICES`; GeNN takes no layered network.
     capacity : int
         Samples of one call.
     say : callable

@@ -126,9 +126,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         Run directory.
     files : sequence of path-like
         See `protocols.datasets.image_file`.
-    device : {'cpp_standalone', 'runtime'}, optional
-        Default: what the protocol finds best (`protocols.runs.learner.Learner.classify`). The
-        answers are the same.
+    device : str, optional
+        One of `models.devices.DEVICES`. Default: what the protocol finds best
+        (`protocols.runs.learner.Learner.classify`). The answers are the same.
     readout : str, optional
         Which one names the label. Default: that of the run.
     seed : int, optional
