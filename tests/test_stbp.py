@@ -64,8 +64,8 @@ def whole(tmp_path_factory):
 def test_a_run_learns_and_leaves_every_file(whole):
     out, summary = whole
     assert {p.name for p in out.iterdir()} == {
-        "config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
-        "checkpoint.json", "activity.npz"}
+        "config.toml", "equations.txt", "metrics.csv", "predictions.csv", "summary.json",
+        "checkpoint.npz", "checkpoint.json", "activity.npz"}
     assert summary["accuracy"] > 45
     rows = (out / "metrics.csv").read_text().splitlines()
     assert len(rows) == 1 + TINY.epochs

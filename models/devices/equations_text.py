@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from brian2 import EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray
+from brian2 import (
+    EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray, get_device, second,
+)
 from brian2.core.functions import Function
 from brian2.equations.equations import INTEGER, Equations
 from brian2.groups.group import CodeRunner
@@ -182,12 +184,7 @@ def _projection(projection, known):
     for pathway in _pathways(projection):
         head = f"on_{_side(pathway)}" + ("" if pathway.event == "spike" else
                                          f", at {pathway.event}")
-        delay = np.asarray(pathway.delay)
-        if delay.ndim:
-            head += ", each synapse after a delay of its own"
-        elif delay:
-            head += f", after {_number(Quantity(pathway.delay))}"
-        lines += _block(f"{head} (order {pathway.order})", _lines(pathway.code, codes))
+        lines += _block(f"{head}{_delayed(pathway)} (order {pathway.order})", _lines(pathway.code, codes))
     lines += _regular(projection, codes)
     return lines + _values(projection, codes, known)
 
@@ -197,6 +194,18 @@ def _pathways(projection):
     found = [each for each in projection.contained_objects
              if isinstance(each, (Pathway, SynapticPathway))]
     return sorted(found, key=lambda each: (_side(each) != "pre", each.name))
+
+
+def _delayed(pathway):
+    """When the code of a pathway is executed, if not at once."""
+    if isinstance(pathway, Pathway):
+        delay = float(pathway.delay)
+    elif pathway.variables["delay"].scalar:
+        # Brian2 does not tell it by its name before the program has run.
+        delay = float(get_device().array_cache[pathway.variables["delay"]].item())
+    else:
+        return ", each synapse after a delay of its own"
+    return f", after {_number(Quantity(delay, dim=second.dim))}" if delay else ""
 
 
 def _side(pathway):

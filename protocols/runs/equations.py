@@ -23,12 +23,22 @@ def equations_of(learner: Learner) -> str:
     Returns
     -------
     str
+
+    Raises
+    ------
+    SuiteError
+        If memory is exhausted.
     """
     # Brian2 takes a second to import: a command line that is only asked for help has no need of it.
     from models.devices.equations_text import parameters_text, text_of
     with contextlib.suppress(ValueError):  # not in the main thread
         restore_interrupts()
-    parts = [f"== {title} ==\n\n{text_of(build)}" for title, build in learner.networks().items()]
+    try:
+        parts = [f"== {title} ==\n\n{text_of(build)}"
+                 for title, build in learner.networks().items()]
+    except MemoryError:
+        raise SuiteError("no memory is left for building the network; end other programs, raise "
+                         "the limit (ulimit -v), or choose smaller layers") from None
     parts += [f"== {title} ==\n\n{parameters_text(namespace(numbers), sources(numbers))}"
               for title, numbers in learner.parameters().items()]
     return "\n".join(parts)
