@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import (
-    EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray, get_device, second,
+    BrianLogger, EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray, get_device, second,
 )
 from brian2.core.functions import Function
 from brian2.equations.equations import INTEGER, Equations
@@ -65,6 +65,8 @@ def identity(build: Callable[[], NetworkDescription]) -> tuple:
 
 def _built(build, function):
     """What a function returns of a network that is not compiled."""
+    # Groups that are never simulated are what is wanted here.
+    BrianLogger.suppress_name("unused_brian_object")
     options = {"build_on_run": False, "directory": None}
     with brian2_turn("cpp_dense", {}, **options) as device:
         device.reinit()
@@ -184,7 +186,8 @@ def _projection(projection, known):
     for pathway in _pathways(projection):
         head = f"on_{_side(pathway)}" + ("" if pathway.event == "spike" else
                                          f", at {pathway.event}")
-        lines += _block(f"{head}{_delayed(pathway)} (order {pathway.order})", _lines(pathway.code, codes))
+        head += f"{_delayed(pathway)} (order {pathway.order})"
+        lines += _block(head, _lines(pathway.code, codes))
     lines += _regular(projection, codes)
     return lines + _values(projection, codes, known)
 
@@ -201,11 +204,22 @@ def _delayed(pathway):
     if isinstance(pathway, Pathway):
         delay = float(pathway.delay)
     elif pathway.variables["delay"].scalar:
-        # Brian2 does not tell it by its name before the program has run.
-        delay = float(get_device().array_cache[pathway.variables["delay"]].item())
+        delay = _single_value(pathway.variables["delay"])
     else:
         return ", each synapse after a delay of its own"
     return f", after {_number(Quantity(delay, dim=second.dim))}" if delay else ""
+
+
+def _single_value(variable):
+    """The value that a network gives a variable of one element.
+
+    Before the program has run, Brian2 has it only in the list of what `main` is to do.
+    """
+    device = get_device()
+    name = device.get_array_name(variable, access_data=False)
+    values = [arguments[2] for what, arguments in device.main_queue
+              if what == "set_by_single_value" and arguments[0] == name]
+    return float(values[-1])
 
 
 def _side(pathway):
