@@ -113,7 +113,7 @@ def calls(together, network, states):
         own = Member(together)
         for state in states[place]:
             try:
-                found[place].append(together.show(own, network, state, place)[0])
+                found[place].append(together.show(own, network, [state], [place])[0][0])
             except (SuiteError, KeyboardInterrupt) as error:
                 found[place].append(str(error) or "stopped")
         together.leave(own)

@@ -65,7 +65,11 @@ class CompiledNetwork:
     ----------
     shapes : dict of str to tuple of int
         Of every state variable.
+    side_by_side : bool
+        Many replicas in one call are sooner than as many calls.
     """
+
+    side_by_side = False
 
     def __init__(self, description: NetworkDescription, label: str = "compiled"):
         self.description = description

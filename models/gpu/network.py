@@ -52,6 +52,8 @@ class KernelNetwork(CompiledNetwork):
     group_size : int
     """
 
+    side_by_side = True
+
     def __init__(self, build: Callable[[], NetworkDescription], processor: Processor,
                  label: str = "compiled", precision: str = "float64",
                  group_size: int | None = None, announce: Callable[[str], None] | None = None):

@@ -1,14 +1,14 @@
 """Showing images to a trained network with plasticity and theta frozen."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.shared.counter_random import stream
 from models.diehl_cook.architecture import initial_state
+from models.shared.counter_random import stream
 from protocols.diehl_cook_sl.readout import label_answer, sl_answer
+from protocols.runs.chunks import show_chunks
 
 
 def patterns(images, image_mean=None):
@@ -92,13 +92,10 @@ def evaluate(network, architecture, learned, images, seed, purpose, classes=None
             state[name] = learned[name]
     number = stream(seed, purpose)
 
-    def show(first):
-        chunk = images[first:first + architecture.capacity]
-        _, records = network(state, {"pattern": chunk, "stream": number, "first": first})
-        return records
-
-    with ThreadPoolExecutor(workers) as pool:
-        parts = list(pool.map(show, range(0, len(images), architecture.capacity)))
+    size = architecture.capacity
+    parts = show_chunks(network, state, [
+        {"pattern": images[first:first + size], "stream": number, "first": first}
+        for first in range(0, len(images), size)], workers)
 
     def joined(name):
         if name not in parts[0].slots:

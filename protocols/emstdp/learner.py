@@ -1,7 +1,6 @@
 """Learning chunk after chunk of samples with a compiled EMSTDP network."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,6 +16,7 @@ from protocols.emstdp.observe import activity
 from protocols.emstdp.settings import EMSTDPSettings
 from protocols.emstdp.warnings import warnings
 from protocols.runs.checkpoint import Checkpoint, array, fact, prefixed
+from protocols.runs.chunks import show_chunks
 from protocols.runs.learner import Answers, Learner
 
 FEW = 2
@@ -188,12 +188,9 @@ class EMSTDPLearner(Learner):
         state = self.learned() if learned is None else learned
         number = stream(self.settings.seed, purpose)
 
-        def show(first):
-            chunk = self.patterns[split][index[first:first + capacity]]
-            return network(state, {"pattern": chunk, "stream": number, "first": first})[1]
-
-        with ThreadPoolExecutor(self.settings.workers) as pool:
-            parts = list(pool.map(show, range(0, len(index), capacity)))
+        parts = show_chunks(network, state, [
+            {"pattern": self.patterns[split][index[first:first + capacity]], "stream": number,
+             "first": first} for first in range(0, len(index), capacity)], self.settings.workers)
         counts = {layer: np.concatenate([part.per_sample(f"{layer}.h") for part in parts])
                   for layer in self.architecture.layers[1:]}
         # Outputs without a class do not answer.

@@ -142,9 +142,9 @@ class Together:
                                                       announce)
             return self._programs[key]
 
-    def show(self, member: Member, network: CompiledNetwork, state: dict, stimuli: dict
-             ) -> tuple[dict, Records]:
-        """Call a network once every run has made a call.
+    def show(self, member: Member, network: CompiledNetwork, states: Sequence[dict],
+             stimuli: Sequence[dict]) -> list[tuple[dict, Records]]:
+        """Call a network, once or several times, when every run has made a call.
 
         Raises
         ------
@@ -153,17 +153,18 @@ class Together:
         KeyboardInterrupt
             If the runs are stopped meanwhile.
         """
-        call = _Call(member, network, state, stimuli)
+        calls = [_Call(member, network, state, given) for state, given in zip(states, stimuli)]
         with self._meeting:
-            self._calls.append(call)
+            self._calls += calls
             self._serve_if_all_wait()
-            while not call.served:
+            while not all(call.served for call in calls):
                 if self._stopped:
                     raise KeyboardInterrupt
                 self._meeting.wait()
-        if call.error is not None:
-            raise call.error
-        return call.result
+        for call in calls:
+            if call.error is not None:
+                raise call.error
+        return [call.result for call in calls]
 
     def leave(self, member: Member) -> None:
         """End a run: the others wait for it no longer."""
@@ -273,4 +274,9 @@ class SharedNetwork:
 
     def __call__(self, state: dict, stimuli: dict) -> tuple[dict, Records]:
         """As of a compiled network."""
-        return self._together.show(self._member, self._network, state, stimuli)
+        return self.replicas([state], [stimuli])[0]
+
+    def replicas(self, states: Sequence[dict], stimuli: Sequence[dict]
+                 ) -> list[tuple[dict, Records]]:
+        """As of a compiled network; those of other runs are shown beside them."""
+        return self._together.show(self._member, self._network, states, stimuli)
