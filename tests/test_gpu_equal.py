@@ -20,7 +20,7 @@ from models.emstdp.network import build as build_emstdp
 from models.errors import SuiteError
 from models.gpu.layout import FIXED
 from tests import emstdp_networks as emstdp
-from tests.conftest import BOTH, needs_compiler, small_architecture
+from tests.conftest import needs_compiler, small_architecture
 from tests.gpu_networks import differences, needs_pocl
 from tests.shimmed_cupy import ShimmedCupy
 
@@ -101,7 +101,7 @@ def test_replicas(made, retrying, stimuli, cupy, device):
     expected = [reference(*each) for each in zip(states, given)]
     assert len({len(records.samples) - len(each["label"])
                 for (_, records), each in zip(expected, given)}) > 2
-    kernel.group_size = 1
+    kernel.group_size = SIZES[device][1][0]
     for found in kernel.replicas(states, given), reference.replicas(states, given):
         for one, other in zip(found, expected):
             assert differences(one, other) == []
