@@ -104,6 +104,8 @@ def traces(objects):
 NETWORKS = {"random": (random_networks, {}),
             "everything": (everything, {"spikes": monitors, "traces": traces})}
 SIZES = {"cuda": ((1, "ascending"), (7, "shuffled")), "opencl": ((1, None),)}
+ROUNDED = {"cuda": set(), "opencl": {"b.y", "y"}}
+"""What pow is in, which pocl's library rounds otherwise than the C library."""
 
 
 @pytest.mark.parametrize("device", ["cuda", pytest.param("opencl", marks=needs_pocl)])
@@ -114,9 +116,12 @@ def test_equal_to_the_program_for_cpus(cupy, kind, device):
     kernel = compile_network(lambda: described(make, **observed), device)
     state = kernel.untouched_state()
     expected = StandaloneNetwork(lambda: described(make, **observed))(state, STIMULI)
-    for kernel.group_size, cupy.order in SIZES[device]:
+    for kernel.group_size, order in SIZES[device]:
+        cupy.order = order or cupy.order
         found = kernel(state, STIMULI)
-        assert differences(found, expected) == []
+        assert {*differences(found, expected)} <= ROUNDED[device]
+        for name in ROUNDED[device] & state.keys():
+            np.testing.assert_allclose(found[0][name], expected[0][name], rtol=1e-14)
     changed = [name for name in state if not np.array_equal(state[name], expected[0][name])]
     assert len(changed) > 5
     if observed:
