@@ -70,7 +70,8 @@ def described(make, slots=6, spikes=None, traces=None):
     slots : int
         Each slot is a sample, of which a call shows so many at most.
     spikes, traces : callable, optional
-        Called with the objects, they return ``{name: monitor}`` and ``{name: (monitor, variable)}``.
+        Called with the objects, they return ``{name: monitor}`` and
+        ``{name: (monitor, variable)}``.
 
     Returns
     -------

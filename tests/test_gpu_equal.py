@@ -20,7 +20,7 @@ from models.emstdp.network import build as build_emstdp
 from models.errors import SuiteError
 from models.gpu.layout import FIXED
 from tests import emstdp_networks as emstdp
-from tests.conftest import BOTH, needs_compiler, small_architecture
+from tests.conftest import needs_compiler, small_architecture
 from tests.gpu_networks import differences, needs_pocl
 from tests.shimmed_cupy import ShimmedCupy
 
@@ -101,7 +101,7 @@ def test_replicas(made, retrying, stimuli, cupy, device):
     expected = [reference(*each) for each in zip(states, given)]
     assert len({len(records.samples) - len(each["label"])
                 for (_, records), each in zip(expected, given)}) > 2
-    kernel.group_size = 1
+    kernel.group_size = SIZES[device][1][0]
     for found in kernel.replicas(states, given), reference.replicas(states, given):
         for one, other in zip(found, expected):
             assert differences(one, other) == []
@@ -116,8 +116,12 @@ def test_launches_and_memory_do_not_matter(made, retrying, stimuli, cupy, monkey
     whole = kernel.replicas(states, given)
     launched = []
     launch = kernel._processor.launch
-    monkeypatch.setattr(kernel._processor, "launch",
-                        lambda *words: (launched.append(words[5]), launch(*words)))
+
+    def noting(*words):
+        launched.append(words[5])
+        launch(*words)
+
+    monkeypatch.setattr(kernel._processor, "launch", noting)
     monkeypatch.setattr(kernel.program, "slots", 2)
     monkeypatch.setattr(kernel._processor, "memory", 2 * max(kernel.program.layout.sizes.values()))
     parts = kernel.replicas(states, given)
@@ -129,7 +133,7 @@ def test_launches_and_memory_do_not_matter(made, retrying, stimuli, cupy, monkey
         kernel(states[0], given[0])
 
 
-def test_evaluation(made, retrying, stimuli, cupy):
+def test_evaluation(made, retrying, stimuli, cupy, monkeypatch):
     """Pieces of the test set as replicas that share one copy of the weights."""
     testing = dataclasses.replace(retrying, learn=frozenset())
     kernel, reference = (made(partial(build, testing), name)
@@ -140,7 +144,12 @@ def test_evaluation(made, retrying, stimuli, cupy):
     expected = [reference(state, each) for each in given]
     stacks = []
     upload = kernel._processor.upload
-    kernel._processor.upload = lambda blocks: (stacks.append(blocks.shape), upload(blocks))[1]
+
+    def noting(blocks):
+        stacks.append(blocks.shape)
+        return upload(blocks)
+
+    monkeypatch.setattr(kernel._processor, "upload", noting)
     found = kernel.replicas([state] * 4, given)
     assert [count for count, size in stacks if size == kernel.program.layout.sizes[FIXED]] == [1]
     for one, other in zip(found, expected):

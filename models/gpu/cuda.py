@@ -1,4 +1,4 @@
-"""CUDA through CuPy, whose RawModule compiles the text with NVRTC and keeps what it has compiled."""
+"""CUDA through CuPy, whose RawModule compiles the text by NVRTC and keeps what it compiled."""
 
 from __future__ import annotations
 

@@ -133,7 +133,8 @@ class KernelNetwork(CompiledNetwork):
         return [(*result, cpu) for result in results]
 
     def _launch(self, function, buffers, blocks, number, group_size):
-        own, fixed = blocks[OWN], blocks[FIXED]
+        own = blocks[OWN]
+        fixed = blocks[FIXED]
         # Replicas that share their fixed block all find the first one.
         strides = (own.shape[1], fixed.shape[1] if len(fixed) > 1 else 0)
         self._processor.launch(self._compiled, function, buffers, strides, number, len(own),

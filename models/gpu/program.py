@@ -53,6 +53,7 @@ class Program:
             (thing.clock, code) for thing in description.network.sorted_objects if thing.active
             for code in thing._code_objects]
         two_clocks(self._codes, description.clock, description.slot_clock)
+        self._schedule = Schedule(device, self._codes, description.slot_clock)
         self.layout = Layout()
         self.slots = self._most_slots()
         self._place_arrays()
@@ -82,6 +83,7 @@ class Program:
         for monitor in self._monitors():
             self._place_records(monitor)
         self.front = self.layout.sizes[OWN]
+        self.layout.add("_marks_in_memory", np.uint32, 2 * self._words())
         own = self._changing()
         for timed in self._description.arrays.values():
             self.layout.add(PLACE.format(name=timed.name), timed.values.dtype, timed.values.size)
@@ -141,7 +143,7 @@ class Program:
 
     def _write(self):
         description = self._description
-        schedule = Schedule(self._device, self._codes, description.slot_clock)
+        schedule = self._schedule
         template = KernelCodeObject.templater.env.get_template("kernel.c")
         codes = [code for _, code in self._codes] + self.initial.assignments
         text = template.render(
@@ -149,11 +151,15 @@ class Program:
             arrays=self.layout.places.values(), fired=schedule.fired,
             functions="\n".join(self._device.functions),
             codes=[SimpleNamespace(name=code.name, text=_body(code)) for code in codes],
-            words=max(1, schedule.words), counters=self._counters(),
+            words=self._words(), counters=self._counters(),
             condition=self._to_show(), steps=description.slot_steps,
             lines=schedule.lines(),
             assignments=[code.name for code in self.initial.assignments])
         return _indented(text)
+
+    def _words(self):
+        """Words of the marks of a step."""
+        return max(1, self._schedule.words)
 
     def _clock(self, clock):
         names = {part: self._device.get_array_name(clock.variables[part])

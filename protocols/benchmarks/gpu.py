@@ -5,8 +5,9 @@
 
 The device shows what it computes before it shows how fast: one replica has the bits of
 cpp_standalone, and the first of the most replicas those of one alone. A network that differs ends
-the benchmark. Then training presentations are timed by wall clock, in both precisions. ``--samples``
-are shared among the replicas, four each at least. Where nvidia-smi is found, it tells the power.
+the benchmark. Then training presentations are timed by wall clock, in both precisions.
+``--samples`` are shared among the replicas, four each at least. Where nvidia-smi is found, it tells
+the power.
 """
 
 import shutil

@@ -32,7 +32,7 @@ typedef struct {
 /* Functions. */
 {{functions}}
 
-#define SCOPE GLOBAL char *_own, GLOBAL char *_fixed, LOCAL uint32_t *_fired, const Times *_times, \
+#define SCOPE GLOBAL char *_own, GLOBAL char *_fixed, SCRATCH uint32_t *_fired, const Times *_times, \
               const int32_t _row, const int32_t _tid, const int32_t _threads
 {% for code in codes %}
 
@@ -46,9 +46,13 @@ DEVICE void _run_{{code.name}}(SCOPE)
 KERNEL void show(GLOBAL char *_all, const uint64_t _stride, GLOBAL char *_all_fixed,
                  const uint64_t _fixed_stride, const int32_t _most)
 {
-    LOCAL_ARRAY uint32_t _marks[2*{{words}}];
     GLOBAL char *_own = _all + REPLICA*_stride;
     GLOBAL char *_fixed = _all_fixed + REPLICA*_fixed_stride;
+#ifdef ONE_AFTER_THE_OTHER
+    SCRATCH uint32_t *_marks = _marks_in_memory;
+#else
+    LOCAL_ARRAY uint32_t _marks[2*{{words}}];
+#endif
     const int64_t _first = _ticks[0], _first_slot = _ticks[1];
     OPAQUE int32_t _me = TID;
     Times _now;
@@ -71,7 +75,7 @@ KERNEL void show(GLOBAL char *_all, const uint64_t _stride, GLOBAL char *_all_fi
             const int32_t _row = _slot*{{steps}} + _step;
             SET_TIME({{clocks[0].name}}, _first + _row);
             /* Spikes of this step are marked in one half, the other one is cleared for the next. */
-            LOCAL uint32_t *_fired = _marks + (_row & 1)*{{words}};
+            SCRATCH uint32_t *_fired = _marks + (_row & 1)*{{words}};
             for (int32_t _word = _me; _word < {{words}}; _word += THREADS)
                 _marks[(1 - (_row & 1))*{{words}} + _word] = 0;
             {{lines | join('\n')}}
@@ -91,7 +95,7 @@ KERNEL void show(GLOBAL char *_all, const uint64_t _stride, GLOBAL char *_all_fi
 KERNEL void assign(GLOBAL char *_own, const uint64_t _stride, GLOBAL char *_fixed,
                    const uint64_t _fixed_stride, const int32_t _which)
 {
-    LOCAL_ARRAY uint32_t _fired[1];
+    SCRATCH uint32_t *_fired = 0;
     Times _now;
     {% for clock in clocks %}
     _now.{{clock.name}}_timestep[0] = 0;

@@ -50,13 +50,16 @@ typedef unsigned long long uint64_t;
 #define POPCOUNT(bits) __popc(bits)
 #endif
 
-/* The number of a thread, as a variable. pocl 3.0 executes the threads of a group one after the other
-   between two barriers. A comparison of get_local_id that its optimiser has moved over a barrier
-   then holds the answer of another thread (tests/test_gpu_pocl.py). It cannot move a volatile. */
+/* pocl 3.0, which executes the threads of a group one after the other, has two faults
+   (tests/test_gpu_pocl.py). It lets thread 0 decide for all where the number of a thread is compared
+   near a barrier, unless the number is volatile. And groups that run side by side disturb each
+   other's __local variables, so marks lie in global memory there. */
 #ifdef ONE_AFTER_THE_OTHER
 #define OPAQUE volatile
+#define SCRATCH GLOBAL
 #else
 #define OPAQUE const
+#define SCRATCH LOCAL
 #endif
 
 /* Brian2's functions. The generator says of each number whether it is an integer. */
@@ -92,7 +95,7 @@ DEVICE double _exprel(double x)
 
 /* The numbers of the neurons whose bits are set, in ascending order whatever the number of threads,
    and after the place of the last neuron how many they are. */
-DEVICE void _list(GLOBAL int32_t *spikes, int32_t n, LOCAL const uint32_t *bits, int32_t tid,
+DEVICE void _list(GLOBAL int32_t *spikes, int32_t n, SCRATCH const uint32_t *bits, int32_t tid,
                   int32_t threads)
 {
     const int32_t words = (n + 31)/32;

@@ -1,4 +1,4 @@
-{# Every thread tests its own neurons and marks those that fire by bits in local memory. Once all
+{# Every thread tests its own neurons and marks those that fire by bits. Once all
    threads have done so, `_list` of prelude.c writes the list of spikes. #}
 {# USES_VARIABLES { N } #}
 {% extends 'function.c' %}
@@ -7,7 +7,7 @@
 {% if necessary %}
 if (!({{necessary}})) return;
 {% endif %}
-LOCAL uint32_t *_bits = _fired + FIRED_{{codeobj_name}};
+SCRATCH uint32_t *_bits = _fired + FIRED_{{codeobj_name}};
 for (int32_t _idx = _tid; _idx < N; _idx += _threads) {
     {{vector_code|autoindent}}
     if (_cond) {
