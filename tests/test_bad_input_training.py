@@ -65,9 +65,9 @@ def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
     calls = []
 
     def full(*arguments):
-        # config.toml, metrics.csv, checkpoint.npz and .json; metrics.csv of the second half.
+        # Settings, equations, metrics.csv, checkpoint.npz and .json; metrics.csv of the second half.
         calls.append(arguments)
-        if len(calls) > 5:
+        if len(calls) > 6:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(*arguments)
 
@@ -101,7 +101,9 @@ def test_full_file_system(tiny_run, options, tmp_path, capsys):
     """A file system on which one checkpoint has room, but not the next one beside it."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    size = 2 * (tiny_run.path / "checkpoint.npz").stat().st_size
+    # Memory is given in pages.
+    equations = -(-(tiny_run.path / "equations.txt").stat().st_size // 4096) * 4096
+    size = 2 * (tiny_run.path / "checkpoint.npz").stat().st_size + equations
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("may not mount a file system")
