@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs import directory
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from tests.conftest import needs_compiler
@@ -72,7 +74,8 @@ def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, failing, full)
+        # Compiled programs are written to another disk.
+        patch.setattr(directory, "os", SimpleNamespace(**vars(os) | {failing: full}))
         line = refuse(capsys, *options, "--out", run)
     assert "checkpoint.npz: No space left" in line and "previous one is untouched" in line
     assert "--resume" in line
