@@ -35,7 +35,7 @@ def parameter(value: Any = MISSING, source: str = "") -> Any:
 def sources(*groups: Any) -> dict[str, str]:
     """Names of parameter dataclasses, and where their values come from.
 
-    Where a value is not the default, the default stands before its source: "default 0.1: section 3".
+    Where a value is not the default, this stands before its source: "default 0.1: section 3".
     Parameters whose source is not said are left out.
     """
     found = {}
