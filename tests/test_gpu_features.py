@@ -47,6 +47,7 @@ def everything():
     """Objects and statements of many kinds, each with an effect on what is compared."""
     shown = TimedArray(np.linspace(0, 2, 12).reshape(6, 2), dt=SLOT * ms, name="shown")
     common = TimedArray(np.arange(60) % 3, dt=1 * ms, name="common")
+    sometimes = TimedArray(np.arange(24).reshape(12, 2) % 5 == 0, dt=1 * ms, name="sometimes")
     a = neurons(45, "a", refractory=0.5)
     a.v[10:20] = "0.5 + 0.01*i"
     a.drive["i > 40"] = "1.2 + 0.01*(i % 3)"
@@ -61,11 +62,12 @@ def everything():
                level : 1 (shared)
                drive : 1 (linked)""",
         threshold="v > 1", reset="v = 0\nseen += 1", refractory=0.3 * ms, method="euler", name="b",
-        dt=STEP, namespace={"shown": shown, "common": common},
+        dt=STEP, namespace={"shown": shown, "common": common,
+                            "sometimes": sometimes},
         events={"high": "v > 0.9 and flag"})
     b.drive = linked_var(a, "drive", index=np.arange(12) * 3)
     b.flag = "i % 3 > 0"
-    b.run_on_event("high", "x += exp(-abs(v - 1))*common(t)")
+    b.run_on_event("high", "x += exp(-abs(v - 1))*common(t) + sometimes(t, i % 2)")
     b.run_regularly("""y = (t_in_timesteps // 7) % 5 - sign(v - 0.5) + int(i > 5) + drive**2
                        y = clip(y, -2, 3) + (v % 0.3) + sqrt(abs(v)) + v**1.5*int(v > 0)""",
                     dt=STEP, name="b_each")

@@ -1,5 +1,6 @@
 """TimedArrays in a kernel: the lookup of Brian2, with values that each replica has of its own."""
 
+from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.core.clocks import Clock
 from brian2.input.timedarray import TimedArray, _find_K
 
@@ -29,9 +30,7 @@ def timed_text(timed: TimedArray, clock: Clock) -> str:
     str
         A function of the values, and a macro that gives them to it.
     """
-    kind = {"i": "int32_t" if timed.values.dtype.itemsize == 4 else "int64_t",
-            "f": "float" if timed.values.dtype.itemsize == 4 else "double"}[
-        timed.values.dtype.kind]
+    kind = c_data_type(timed.values.dtype)
     name = timed_name(timed, clock)
     parts = _find_K(clock.dt_, timed.dt)
     rows = len(timed.values)
