@@ -88,10 +88,21 @@ def images_of(checkpoint: Checkpoint, files: list) -> Images:
         raise SuiteError(f"{checkpoint.path} was trained on {data.kind}; single images cannot be "
                          "shown to it")
     images = np.array([datasets.image_file(file, data.image_shape) for file in files])
-    images = images.reshape(len(files), *data.image_shape).astype(np.uint8)
+    return image_set(data, images.reshape(len(files), *data.image_shape).astype(np.uint8))
+
+
+def image_set(data: datasets.Description, images: np.ndarray) -> Images:
+    """Images as the test samples of a set of data.
+
+    Parameters
+    ----------
+    data : datasets.Description
+        Of the data that the network was trained on.
+    images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
+    """
     return Images(
         name=data.name, kind="images", x_train=images[:0], y_train=np.zeros(0, np.int64),
-        x_test=images, y_test=np.zeros(len(files), np.int64), class_names=data.class_names,
+        x_test=images, y_test=np.zeros(len(images), np.int64), class_names=data.class_names,
         training_drive=data.drive)
 
 

@@ -1,0 +1,352 @@
+"""A run's network with its weights, untrained or trained."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity
+from numpy.typing import NDArray
+
+from models.errors import SuiteError
+from protocols import datasets
+from protocols.api.export import export_model
+from protocols.api.network import ShownNetwork
+from protocols.api.quantities import array_units, threshold_constants, with_unit
+from protocols.datasets.arrays import as_uint8
+from protocols.runs import protocol as protocols
+from protocols.runs.checkpoint import Checkpoint, read_checkpoint
+from protocols.runs.command import changed, preset_settings
+from protocols.runs.directory import CHECKPOINT
+from protocols.runs.equations import equations_of
+from protocols.runs.learner import Learner
+from protocols.runs.prediction import PURPOSE, described_data, image_set
+from protocols.runs.protocol import Protocol
+from protocols.runs.run import run
+from protocols.runs.settings import RunSettings, declarations, from_tables
+from protocols.runs.training import choose_samples
+
+
+def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model:
+    """The untrained network of a published experiment, or of one's own data.
+
+    Parameters
+    ----------
+    protocol : str
+        'diehl_cook_sl', 'stbp', 'emstdp', 'emstdp_mlp' or 'glsnn'.
+    preset : str
+        As ``python -m protocols.PROTOCOL --list`` names them; 'digits' needs no download.
+    **settings
+        What differs from the preset, by the names of the options with underscores, such as
+        ``hidden=[400]``, ``train_samples=1000`` or ``parameters={"nu_input": 0.01}``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    SuiteError
+        If there is no such protocol, preset or setting, a value makes no sense, or the data set
+        cannot be read.
+    """
+    found = protocols.find(protocol)
+    base = preset_settings(found, preset)
+    known = declarations(base)
+    for name in settings:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(known)}"
+            raise SuiteError(f"protocols.{protocol} has no setting {name!r}: {hint}")
+    chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
+    chosen.refuse_idle(set(settings))
+    dataset = chosen.select(datasets.load(chosen.dataset))
+    train, _ = choose_samples(chosen, dataset)
+    learner = found.learner(chosen, dataset, train, _say)
+    learner.begin()
+    return Model(found, learner, dataset.description(), learner.learned())
+
+
+def load_run(directory: str | Path, readout: str | None = None) -> Model:
+    """The trained network of a run directory.
+
+    A run that held training samples out gives the weights which classified those best, like its
+    predictions.csv; any other its latest ones.
+
+    Parameters
+    ----------
+    directory : path-like
+    readout : str, optional
+        Whose best weights. Default: that of the run.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    SuiteError
+        If there is no run, it is damaged or of another version, or has no such readout. A run on
+        events or series needs its data set.
+    """
+    checkpoint = read_checkpoint(Path(directory) / CHECKPOINT)
+    found = protocols.find(checkpoint.protocol)
+    settings = from_tables(found.settings, checkpoint.tables, found.name)
+    data = described_data(checkpoint)
+    if data.kind == "images":
+        learner = found.learner(settings, _nothing(data), np.arange(0), _say)
+    else:
+        dataset = settings.select(datasets.load(settings.dataset))
+        learner = found.learner(settings, dataset, choose_samples(settings, dataset)[0], _say)
+    learner.restore(checkpoint)
+    readout = readout or learner.readout
+    if readout not in learner.readouts:
+        raise SuiteError(f"{directory} has no readout {readout!r}: choose "
+                         f"{' or '.join(learner.readouts)}")
+    return Model(found, learner, data, checkpoint.learned(readout) or None, checkpoint, readout)
+
+
+class Model:
+    """Settings of a run, and weights; made by `from_preset` and `load_run`.
+
+    Parameters
+    ----------
+    protocol : protocols.runs.protocol.Protocol
+    learner : protocols.runs.learner.Learner
+    data : protocols.datasets.Description
+    learned : dict of str to ndarray or None
+        What is shown; None: the latest of the learner.
+    checkpoint : protocols.runs.checkpoint.Checkpoint, optional
+        Of a trained network.
+    readout : str, optional
+        Which names the class; default: that of the settings.
+
+    Attributes
+    ----------
+    protocol : str
+    settings : protocols.runs.settings.RunSettings
+    data : protocols.datasets.Description
+        ``image_shape``, ``class_names`` and so on of the data that it is for.
+    readout : str
+    samples : int
+        Training samples that it has learned from.
+    """
+
+    def __init__(self, protocol: Protocol, learner: Learner, data: datasets.Description,
+                 learned: dict | None, checkpoint: Checkpoint | None = None,
+                 readout: str | None = None):
+        self._protocol = protocol
+        self._learner = learner
+        self._learned = learned
+        self._checkpoint = checkpoint
+        self.protocol = protocol.name
+        self.settings: RunSettings = learner.settings
+        self.data = data
+        self.readout = readout or learner.readout
+        self.samples = checkpoint.progress.samples if checkpoint else 0
+
+    def __repr__(self):
+        return (f"<Model of protocols.{self.protocol}, preset {self.settings.preset!r}, "
+                f"{self.samples:,} samples learned>")
+
+    # -- what it is -----------------------------------------------------------------------
+
+    def describe(self) -> str:
+        """Equations of the networks, as ``--describe`` prints them and equations.txt holds them."""
+        return equations_of(self._learner)
+
+    @property
+    def arrays(self) -> dict[str, NDArray | Quantity]:
+        """What has been learned, by name: copies.
+
+        Returns
+        -------
+        dict of str to ndarray or Quantity
+            ``'BELOW_LAYER.w'`` of shape (below, layer), ``'LAYER.theta'`` in volts and ``'LAYER.b'``
+            of shape (neurons,), of STBP ``'conv1.w'`` of shape (height, width, channels, maps);
+            ``'classes'`` of label statistics. In the precision in which runs keep them.
+        """
+        units = array_units(self._showing()) if self._spikes else {}
+        return {name: with_unit(value, units.get(name))
+                for name, value in self._plain_arrays().items()}
+
+    @property
+    def thresholds(self) -> dict[str, float | Quantity]:
+        """Constants of the threshold conditions: ``{'GROUP.NAME': value}``.
+
+        Thresholds that change, such as theta, are among `arrays`.
+        """
+        return threshold_constants(self._showing()) if self._spikes else {}
+
+    # -- what it does ---------------------------------------------------------------------
+
+    def train(self, out: str | Path, resume: bool = False) -> Model:
+        """Train, test and write a run directory, as ``python -m protocols.NAME`` does.
+
+        Parameters
+        ----------
+        out : path-like
+            Run directory.
+        resume : bool
+            Go on from its checkpoint.
+
+        Returns
+        -------
+        Model
+            The trained one.
+
+        Raises
+        ------
+        SuiteError
+            If the run cannot be made, or the directory holds one already.
+        """
+        run(self._protocol, self.settings, out, "protocols.api: Model.train", resume, quiet=True)
+        return load_run(out)
+
+    def predict(self, images: NDArray | Sequence, device: str | None = None) -> NDArray[np.int_]:
+        """Classes of images.
+
+        Parameters
+        ----------
+        images
+            As for `ShownNetwork.show`.
+        device : str, optional
+            One of `models.devices.DEVICES`; default: whichever is sooner. The answers are the same.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            ``data.class_names[answer]`` is the name.
+
+        Raises
+        ------
+        SuiteError
+            If the images do not fit, nothing is trained that could answer, or the device fails.
+        """
+        learner = self.learner_of(images)
+        learner.prepare_classifying(device)
+        found = []
+        for k in range(len(learner.dataset.y_test)):
+            answers = learner.classify(np.array([k]), PURPOSE, self._learned, device).predicted
+            if self.readout not in answers:
+                raise SuiteError(f"this model has no trained {learner.words[self.readout]}")
+            found.append(int(answers[self.readout][0]))
+        return np.array(found, int)
+
+    def network(self, device: str = "runtime", spikes: Sequence[str] = (),
+                traces: Sequence[str] = (), arrays: dict | None = None) -> ShownNetwork:
+        """The Brian2 network of testing with these weights, ready to show images.
+
+        Parameters
+        ----------
+        device : str
+            'runtime': NumPy, no compiler, and live groups for a script of one's own;
+            'cpp_standalone': compiled in 10 s, then milliseconds an image.
+        spikes : sequence of str
+            Groups whose spikes are recorded, such as 'input'.
+        traces : sequence of str
+            ``'GROUP.VARIABLE'`` that are recorded after every time step, such as 'hidden1.V'.
+        arrays : dict, optional
+            Of the names of `arrays`, to be shown instead of what has been learned; quantities or
+            numbers in SI units.
+
+        Raises
+        ------
+        SuiteError
+            If units do not spike, a name or the device is unknown, an array does not fit, or
+            compiling fails.
+        """
+        return ShownNetwork(self, device, spikes, traces, self._replaced(arrays or {}))
+
+    def export(self, path: str | Path) -> Path:
+        """Write the network into a file; see `protocols.api.export`.
+
+        Parameters
+        ----------
+        path : path-like
+            ``.npz``; or ``.nir`` for networks of stbp and glsnn that NIR can hold without loss.
+
+        Raises
+        ------
+        SuiteError
+            If NIR has not what the network needs, the ending is another one, or the file cannot be
+            written.
+        """
+        return export_model(self, Path(path))
+
+    # -- what its parts need ----------------------------------------------------------------
+
+    def learner_of(self, images: NDArray | Sequence) -> Learner:
+        """The learner with images for its test samples.
+
+        Raises
+        ------
+        SuiteError
+            If the images do not fit.
+        """
+        learner = self._protocol.learner(
+            self.settings, image_set(self.data, self._as_images(images)), np.arange(0), _say)
+        if self._checkpoint is not None:
+            learner.restore(self._checkpoint)
+        return learner
+
+    def nir_graph(self) -> object:
+        """The graph that `export` writes, a nir.NIRGraph."""
+        return self._learner.nir_graph(self._plain_arrays())
+
+    def _plain_arrays(self):
+        """Copies of the arrays in SI units."""
+        learned = self._learner.learned() if self._learned is None else self._learned
+        return {name: np.array(value) for name, value in learned.items()}
+
+    def _replaced(self, arrays):
+        """What is learned, with some arrays replaced; None: the latest."""
+        if not arrays:
+            return self._learned
+        own = self._plain_arrays()
+        for name, value in arrays.items():
+            if name not in own or np.shape(value) != own[name].shape:
+                raise SuiteError(f"arrays: {name} of shape {np.shape(value)} is none of this "
+                                 f"model: {', '.join(f'{k} {v.shape}' for k, v in own.items())}")
+            own[name] = np.asarray(value)
+        return own
+
+    @property
+    def _spikes(self):
+        """Whether there is a Brian2 network."""
+        return bool(self._learner.networks())
+
+    def _showing(self):
+        return self._learner.showing(PURPOSE, self._learned, "runtime")
+
+    def _as_images(self, images):
+        """Images as uint8, shape (n, height, width) or (n, height, width, 3)."""
+        shape = tuple(self.data.image_shape)
+        if self.data.kind != "images":
+            raise SuiteError(f"this model is for {self.data.kind}; single images cannot be shown "
+                             "to it")
+        if isinstance(images, (str, Path)):
+            images = [images]
+        if not isinstance(images, np.ndarray):
+            images = np.array([each if isinstance(each, np.ndarray)
+                               else datasets.image_file(each, shape) for each in images])
+        if images.shape == shape:
+            images = images[None]
+        if images.shape[1:] != shape or not len(images):
+            raise SuiteError(f"images of shape {images.shape}; this model takes "
+                             f"(n, {', '.join(map(str, shape))})")
+        return as_uint8(images, "the array of images")
+
+
+_say = partial(print, file=sys.stderr)
+"""Standard output is for the script."""
+
+
+def _nothing(data):
+    """A set of data without samples."""
+    return image_set(data, np.zeros((0, *data.image_shape), np.uint8))
