@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,16 @@ from protocols.api.network import ShownNetwork
 from protocols.api.quantities import array_units, threshold_constants, with_unit
 from protocols.datasets.arrays import as_uint8
 from protocols.runs import protocol as protocols
-from protocols.runs.checkpoint import Checkpoint, read_checkpoint
+from protocols.runs.checkpoint import Checkpoint, Progress, read_checkpoint
 from protocols.runs.command import changed, preset_settings
 from protocols.runs.directory import CHECKPOINT
 from protocols.runs.equations import equations_of
 from protocols.runs.learner import Learner
-from protocols.runs.prediction import PURPOSE, described_data, image_set
+from protocols.runs.prediction import PURPOSE, described_data, image_set, say
 from protocols.runs.protocol import Protocol
 from protocols.runs.run import run
 from protocols.runs.settings import RunSettings, declarations, from_tables
+from protocols.runs.showing import Showing
 from protocols.runs.training import choose_samples
 
 
@@ -67,9 +67,13 @@ def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model
     chosen.refuse_idle(set(settings))
     dataset = chosen.select(datasets.load(chosen.dataset))
     train, _ = choose_samples(chosen, dataset)
-    learner = found.learner(chosen, dataset, train, _say)
+    learner = found.learner(chosen, dataset, train, say)
     learner.begin()
-    return Model(found, learner, dataset.description(), learner.learned())
+    data = dataset.description()
+    checkpoint = Checkpoint(
+        path=Path(preset), protocol=found.name, tables={}, fingerprint={}, data=asdict(data),
+        progress=Progress(), facts=learner.facts(), arrays=learner.arrays())
+    return Model(found, learner, data, checkpoint, learner.readout)
 
 
 def load_run(directory: str | Path, readout: str | None = None) -> Model:
@@ -99,16 +103,16 @@ def load_run(directory: str | Path, readout: str | None = None) -> Model:
     settings = from_tables(found.settings, checkpoint.tables, found.name)
     data = described_data(checkpoint)
     if data.kind == "images":
-        learner = found.learner(settings, _nothing(data), np.arange(0), _say)
+        learner = found.learner(settings, _nothing(data), np.arange(0), say)
     else:
         dataset = settings.select(datasets.load(settings.dataset))
-        learner = found.learner(settings, dataset, choose_samples(settings, dataset)[0], _say)
+        learner = found.learner(settings, dataset, choose_samples(settings, dataset)[0], say)
     learner.restore(checkpoint)
     readout = readout or learner.readout
     if readout not in learner.readouts:
         raise SuiteError(f"{directory} has no readout {readout!r}: choose "
                          f"{' or '.join(learner.readouts)}")
-    return Model(found, learner, data, checkpoint.learned(readout) or None, checkpoint, readout)
+    return Model(found, learner, data, checkpoint, readout)
 
 
 class Model:
@@ -119,12 +123,10 @@ class Model:
     protocol : protocols.runs.protocol.Protocol
     learner : protocols.runs.learner.Learner
     data : protocols.datasets.Description
-    learned : dict of str to ndarray or None
-        What is shown; None: the latest of the learner.
-    checkpoint : protocols.runs.checkpoint.Checkpoint, optional
-        Of a trained network.
-    readout : str, optional
-        Which names the class; default: that of the settings.
+    checkpoint : protocols.runs.checkpoint.Checkpoint
+        What the learner has restored, or was before its first sample.
+    readout : str
+        Which names the class.
 
     Attributes
     ----------
@@ -138,17 +140,17 @@ class Model:
     """
 
     def __init__(self, protocol: Protocol, learner: Learner, data: datasets.Description,
-                 learned: dict | None, checkpoint: Checkpoint | None = None,
-                 readout: str | None = None):
+                 checkpoint: Checkpoint, readout: str):
         self._protocol = protocol
         self._learner = learner
-        self._learned = learned
         self._checkpoint = checkpoint
+        # Without held-out samples nothing was best, and the latest is what counts.
+        self._learned = checkpoint.learned(readout) or None
         self.protocol = protocol.name
         self.settings: RunSettings = learner.settings
         self.data = data
-        self.readout = readout or learner.readout
-        self.samples = checkpoint.progress.samples if checkpoint else 0
+        self.readout = readout
+        self.samples = checkpoint.progress.samples
 
     def __repr__(self):
         return (f"<Model of protocols.{self.protocol}, preset {self.settings.preset!r}, "
@@ -167,11 +169,12 @@ class Model:
         Returns
         -------
         dict of str to ndarray or Quantity
-            ``'BELOW_LAYER.w'`` of shape (below, layer), ``'LAYER.theta'`` in volts and ``'LAYER.b'``
-            of shape (neurons,), of STBP ``'conv1.w'`` of shape (height, width, channels, maps);
-            ``'classes'`` of label statistics. In the precision in which runs keep them.
+            ``'BELOW_LAYER.w'`` of shape (below, layer); ``'LAYER.theta'`` in volts and
+            ``'LAYER.b'`` of shape (neurons,); of STBP ``'dense1.w'`` of shape (inputs, neurons)
+            and ``'conv1.w'`` of shape (height, width, channels, maps); ``'classes'`` of the
+            hidden neurons by label statistics, shape (neurons,). In the precision in which runs keep what they test.
         """
-        units = array_units(self._showing()) if self._spikes else {}
+        units = array_units(self.showing(self._learned)) if self._spikes else {}
         return {name: with_unit(value, units.get(name))
                 for name, value in self._plain_arrays().items()}
 
@@ -181,7 +184,7 @@ class Model:
 
         Thresholds that change, such as theta, are among `arrays`.
         """
-        return threshold_constants(self._showing()) if self._spikes else {}
+        return threshold_constants(self.showing(self._learned)) if self._spikes else {}
 
     # -- what it does ---------------------------------------------------------------------
 
@@ -290,10 +293,19 @@ class Model:
             If the images do not fit.
         """
         learner = self._protocol.learner(
-            self.settings, image_set(self.data, self._as_images(images)), np.arange(0), _say)
-        if self._checkpoint is not None:
-            learner.restore(self._checkpoint)
+            self.settings, image_set(self.data, self._as_images(images)), np.arange(0), say)
+        learner.restore(self._checkpoint)
         return learner
+
+    def showing(self, learned: dict | None, device: str = "runtime") -> Showing:
+        """The network of testing with some arrays, without samples.
+
+        Raises
+        ------
+        SuiteError
+            If units do not spike.
+        """
+        return self._learner.showing(PURPOSE, learned, device)
 
     def nir_graph(self) -> object:
         """The graph that `export` writes, a nir.NIRGraph."""
@@ -321,9 +333,6 @@ class Model:
         """Whether there is a Brian2 network."""
         return bool(self._learner.networks())
 
-    def _showing(self):
-        return self._learner.showing(PURPOSE, self._learned, "runtime")
-
     def _as_images(self, images):
         """Images as uint8, shape (n, height, width) or (n, height, width, 3)."""
         shape = tuple(self.data.image_shape)
@@ -341,10 +350,6 @@ class Model:
             raise SuiteError(f"images of shape {images.shape}; this model takes "
                              f"(n, {', '.join(map(str, shape))})")
         return as_uint8(images, "the array of images")
-
-
-_say = partial(print, file=sys.stderr)
-"""Standard output is for the script."""
 
 
 def _nothing(data):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from models.devices.compiled_network import Records
 from models.devices.network_description import NetworkDescription
 from models.errors import SuiteError
 from protocols.api.quantities import with_unit
-from protocols.runs.prediction import PURPOSE
+from protocols.runs.prediction import PURPOSE, say
 
 if TYPE_CHECKING:
     from protocols.api.model import Model
@@ -77,11 +76,17 @@ class ShownNetwork:
         self.device = device
         self._model = model
         self._learned = learned
-        learner = model.learner_of(np.zeros(model.data.image_shape, np.uint8))
-        showing = learner.showing(PURPOSE, learned, device)
-        self._compiled = compile_network(
-            partial(with_monitors, showing.build, tuple(spikes), tuple(traces)), device,
-            model.protocol, model.settings.precision, announce=learner.say)
+        showing = model.showing(learned, device)
+
+        def build():
+            description = with_monitors(showing.build(), spikes, traces)
+            # Compiled networks forget the values of their clocks.
+            self._dt = description.clock.dt
+            self._slot_steps = description.slot_steps
+            return description
+
+        self._compiled = compile_network(build, device, model.protocol, model.settings.precision,
+                                         announce=say)
 
     def show(self, images: NDArray | Sequence) -> list[Shown]:
         """Show images.
@@ -182,20 +187,19 @@ class ShownNetwork:
         for name, values in records.traces.items():
             monitor, variable = description.traces[name]
             traces[name] = with_unit(values, monitor.source.variables[variable].dim)
-        steps = len(records.samples) * description.slot_steps
-        return Shown(counts, spikes, traces, np.arange(steps) * description.clock.dt,
-                     len(records.samples))
+        steps = len(records.samples) * self._slot_steps
+        return Shown(counts, spikes, traces, np.arange(steps) * self._dt, len(records.samples))
 
 
-def with_monitors(build: Callable[[], NetworkDescription], spikes: tuple[str, ...],
-                  traces: tuple[str, ...]) -> NetworkDescription:
-    """A network with monitors.
+def with_monitors(description: NetworkDescription, spikes: Sequence[str],
+                  traces: Sequence[str]) -> NetworkDescription:
+    """A network with monitors, which are added to it.
 
     Parameters
     ----------
-    build : callable
-        Returns a NetworkDescription.
-    spikes, traces : tuple of str
+    description : NetworkDescription
+        Just built.
+    spikes, traces : sequence of str
         Of `protocols.api.Model.network`.
 
     Raises
@@ -203,7 +207,6 @@ def with_monitors(build: Callable[[], NetworkDescription], spikes: tuple[str, ..
     SuiteError
         If a name is unknown.
     """
-    description = build()
     objects = list(description.network.objects)
     for name in dict.fromkeys(spikes):
         group = _named(objects, name)

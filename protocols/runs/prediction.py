@@ -20,6 +20,9 @@ from protocols.runs.settings import declarations, from_tables
 PURPOSE = "predict"
 """Names the random numbers of a prediction."""
 
+say = partial(print, file=sys.stderr)
+"""Standard output is for the answers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Images(datasets.Dataset):
@@ -118,8 +121,7 @@ def trained(checkpoint: Checkpoint, images: Images, seed: int | None = None) -> 
     settings = from_tables(protocol.settings, checkpoint.tables, protocol.name)
     if seed is not None:
         settings = replace(settings, seed=declarations(settings)["seed"].check(seed))
-    # Standard output is for the answers.
-    learner = protocol.learner(settings, images, np.arange(0), partial(print, file=sys.stderr))
+    learner = protocol.learner(settings, images, np.arange(0), say)
     learner.restore(checkpoint)
     return learner
 
