@@ -25,7 +25,8 @@ spikes and traces with units. On the runtime device its Brian2 groups are live: 
 Whatever the user can mend is a `models.errors.SuiteError` of one line.
 """
 
-from protocols.api.model import Model, from_preset, load_run
+from protocols.api.model import Model, load_run
 from protocols.api.network import Shown, ShownNetwork
+from protocols.api.preset import from_preset
 
 __all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run"]

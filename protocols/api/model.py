@@ -2,78 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, have_same_dimensions
 from numpy.typing import NDArray
 
 from models.errors import SuiteError
 from protocols import datasets
 from protocols.api.export import export_model
+from protocols.api.images import as_images
 from protocols.api.network import ShownNetwork
-from protocols.api.quantities import array_units, threshold_constants, with_unit
-from protocols.datasets.arrays import as_uint8
+from protocols.api.quantities import array_units, threshold_constants, unit_text, with_unit
 from protocols.runs import protocol as protocols
-from protocols.runs.checkpoint import Checkpoint, Progress, read_checkpoint
-from protocols.runs.command import changed, preset_settings
+from protocols.runs.checkpoint import Checkpoint, read_checkpoint
 from protocols.runs.directory import CHECKPOINT
 from protocols.runs.equations import equations_of
 from protocols.runs.learner import Learner
 from protocols.runs.prediction import PURPOSE, described_data, image_set, say
 from protocols.runs.protocol import Protocol
 from protocols.runs.run import run
-from protocols.runs.settings import RunSettings, declarations, from_tables
+from protocols.runs.settings import RunSettings, from_tables
 from protocols.runs.showing import Showing
 from protocols.runs.training import choose_samples
-
-
-def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model:
-    """The untrained network of a published experiment, or of one's own data.
-
-    Parameters
-    ----------
-    protocol : str
-        'diehl_cook_sl', 'stbp', 'emstdp', 'emstdp_mlp' or 'glsnn'.
-    preset : str
-        As ``python -m protocols.PROTOCOL --list`` names them; 'digits' needs no download.
-    **settings
-        What differs from the preset, by the names of the options with underscores, such as
-        ``hidden=[400]``, ``train_samples=1000`` or ``parameters={"nu_input": 0.01}``.
-
-    Returns
-    -------
-    Model
-
-    Raises
-    ------
-    SuiteError
-        If there is no such protocol, preset or setting, a value makes no sense, or the data set
-        cannot be read.
-    """
-    found = protocols.find(protocol)
-    base = preset_settings(found, preset)
-    known = declarations(base)
-    for name in settings:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(known)}"
-            raise SuiteError(f"protocols.{protocol} has no setting {name!r}: {hint}")
-    chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
-    chosen.refuse_idle(set(settings))
-    dataset = chosen.select(datasets.load(chosen.dataset))
-    train, _ = choose_samples(chosen, dataset)
-    learner = found.learner(chosen, dataset, train, say)
-    learner.begin()
-    data = dataset.description()
-    checkpoint = Checkpoint(
-        path=Path(preset), protocol=found.name, tables={}, fingerprint={}, data=asdict(data),
-        progress=Progress(), facts=learner.facts(), arrays=learner.arrays())
-    return Model(found, learner, data, checkpoint, learner.readout)
 
 
 def load_run(directory: str | Path, readout: str | None = None) -> Model:
@@ -103,7 +55,8 @@ def load_run(directory: str | Path, readout: str | None = None) -> Model:
     settings = from_tables(found.settings, checkpoint.tables, found.name)
     data = described_data(checkpoint)
     if data.kind == "images":
-        learner = found.learner(settings, _nothing(data), np.arange(0), say)
+        nothing = image_set(data, np.zeros((0, *data.image_shape), np.uint8))
+        learner = found.learner(settings, nothing, np.arange(0), say)
     else:
         dataset = settings.select(datasets.load(settings.dataset))
         learner = found.learner(settings, dataset, choose_samples(settings, dataset)[0], say)
@@ -116,7 +69,7 @@ def load_run(directory: str | Path, readout: str | None = None) -> Model:
 
 
 class Model:
-    """Settings of a run, and weights; made by `from_preset` and `load_run`.
+    """Settings of a run, and weights; made by `load_run` and `protocols.api.preset.from_preset`.
 
     Parameters
     ----------
@@ -172,7 +125,8 @@ class Model:
             ``'BELOW_LAYER.w'`` of shape (below, layer); ``'LAYER.theta'`` in volts and
             ``'LAYER.b'`` of shape (neurons,); of STBP ``'dense1.w'`` of shape (inputs, neurons)
             and ``'conv1.w'`` of shape (height, width, channels, maps); ``'classes'`` of the
-            hidden neurons by label statistics, shape (neurons,). In the precision in which runs keep what they test.
+            hidden neurons by label statistics, shape (neurons,). In the precision in which runs
+            keep what they test.
         """
         units = array_units(self.showing(self._learned)) if self._spikes else {}
         return {name: with_unit(value, units.get(name))
@@ -293,7 +247,7 @@ class Model:
             If the images do not fit.
         """
         learner = self._protocol.learner(
-            self.settings, image_set(self.data, self._as_images(images)), np.arange(0), say)
+            self.settings, image_set(self.data, as_images(images, self.data)), np.arange(0), say)
         learner.restore(self._checkpoint)
         return learner
 
@@ -320,38 +274,18 @@ class Model:
         """What is learned, with some arrays replaced; None: the latest."""
         if not arrays:
             return self._learned
-        own = self._plain_arrays()
+        own = self.arrays
         for name, value in arrays.items():
             if name not in own or np.shape(value) != own[name].shape:
                 raise SuiteError(f"arrays: {name} of shape {np.shape(value)} is none of this "
                                  f"model: {', '.join(f'{k} {v.shape}' for k, v in own.items())}")
-            own[name] = np.asarray(value)
-        return own
+            if isinstance(value, Quantity) and not have_same_dimensions(value, own[name]):
+                raise SuiteError(f"arrays: {name} is in {unit_text(own[name])}, not in "
+                                 f"{unit_text(value)}")
+            own[name] = value
+        return {name: np.asarray(value) for name, value in own.items()}
 
     @property
     def _spikes(self):
         """Whether there is a Brian2 network."""
         return bool(self._learner.networks())
-
-    def _as_images(self, images):
-        """Images as uint8, shape (n, height, width) or (n, height, width, 3)."""
-        shape = tuple(self.data.image_shape)
-        if self.data.kind != "images":
-            raise SuiteError(f"this model is for {self.data.kind}; single images cannot be shown "
-                             "to it")
-        if isinstance(images, (str, Path)):
-            images = [images]
-        if not isinstance(images, np.ndarray):
-            images = np.array([each if isinstance(each, np.ndarray)
-                               else datasets.image_file(each, shape) for each in images])
-        if images.shape == shape:
-            images = images[None]
-        if images.shape[1:] != shape or not len(images):
-            raise SuiteError(f"images of shape {images.shape}; this model takes "
-                             f"(n, {', '.join(map(str, shape))})")
-        return as_uint8(images, "the array of images")
-
-
-def _nothing(data):
-    """A set of data without samples."""
-    return image_set(data, np.zeros((0, *data.image_shape), np.uint8))

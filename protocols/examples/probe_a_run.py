@@ -3,7 +3,8 @@
     python -m protocols.diehl_cook_sl
     python -m protocols.examples.probe_a_run runs/digits-seed0 probe.png
 
-The hidden neuron that fires most for a test image is shown with lateral inhibition and without it.
+The hidden neuron that fires most for a test image is drawn with lateral inhibition and without it;
+the spikes are those of the whole hidden layer while the image was shown for the last time.
 """
 
 import argparse
@@ -28,19 +29,21 @@ def probe(directory: str, picture: str) -> dict[str, int]:
 
     figure, axes = plt.subplots(3, sharex=True, layout="constrained")
     spikes = {}
+    winner = None
     for case, inhibited in (("intact", True), ("without lateral inhibition", False)):
         network["lateral1"].active = inhibited
         shown, = network.show(image)
-        spikes[case] = int(shown.counts["hidden1.count"].sum())
-        winner = shown.counts["hidden1.count"].argmax()
-        for axis, values in zip(axes, (monitor.V[winner] / mV, monitor.g_E[winner],
-                                       monitor.g_I[winner])):
-            axis.plot(monitor.t / ms, values, label=f"{case}, {spikes[case]} spikes of the layer")
+        counts = shown.counts["hidden1.count"]
+        winner = counts.argmax() if winner is None else winner
+        spikes[case] = int(counts.sum())
+        values = (monitor.V[winner] / mV, monitor.g_E[winner], monitor.g_I[winner])
+        for axis, value in zip(axes, values):
+            axis.plot(monitor.t / ms, value, linewidth=1, label=f"{case}: {spikes[case]} spikes")
     for axis, label in zip(axes, ("V (mV)", "$g_E$", "$g_I$")):
         axis.set_ylabel(label)
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     axes[-1].set_xlabel("time (ms)")
-    figure.savefig(picture)
+    figure.savefig(picture, dpi=300)
     plt.close(figure)
     return spikes
 
