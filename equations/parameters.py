@@ -3,8 +3,6 @@
 from dataclasses import MISSING, field, fields
 from typing import Any
 
-from brian2.units import Quantity
-
 
 def parameter(value: Any = MISSING, source: str = "") -> Any:
     """Field of a parameter dataclass, with its default and where this is from.
@@ -24,7 +22,8 @@ def parameter(value: Any = MISSING, source: str = "") -> Any:
     dataclasses.Field
     """
     metadata = {"source": source}
-    if not isinstance(value, Quantity):
+    # Asked so that Brian2, which takes a second to import, need not be known here.
+    if type(value).__hash__ is not None:
         return field(default=value, metadata=metadata)
 
     def same():
@@ -36,7 +35,7 @@ def parameter(value: Any = MISSING, source: str = "") -> Any:
 def sources(*groups: Any) -> dict[str, str]:
     """Names of parameter dataclasses, and where their values come from.
 
-    Where a value is not the default, the default stands before its source: "default 0.1: section 3".
+    Where a value is not the default, this stands before its source: "default 0.1: section 3".
     Parameters whose source is not said are left out.
     """
     found = {}

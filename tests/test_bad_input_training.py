@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL
+from protocols.runs import directory
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from tests.conftest import needs_compiler
@@ -65,14 +67,15 @@ def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
     calls = []
 
     def full(*arguments):
-        # config.toml, metrics.csv, checkpoint.npz and .json; metrics.csv of the second half.
+        # Settings, equations, metrics.csv, checkpoint.npz and .json; metrics.csv of the second half.
         calls.append(arguments)
-        if len(calls) > 5:
+        if len(calls) > 6:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, failing, full)
+        # Compiled programs are written to another disk.
+        patch.setattr(directory, "os", SimpleNamespace(**vars(os) | {failing: full}))
         line = refuse(capsys, *options, "--out", run)
     assert "checkpoint.npz: No space left" in line and "previous one is untouched" in line
     assert "--resume" in line
@@ -101,7 +104,9 @@ def test_full_file_system(tiny_run, options, tmp_path, capsys):
     """A file system on which one checkpoint has room, but not the next one beside it."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    size = 2 * (tiny_run.path / "checkpoint.npz").stat().st_size
+    # Memory is given in pages.
+    equations = -(-(tiny_run.path / "equations.txt").stat().st_size // 4096) * 4096
+    size = 2 * (tiny_run.path / "checkpoint.npz").stat().st_size + equations
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("may not mount a file system")

@@ -162,6 +162,7 @@ def test_noise_in_training_alone(auslan, monkeypatch):
         def call(state, stimuli):
             shown[learns] = stimuli["pattern"]
             raise Stopped
+        call.side_by_side = False
         return call
 
     monkeypatch.setattr(learner, "network", network)

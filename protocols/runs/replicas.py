@@ -1,9 +1,9 @@
 """Runs side by side: the calls that they make at the same time go to their network as one.
 
-Each run is a thread with a learner, checkpoints and a directory of its own, as if it were alone. Its
-learner asks here for compiled networks. Runs whose networks are alike get one program. A call waits
-until every other run has made one too; then each program shows the samples of all its callers as
-replicas (`models.devices.compiled_network.CompiledNetwork.replicas`). So a run need not be at the
+Each run is a thread with a learner, checkpoints and a directory of its own, as if it were alone.
+Its learner asks here for compiled networks. Runs whose networks are alike get one program. A call
+waits until every other run has made one too; then each program shows the samples of all its callers
+as replicas (`models.devices.compiled_network.CompiledNetwork.replicas`). So a run need not be at the
 same sample, in the same phase or of the same length as the others, and it has the bits that it has
 alone.
 """

@@ -34,7 +34,8 @@ typedef unsigned long long uint64_t;
 #define NAN __int_as_float(0x7fffffff)
 #endif
 #else
-#include <cmath>
+/* Not cmath: its functions of single precision are in a namespace. */
+#include <math.h>
 #include <cstdint>
 #endif
 #define GLOBAL
