@@ -1,8 +1,9 @@
-"""Files of the user: only regular ones are opened, and damage is told in one line."""
+"""Files of the user: only regular ones are read, damage is told in one line, writing is whole."""
 
 import os
 import pathlib
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -84,3 +85,45 @@ def regular_file(path: str | os.PathLike) -> pathlib.Path:
         kind = next((name for test, name in KINDS if test(mode)), "special file")
         raise SuiteError(f"{path} is a {kind}, not a regular file: give the path of a file")
     return pathlib.Path(path)
+
+
+def write_whole(target: pathlib.Path, data: bytes, advice: str) -> None:
+    """Write a file so that an interruption leaves the old one in place.
+
+    Parameters
+    ----------
+    target : Path
+    data : bytes
+    advice : str
+        What the user should do if the file cannot be written: the end of the message.
+
+    Raises
+    ------
+    SuiteError
+        If the disk is full or the folder not writable; the old file stays.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.",
+                                             suffix=".tmp")
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # What mkstemp makes is for its owner alone.
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except BaseException as error:
+        if temporary is not None:
+            pathlib.Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        kept = "; the previous one is untouched" if target.exists() else ""
+        raise SuiteError(f"cannot write {target}: {error.strerror}{kept}; {advice}") from None
+
+
+def _umask() -> int:
+    """Rights that new files of this process do not get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from protocols import files
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL
-from protocols.runs import directory
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from tests.conftest import needs_compiler
@@ -75,7 +75,7 @@ def test_full_disk(tiny_run, options, tmp_path, monkeypatch, capsys, failing):
 
     with monkeypatch.context() as patch:
         # Compiled programs are written to another disk.
-        patch.setattr(directory, "os", SimpleNamespace(**vars(os) | {failing: full}))
+        patch.setattr(files, "os", SimpleNamespace(**vars(os) | {failing: full}))
         line = refuse(capsys, *options, "--out", run)
     assert "checkpoint.npz: No space left" in line and "previous one is untouched" in line
     assert "--resume" in line

@@ -44,7 +44,7 @@ def text_of(build: Callable[[], NetworkDescription]) -> str:
     -------
     str
     """
-    return _built(build, equations_text)
+    return inspected(build, equations_text)
 
 
 def identity(build: Callable[[], NetworkDescription]) -> tuple:
@@ -60,11 +60,12 @@ def identity(build: Callable[[], NetworkDescription]) -> tuple:
     tuple
         The text, the exact numbers, how many samples fit into a call, and what is recorded.
     """
-    return _built(build, _identity)
+    return inspected(build, _identity)
 
 
-def _built(build, function):
-    """What a function returns of a network that is not compiled."""
+def inspected(build: Callable[[], NetworkDescription],
+              function: Callable[[NetworkDescription], Any]) -> Any:
+    """What a function returns of a network that is built for this purpose and never compiled."""
     # Groups that are never simulated are what is wanted here.
     BrianLogger.suppress_name("unused_brian_object")
     options = {"build_on_run": False, "directory": None}

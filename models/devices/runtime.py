@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from brian2 import BrianLogger
+from brian2 import BrianLogger, BrianObject
 
-from models.devices.arguments import Arguments
+from models.devices.arguments import Arguments, check_arguments
 from models.devices.brian2_turns import brian2_turn
 from models.devices.compiled_network import CompiledNetwork
 from models.devices.network_description import NetworkDescription
@@ -50,10 +50,44 @@ class RuntimeNetwork(CompiledNetwork):
             super().__init__(build(), label)
             self.description.network.store("untouched")
 
-    def _run(self, arguments: Arguments):
-        with brian2_turn("runtime", PREFERENCES), float_type(self.precision):
+    def add(self, *objects: BrianObject) -> None:
+        """Add Brian2 objects of one's own, such as monitors, which calls run with the others.
+
+        Parameters
+        ----------
+        *objects : brian2.BrianObject
+            Each call begins with the values that they have now.
+        """
+        with brian2_turn("runtime", PREFERENCES):
             self.description.network.restore("untouched")
-            arguments.write_into(self.description)
+            self.description.network.add(*objects)
+            self.description.network.store("untouched")
+
+    def prepare(self, state: dict, stimuli: dict) -> None:
+        """Set the network to the beginning of a call, for runs of one's own.
+
+        Parameters
+        ----------
+        state, stimuli : dict
+            As for a call.
+
+        Raises
+        ------
+        SuiteError
+            As of a call.
+        """
+        with brian2_turn("runtime", PREFERENCES), float_type(self.precision):
+            self._begin(check_arguments(self.description, state, stimuli))
+
+    def _begin(self, arguments):
+        self.description.network.restore("untouched")
+        arguments.write_into(self.description)
+
+    def _run(self, arguments: Arguments):
+        # Brian2 compares potentials with 1e50, which is infinite in single precision.
+        ignored = np.errstate(over="ignore")
+        with brian2_turn("runtime", PREFERENCES), float_type(self.precision), ignored:
+            self._begin(arguments)
             # Every sample left needs at least one more slot.
             while (left := self._samples_left(arguments.n_samples)) > 0:
                 self.description.network.run(left * self.description.slot, namespace={})

@@ -55,6 +55,26 @@ class Evaluation:
     label_votes: object
 
 
+def testing_state(architecture, learned):
+    """The resting state of the testing network, with what has been learned.
+
+    Parameters
+    ----------
+    architecture : models.diehl_cook.architecture.Architecture
+    learned : dict
+        State to take weights and theta from; what it lacks stays untrained.
+
+    Returns
+    -------
+    dict of str to ndarray
+    """
+    state = initial_state(architecture, 0)
+    for name in state:
+        if name.endswith((".w", ".theta")) and name in learned:
+            state[name] = learned[name]
+    return state
+
+
 def evaluate(network, architecture, learned, images, seed, purpose, classes=None, workers=1):
     """Show images to the testing network.
 
@@ -86,10 +106,7 @@ def evaluate(network, architecture, learned, images, seed, purpose, classes=None
     -------
     Evaluation
     """
-    state = initial_state(architecture, 0)
-    for name in state:
-        if name.endswith((".w", ".theta")) and name in learned:
-            state[name] = learned[name]
+    state = testing_state(architecture, learned)
     number = stream(seed, purpose)
 
     size = architecture.capacity

@@ -12,7 +12,9 @@ from models.errors import SuiteError
 from models.shared.counter_random import stream
 from models.shared.resources import check_threads
 from protocols.diehl_cook_sl import observe
-from protocols.diehl_cook_sl.evaluation import Evaluation, evaluate, patterns
+from protocols.diehl_cook_sl.evaluation import (
+    Evaluation, evaluate, patterns, testing_state,
+)
 from protocols.diehl_cook_sl.readout import LabelStatistics
 from protocols.diehl_cook_sl.phases import Phase
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
@@ -21,6 +23,7 @@ from protocols.runs.checkpoint import (
     Checkpoint, array, fact, part, prefixed, read_checkpoint,
 )
 from protocols.runs.learner import Answers, Learner
+from protocols.runs.showing import Showing
 
 LABEL_WINDOW = 60000
 """Training samples whose responses label the neurons."""
@@ -55,6 +58,7 @@ class DiehlCookLearner(Learner):
     readouts = ("sl", "labels")
     words = {"sl": "SL layer", "labels": "label statistics"}
     units = {"sl": "spikes", "labels": "mean spikes"}
+    nir_lacks = "conductances and no adaptive thresholds"
 
     def __init__(self, settings: DiehlCookSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -121,6 +125,19 @@ class DiehlCookLearner(Learner):
                  for phase in phases}
         found["testing"] = self.test_architecture
         return {title: partial(build, architecture) for title, architecture in found.items()}
+
+    def showing(self, purpose: str, learned: dict | None = None,
+                device: str | None = None) -> Showing:
+        """The network of testing, each image from its resting state."""
+        architecture = self.settings.architecture(self.dataset, device=device, capacity=1)
+        images = self.images["test"]
+        number = stream(self.settings.seed, purpose)
+
+        def stimuli(k):
+            return {"pattern": images[k:k + 1], "stream": number, "first": 0}
+
+        known = self.state if learned is None else learned
+        return Showing(partial(build, architecture), testing_state(architecture, known), stimuli)
 
     def prepare(self, position: int) -> None:
         """Compile the networks of the phase and of testing, side by side."""

@@ -18,6 +18,7 @@ from protocols.emstdp.warnings import warnings
 from protocols.runs.checkpoint import Checkpoint, array, fact, prefixed
 from protocols.runs.chunks import show_chunks
 from protocols.runs.learner import Answers, Learner
+from protocols.runs.showing import Showing
 
 FEW = 2
 """Samples that are classified sooner on NumPy, some seconds each, than by a network that is
@@ -59,6 +60,7 @@ class EMSTDPLearner(Learner):
     """
 
     units = {"output": "spikes"}
+    nir_lacks = "neurons that a spike sets back by their threshold"
 
     def __init__(self, settings: EMSTDPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -106,6 +108,18 @@ class EMSTDPLearner(Learner):
         """Those of training and of testing."""
         return {"training": partial(build, self.architecture),
                 "testing": partial(build, self.architecture.for_testing())}
+
+    def showing(self, purpose: str, learned: dict | None = None,
+                device: str | None = None) -> Showing:
+        """The network of testing, without the error network."""
+        patterns = self.patterns["test"]
+        number = stream(self.settings.seed, purpose)
+
+        def stimuli(k):
+            return {"pattern": patterns[k:k + 1], "stream": number, "first": 0}
+
+        state = self.learned() if learned is None else learned
+        return Showing(partial(build, self.architecture.for_testing(capacity=1)), state, stimuli)
 
     def prepare(self, position: int) -> None:
         """Compile both networks side by side."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.errors import Diverged, SuiteError
 from models.glsnn.network import SpikingNetwork
+from models.glsnn.nir_graph import nir_graph
 from models.shared.array_module import to_numpy
 from models.shared.layered import Arrays, LayeredNetwork, Lesson, Rule, one_hot
 from protocols.glsnn.engine import CAPACITY, described, groups
@@ -19,6 +20,7 @@ from protocols.glsnn.updates import updates
 from protocols.layered.inputs import pixels
 from protocols.layered.learner import LayeredLearner
 from protocols.runs.learner import Answers
+from protocols.runs.showing import Showing
 
 FIRST = 100
 """Training samples of which it is asked whether any neuron fires, and how the weights change."""
@@ -31,6 +33,8 @@ class GLSNNLearner(LayeredLearner):
     ----------
     method : protocols.glsnn.methods.Method
     """
+
+    nir_lacks = "units like those of the methods that GLSNN is compared with"
 
     def __init__(self, settings: GLSNNSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -166,6 +170,24 @@ class GLSNNLearner(LayeredLearner):
         if self.method.form is None:
             return {}
         return {"network": partial(described, self.method)}
+
+    def showing(self, purpose: str, learned: Arrays | None = None,
+                device: str | None = None) -> Showing:
+        """The groups; nothing is random."""
+        if self.method.form is None:
+            return super().showing(purpose, learned, device)
+        patterns = self.patterns["test"]
+
+        def stimuli(k):
+            return {"pattern": patterns[k:k + 1]}
+
+        return Showing(partial(described, self.method), learned or self.learned(), stimuli)
+
+    def nir_graph(self, learned: Arrays) -> object:
+        """As `models.glsnn.nir_graph` has it; units that do not spike are refused."""
+        if self.method.form is None:
+            return super().nir_graph(learned)
+        return nir_graph(self.sizes, learned, self.method.form)
 
     def parameters(self) -> dict:
         """Numbers of the form or of the method, which the rule reads, too."""

@@ -16,7 +16,7 @@ import numpy as np
 import tomli_w
 
 from models.errors import SuiteError
-from protocols.files import regular_file
+from protocols.files import regular_file, write_whole
 
 PACKAGES = ("brian2", "numpy", "numba", "scikit-learn")
 CONFIG = "config.toml"
@@ -135,25 +135,7 @@ class RunDirectory:
         SuiteError
             If the disk is full or the directory not writable; the old file stays.
         """
-        target = self.path / name
-        temporary = None
-        try:
-            handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=".tmp")
-            with open(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            # What mkstemp makes is for its owner alone.
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, target)
-        except BaseException as error:
-            if temporary is not None:
-                Path(temporary).unlink(missing_ok=True)
-            if not isinstance(error, OSError):
-                raise
-            kept = "; the previous one is untouched" if target.exists() else ""
-            raise SuiteError(f"cannot write {target}: {error.strerror}{kept}; free some space, "
-                             "then continue with --resume") from None
+        write_whole(self.path / name, data, "free some space, then continue with --resume")
 
     def remove(self, name: str):
         """Remove a file, if it is there."""
@@ -189,13 +171,6 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _umask() -> int:
-    """Rights that new files of this process do not get."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def read_config(path: Path) -> dict:

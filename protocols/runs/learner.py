@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.devices import compile_network
+from models.errors import SuiteError
 from protocols.runs.checkpoint import Checkpoint
 from protocols.runs.settings import RunSettings
+from protocols.runs.showing import Showing
 
 if TYPE_CHECKING:
     from models.devices.network_description import NetworkDescription
@@ -72,6 +74,8 @@ class Learner(ABC):
         What a reader calls the readouts.
     units : dict of str to str
         Of the votes, by readout.
+    nir_lacks : str
+        Why the network cannot be written as NIR (`nir_graph`): what that has not.
     compile_network : callable
         Compiles the networks that learn and are tested; `models.devices.compile_network` unless
         the run is one of several side by side (`protocols.runs.replicas`).
@@ -85,6 +89,7 @@ class Learner(ABC):
     readouts: tuple[str, ...] = ("output",)
     words: dict[str, str] = {"output": "output layer"}
     units: dict[str, str] = {"output": "votes"}
+    nir_lacks = "primitive for the units of this network"
     compile_network = staticmethod(compile_network)
 
     def __init__(self, settings: RunSettings, dataset, train: np.ndarray,
@@ -203,6 +208,44 @@ class Learner(ABC):
     def parameters(self) -> dict[str, object]:
         """Parameter dataclasses of what is computed without Brian2, by what each is of."""
         return {}
+
+    def showing(self, purpose: str, learned: dict[str, np.ndarray] | None = None,
+                device: str | None = None) -> Showing:
+        """The Brian2 network that shows test samples, one a call, without learning.
+
+        Parameters
+        ----------
+        purpose, learned
+            As `classify` takes them.
+        device : str, optional
+            That it is built for; default: the run's.
+
+        Raises
+        ------
+        SuiteError
+            If the run's network has no Brian2 form.
+        """
+        raise SuiteError("the units of this network do not spike: it has no Brian2 form; "
+                         "use predict")
+
+    def nir_graph(self, learned: dict[str, np.ndarray]) -> object:
+        """The network as a graph of the neuromorphic intermediate representation (NIR).
+
+        Parameters
+        ----------
+        learned : dict of str to ndarray
+            Of `learned`.
+
+        Returns
+        -------
+        nir.NIRGraph
+
+        Raises
+        ------
+        SuiteError
+            If NIR has no primitives that are equal to its parts, or the package nir is missing.
+        """
+        raise SuiteError(f"NIR has no {self.nir_lacks}: export to .npz instead")
 
     # -- checkpoints --------------------------------------------------------------------
 

@@ -20,6 +20,9 @@ from protocols.runs.settings import declarations, from_tables
 PURPOSE = "predict"
 """Names the random numbers of a prediction."""
 
+say = partial(print, file=sys.stderr)
+"""Standard output is for the answers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Images(datasets.Dataset):
@@ -88,10 +91,21 @@ def images_of(checkpoint: Checkpoint, files: list) -> Images:
         raise SuiteError(f"{checkpoint.path} was trained on {data.kind}; single images cannot be "
                          "shown to it")
     images = np.array([datasets.image_file(file, data.image_shape) for file in files])
-    images = images.reshape(len(files), *data.image_shape).astype(np.uint8)
+    return image_set(data, images.reshape(len(files), *data.image_shape).astype(np.uint8))
+
+
+def image_set(data: datasets.Description, images: np.ndarray) -> Images:
+    """Images as the test samples of a set of data.
+
+    Parameters
+    ----------
+    data : datasets.Description
+        Of the data that the network was trained on.
+    images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
+    """
     return Images(
         name=data.name, kind="images", x_train=images[:0], y_train=np.zeros(0, np.int64),
-        x_test=images, y_test=np.zeros(len(files), np.int64), class_names=data.class_names,
+        x_test=images, y_test=np.zeros(len(images), np.int64), class_names=data.class_names,
         training_drive=data.drive)
 
 
@@ -107,8 +121,7 @@ def trained(checkpoint: Checkpoint, images: Images, seed: int | None = None) -> 
     settings = from_tables(protocol.settings, checkpoint.tables, protocol.name)
     if seed is not None:
         settings = replace(settings, seed=declarations(settings)["seed"].check(seed))
-    # Standard output is for the answers.
-    learner = protocol.learner(settings, images, np.arange(0), partial(print, file=sys.stderr))
+    learner = protocol.learner(settings, images, np.arange(0), say)
     learner.restore(checkpoint)
     return learner
 

@@ -11,9 +11,11 @@ from models.shared.array_module import array_module, to_numpy
 from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import balance, build, check_weights, initial_weights
+from models.stbp.nir_graph import nir_graph
 from protocols.cli import restore_interrupts
 from protocols.runs.checkpoint import Checkpoint, fact, part, prefixed
 from protocols.runs.learner import Answers, Learner
+from protocols.runs.showing import Showing
 from protocols.stbp.distortion import elastic
 from protocols.stbp.evaluation import CHUNK, Evaluation, chunks, evaluate
 from protocols.stbp.inputs import Events, inputs_of, one_hot
@@ -47,6 +49,7 @@ class STBPLearner(Learner):
     """
 
     units = {"output": "spikes"}
+    nir_lacks = "rectified units"
 
     def __init__(self, settings: STBPSettings, dataset, train: np.ndarray,
                  say: Callable[[str], None] = print):
@@ -256,6 +259,26 @@ class STBPLearner(Learner):
         if self.settings.neurons is None:
             return {}
         return {"neurons and their surrogate": self.settings.neurons}
+
+    def showing(self, purpose: str, learned: dict | None = None,
+                device: str | None = None) -> Showing:
+        """The groups; the input spikes are the same for any purpose."""
+        if self.settings.neurons is None:
+            return super().showing(purpose, learned, device)
+        from models.stbp.groups import state_of
+
+        def stimuli(k):
+            shown = next(chunks(self.inputs["test"], np.array([k]), [self.settings.seed, TEST]))
+            return {"spikes": shown.astype(bool).reshape(1, self.settings.steps, -1)}
+
+        weights = self.learned() if learned is None else learned
+        return Showing(self._described, state_of(weights, self.layers), stimuli)
+
+    def nir_graph(self, learned: dict) -> object:
+        """As `models.stbp.nir_graph` has it; rectified units are refused."""
+        if self.settings.neurons is None:
+            return super().nir_graph(learned)
+        return nir_graph(self.layers, learned, self.settings.neurons, self.settings.steps)
 
     def _by_groups(self, index: np.ndarray, weights: dict) -> Evaluation:
         """Answers of the Brian2 groups to test samples."""

@@ -1,0 +1,32 @@
+"""The suite from Python: a few names, for scripts and notebooks.
+
+    from protocols.api import from_preset, load_run
+
+    run = from_preset("stbp", "digits", epochs=2).train("runs/mine")
+    run = load_run("runs/mine")
+
+Both functions return a `Model`: the settings of a run with weights, untrained or trained.
+
+==========================  ==================================================================
+of a model                  what it is
+==========================  ==================================================================
+``describe()``              equations of all its networks, as text with units and sources
+``arrays``                  weights, thresholds and biases by name, with units
+``thresholds``              constants of the threshold conditions by group, with units
+``train(DIR)``              trains it and returns the trained model
+``predict(images)``         classes, as ``python -m protocols.predict`` gives them
+``network(device=...)``     the Brian2 network, compiled or live: a `ShownNetwork`
+``export(FILE)``            .npz with documented keys, or .nir
+==========================  ==================================================================
+
+A `ShownNetwork` shows images with ``show(images)``, which returns a `Shown` each: spike counts,
+spikes and traces with units. On the runtime device its Brian2 groups are live: ``network["NAME"]``.
+
+Whatever the user can mend is a `models.errors.SuiteError` of one line.
+"""
+
+from protocols.api.model import Model, load_run
+from protocols.api.network import Shown, ShownNetwork
+from protocols.api.preset import from_preset
+
+__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run"]

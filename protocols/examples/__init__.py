@@ -1,0 +1,1 @@
+"""Scripts that show how the suite is used from Python; each is run by a test."""
