@@ -12,10 +12,9 @@ from analysis.changes import successive_changes
 from analysis.command_line import exit_code
 from analysis.errors import MissingData
 from analysis.feedback import FALLS, RISES, STANDS, Step, as_claimed, over_feedback, steps
-from analysis.layers import (
-    by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
-)
+from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.separation import separation
+from analysis.series import by_depth, by_width, seconds_per_epoch
 from analysis.table_rows import collect
 from tests.analysis_runs import make_plain_run, make_run, make_stbp_run, write_summary
 from tests.glsnn_runs import (
