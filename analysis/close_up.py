@@ -13,6 +13,9 @@ SEEN = 0.05
 # Accuracies at which an axis of errors has ticks, and the least error that it can show.
 TICKS = (0, 50, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
 LEAST_ERROR = 0.01
+FEWEST_TICKS = 3
+# How many times the error at one end of an axis has to be that at the other.
+WORTH = 3
 WIDTH = 0.42
 HEIGHT = 0.4
 MARGIN = 0.04
@@ -74,7 +77,6 @@ def add_inset(axes: Axes, x: tuple[float, float], y: tuple[float, float],
     inset.set(xlim=x, ylim=y, xlabel="", ylabel="")
     inset.tick_params(labelsize=6, length=2, pad=1.5)
     inset.spines[:].set_visible(True)
-    inset.set_title("close-up", fontsize=7, pad=2)
     axes.indicate_inset_zoom(inset, edgecolor="black", alpha=0.4)
     return inset
 
@@ -129,13 +131,16 @@ def error_axis(axes: Axes, which: str, values: Sequence[float]) -> bool:
         Whether the axis was changed: not where results can be told apart without it.
     """
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    if not close_results(values, high - low):
+    # With errors alike, both kinds of axis look the same.
+    alike = 100 - low < WORTH * max(100 - high, LEAST_ERROR)
+    if alike or not close_results(values, high - low):
         return False
     scale = axes.set_xscale if which == "x" else axes.set_yscale
     scale("function", functions=(_to_scale, _from_scale))
     axis = axes.xaxis if which == "x" else axes.yaxis
     shown = [tick for tick in TICKS if low <= tick <= high]
-    axis.set_major_locator(FixedLocator(shown))
+    if len(shown) >= FEWEST_TICKS:
+        axis.set_major_locator(FixedLocator(shown))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     return True

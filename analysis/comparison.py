@@ -80,20 +80,23 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
     else:
         figure = figure or new_figure(7.6, 3.6)
         course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
-        draw_curves(course, curves, published, against,
+        draw_curves(course, curves, [published] if published else [], against,
                     columns=max(2, 76 // (6 + max(len(curve.label) for curve in curves))))
         course.get_legend().set_title(words)
-    _draw_last(last, curves, list(values), published)
+    bars = _draw_last(last, curves, list(values), published)
     last.set_xlabel(words)
-    figure.suptitle(", ".join(filter(None, (
-        readout_words(column), f"{split} accuracy",
-        seeds_words(counts.pop()) if len(counts) == 1 else None))))
+    title = ", ".join(filter(None, (readout_words(column), f"{split} accuracy",
+                                    seeds_words(counts.pop()) if len(counts) == 1 else None)))
+    figure.suptitle("\n".join([title, *bars]))
     return figure
 
 
 def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str],
-               published: Published | None) -> None:
-    """Each curve at its last test: a dot per seed, a line at their mean, an error bar."""
+               published: Published | None) -> list[str]:
+    """Each curve at its last test: a dot per seed, a line at their mean, an error bar.
+
+    Returns the words that say what the bars are.
+    """
     bars = set()
     for place, curve in enumerate(curves):
         look = curve.look
@@ -108,8 +111,7 @@ def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str],
             axes.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
     draw_published(axes, published, label=False)
     axes.set(xticks=range(len(names)), xticklabels=names, xlim=(-0.6, len(names) - 0.4),
-             ylabel="accuracy (%)")
-    axes.set_title("\n".join(["last test", *sorted(bars)]))
+             ylabel="accuracy (%)", title="last test")
     percent_axis(axes)
     error_axis(axes, "y", [curve.end for curve in curves])
     if max(map(len, names)) > 4:
@@ -117,6 +119,7 @@ def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str],
         for text in axes.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
     axes.grid(axis="y", alpha=0.3)
+    return sorted(bars)
 
 
 def _common(values: dict[str, list[Run]], against: str) -> tuple[str, str, list[pd.DataFrame]]:

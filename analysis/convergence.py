@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from analysis.curves import DASHES, MARKERS, Curve, draw_curves, draw_points, seeds_words
 from analysis.errors import MissingData
 from analysis.groups import SPLITS, group_seeds, seed_table
-from analysis.published import published_accuracy
+from analysis.published import published_values
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
 from analysis.style import CYCLE, SKY, drawn_from, new_axes
@@ -70,7 +70,7 @@ def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: st
         raise MissingData("metrics.csv has no accuracy that all seeds have at the same samples")
     if training and len(groups) == 1:
         curves += _training(runs, place)
-    published = published_accuracy(runs)
+    published = published_values(groups)
     if against is None and all(len(curve.table) == 1 for curve in curves):
         axes = axes or new_axes(6.4, 1.3 + 0.3 * len(curves))
         draw_points(axes, curves, published)

@@ -18,6 +18,8 @@ MARKERS = "osDv^"
 X_AXES = {"samples": count_samples, "epoch": count_epochs}
 # More tests than this are a line: their markers would touch.
 MOST_MARKERS = 40
+# Dashes of published values.
+PUBLISHED_LOOKS = (":", "-.", (0, (6, 3)))
 # Of the tests, the share at the end that a close-up shows.
 LAST = 0.25
 
@@ -52,7 +54,7 @@ def seeds_words(count: int) -> str:
     return f"mean and range of {count} seeds" if count > 1 else ""
 
 
-def draw_curves(axes: Axes, curves: Sequence[Curve], published: Published | None, against: str,
+def draw_curves(axes: Axes, curves: Sequence[Curve], published: Sequence[Published], against: str,
                 columns: int) -> None:
     """Draw curves, the mean of their seeds in a band from minimum to maximum.
 
@@ -64,8 +66,8 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], published: Published | None
     ----------
     axes : matplotlib.axes.Axes
     curves : list of Curve
-    published : analysis.published.Published or None
-        A line.
+    published : sequence of analysis.published.Published
+        A line each.
     against : {'samples', 'epoch'}
         What the index of the tables is.
     columns : int
@@ -87,7 +89,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], published: Published | None
     _close_up(axes, curves, published)
 
 
-def draw_lines(axes: Axes, curves: Sequence[Curve], published: Published | None) -> None:
+def draw_lines(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
     """Draw curves with their uncertainty and the published value, without axes and legend."""
     told = set()
     for curve in curves:
@@ -112,12 +114,13 @@ def draw_lines(axes: Axes, curves: Sequence[Curve], published: Published | None)
         if len(table) > MOST_MARKERS and "marker" in look:
             look = {**look, "markevery": len(table) // MOST_MARKERS + 1}
         axes.plot(table.index, table.mean(axis=1), label=curve.label, **look)
-    draw_published(axes, published)
+    for value, look in zip(published, PUBLISHED_LOOKS * len(published)):
+        draw_published(axes, value, look=look)
 
 
-def _close_up(axes: Axes, curves: Sequence[Curve], published: Published | None) -> None:
+def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
     """An inset of the last tests, if results there could not be told apart."""
-    ends = [curve.end for curve in curves] + ([published.mean] if published else [])
+    ends = [curve.end for curve in curves] + [value.mean for value in published]
     low, high = axes.get_ylim()
     chosen = close_results(ends, high - low)
     longest = max((curve.table.index for curve in curves), key=len)
@@ -135,7 +138,7 @@ def _close_up(axes: Axes, curves: Sequence[Curve], published: Published | None) 
               partial(draw_lines, curves=curves, published=published))
 
 
-def draw_points(axes: Axes, curves: Sequence[Curve], published: Published | None) -> None:
+def draw_points(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
     """Draw the results of a single test each, a labelled row with its value per curve.
 
     Parameters
@@ -143,7 +146,7 @@ def draw_points(axes: Axes, curves: Sequence[Curve], published: Published | None
     axes : matplotlib.axes.Axes
     curves : list of Curve
         Of one test; each seed is a dot, with an error bar by `analysis.uncertainty.spread`.
-    published : analysis.published.Published or None
+    published : sequence of analysis.published.Published
     """
     bars = set()
     for place, (table, _, look, samples) in enumerate(curves):
@@ -158,7 +161,8 @@ def draw_points(axes: Axes, curves: Sequence[Curve], published: Published | None
             bars.add(spread_words(len(values), samples))
         axes.annotate(f"{values.mean():.2f} %", (1, place), xytext=(6, 0), va="center",
                       xycoords=axes.get_yaxis_transform(), textcoords="offset points", fontsize=8)
-    draw_published(axes, published, "x")
+    for value, look in zip(published, PUBLISHED_LOOKS * len(published)):
+        draw_published(axes, value, "x", look=look)
     axes.set(yticks=range(len(curves)), yticklabels=[curve.label for curve in curves],
              ylim=(len(curves) - 0.5, -0.5), xlabel=", ".join(["accuracy (%)", *sorted(bars)]))
     axes.grid(axis="x", alpha=0.3)
