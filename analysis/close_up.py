@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 CLOSE = 0.3
 """Per cent: results that differ by less."""
@@ -75,6 +75,8 @@ def add_inset(axes: Axes, x: tuple[float, float], y: tuple[float, float],
     inset = axes.inset_axes((left, bottom, WIDTH, HEIGHT))
     draw(inset)
     inset.set(xlim=x, ylim=y, xlabel="", ylabel="")
+    inset.xaxis.set_major_locator(MaxNLocator(2, integer=True))
+    inset.xaxis.set_major_formatter(axes.xaxis.get_major_formatter())
     inset.tick_params(labelsize=6, length=2, pad=1.5)
     inset.spines[:].set_visible(True)
     axes.indicate_inset_zoom(inset, edgecolor="black", alpha=0.4)

@@ -80,8 +80,7 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
     else:
         figure = figure or new_figure(7.6, 3.6)
         course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
-        draw_curves(course, curves, [published] if published else [], against,
-                    columns=max(2, 76 // (6 + max(len(curve.label) for curve in curves))))
+        draw_curves(course, curves, [published] if published else [], against, _columns(curves))
         course.get_legend().set_title(words)
     bars = _draw_last(last, curves, list(values), published)
     last.set_xlabel(words)
@@ -89,6 +88,14 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
                                     seeds_words(counts.pop()) if len(counts) == 1 else None)))
     figure.suptitle("\n".join([title, *bars]))
     return figure
+
+
+def _columns(curves: Sequence[Curve]) -> int:
+    """Columns of a legend as wide as the axes."""
+    # A single seed's band has a long label.
+    if any(curve.samples and curve.table.shape[1] == 1 for curve in curves):
+        return 2
+    return max(2, 76 // (6 + max(len(curve.label) for curve in curves)))
 
 
 def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str],

@@ -22,6 +22,7 @@ MOST_MARKERS = 40
 PUBLISHED_LOOKS = (":", "-.", (0, (6, 3)))
 # Of the tests, the share at the end that a close-up shows.
 LAST = 0.25
+FEWEST_TESTS = 3
 
 
 class Curve(NamedTuple):
@@ -120,19 +121,23 @@ def draw_lines(axes: Axes, curves: Sequence[Curve], published: Sequence[Publishe
 
 def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
     """An inset of the last tests, if results there could not be told apart."""
-    ends = [curve.end for curve in curves] + [value.mean for value in published]
-    low, high = axes.get_ylim()
-    chosen = close_results(ends, high - low)
     longest = max((curve.table.index for curve in curves), key=len)
-    if not chosen or len(longest) < 3:
+    if len(longest) < FEWEST_TESTS:
         return
-    edges = [edge for curve in curves if curve.end in chosen
+    first = longest[-max(FEWEST_TESTS, round(LAST * len(longest)))]
+    # Curves that ended before are not part of the close-up.
+    ending = [curve for curve in curves if curve.table.index[-1] >= first]
+    ends = [curve.end for curve in ending]
+    low, high = axes.get_ylim()
+    chosen = close_results([*ends, *(value.mean for value in published)], high - low)
+    if not set(chosen) & set(ends):
+        return
+    edges = [edge for curve in ending if curve.end in chosen
              for edge in spread(curve.table.iloc[-1], curve.samples) or ()]
     bottom = min([*chosen, *edges])
     top = max([*chosen, *edges])
     margin = 0.15 * (top - bottom)
     last = max(curve.table.index[-1] for curve in curves)
-    first = longest[max(0, len(longest) - max(3, round(LAST * len(longest))))]
     add_inset(axes, (first, last + 0.05 * (last - first)),
               (max(0, bottom - margin), min(100, top + margin)),
               partial(draw_lines, curves=curves, published=published))

@@ -54,7 +54,7 @@ def spikes_in_time(run: Run, figure: FigureBase | None = None) -> FigureBase:
         row[0].set_ylabel(f"{name.removeprefix(SHOWN)} neuron")
         for axes, of_sample in zip(row, of_layer):
             steps, neurons = np.nonzero(of_sample)
-            axes.plot(steps + 1, neurons, "|", color=BLUE, markersize=2.5, markeredgewidth=0.8,
+            axes.plot(steps + 1, neurons, "|", color=BLUE, markersize=4, markeredgewidth=1,
                       rasterized=True)
             axes.set(xlim=(0.5, len(of_sample) + 0.5), ylim=(of_sample.shape[1] - 0.5, -0.5))
             axes.set_title(f"{len(steps):,} spikes of {of_sample.any(0).sum():,} of "

@@ -74,6 +74,7 @@ def test_bars_begin_at_zero(tmp_path):
 def test_an_axis_of_errors_brings_close_results_apart():
     axes = new_axes(4, 3)
     axes.plot([10.0, 98.0, 98.3], [0, 1, 2])
+    axes.autoscale_view()
     places = [axes.transData.transform((value, 0))[0] for value in (98.0, 98.3)]
     assert error_axis(axes, "x", [10.0, 98.0, 98.3])
     apart = [axes.transData.transform((value, 0))[0] for value in (98.0, 98.3)]
@@ -101,7 +102,7 @@ def test_single_tests_are_labelled_points(tmp_path):
     axes, = figures.convergence(made(tmp_path / "run", [91.0], train_accuracy=88.0)).axes
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "test", "training (mean over the epoch)"]
-    dots = [line.get_data() for line in axes.lines if line.get_linestyle() == "None"]
+    dots = [line.get_data() for line in axes.lines if line.get_marker() == "o"]
     assert [(list(x), list(y)) for x, y in dots] == [([91], [0]), ([88], [1])]
     assert [text.get_text() for text in axes.texts] == ["91.00 %", "88.00 %"]
     (bar,) = error_bars(axes)
@@ -157,12 +158,12 @@ def test_where_the_number_of_samples_comes_from(tmp_path):
 
 
 def test_a_curve_has_a_band_of_its_interval_and_seeds_a_bar(tmp_path):
-    run = made(tmp_path / "run", [90.0, 92.0, 94.0], published=None)
+    run = made(tmp_path / "run", [90.0, 92.0, 94.0])
     axes, = figures.convergence(run).axes
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (binomial_interval(90, TESTED)[0],
                                         binomial_interval(94, TESTED)[1])
-    other = made(tmp_path / "other", [90.0, 92.0, 96.0], seed=1, published=None)
+    other = made(tmp_path / "other", [90.0, 92.0, 96.0], seed=1)
     axes, = figures.convergence([run, other]).axes
     (bar,) = error_bars(axes)
     np.testing.assert_allclose(bar, [[3, 3], [95 - 2**0.5, 95 + 2**0.5]])
@@ -189,7 +190,7 @@ def test_results_that_coincide_are_shown_again_in_an_inset(tmp_path):
     assert low < 98.0 and 98.2 < high < 100.01 and high - low < 20
     ends = {line.get_ydata()[-1] for line in inset.lines if len(line.get_xdata()) == 4}
     assert ends == {98.0, 98.2}
-    far = made(tmp_path / "far", [10.0, 80.0, 85.0, 90.0], published=None)
+    far = made(tmp_path / "far", [10.0, 80.0, 85.0, 90.0])
     assert not figures.convergence(far).axes[0].child_axes
 
 
