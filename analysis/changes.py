@@ -95,8 +95,9 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Run]]) -> None:
         axes.text(0.5, place, "stopped before its first test", ha="center", va="center",
                   color=GREY, fontsize=8, transform=axes.get_yaxis_transform())
     axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5),
-             xlabel="\n".join([f"{split} {column.replace('_', ' ')} after {presented:,} samples (%)",
-                               *sorted(bars)]))
+             xlabel="\n".join([
+                 f"{split} {column.replace('_', ' ')} after {presented:,} samples (%)",
+                 *sorted(bars)]))
     axes.grid(alpha=0.3)
     percent_axis(axes, "x")
     error_axis(axes, "x", [float(values.mean()) for values in accuracies])

@@ -8,7 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from analysis.arrays import SHOWN
 from analysis.errors import MissingData
 from analysis.run import Run
-from analysis.style import BLUE, CYCLE, GREY, VERMILION, drawn_from, new_axes, new_figure, percent_axis
+from analysis.style import (
+    BLUE, CYCLE, GREY, VERMILION, drawn_from, new_axes, new_figure, percent_axis,
+)
 from analysis.updates import course, draw_courses
 
 OUTPUT = "output"

@@ -171,7 +171,7 @@ def test_compared_averages_seeds_and_sorts_numbers(tmp_path):
     assert [text.get_text() for text in last.get_xticklabels()] == ["0.1", "2.5", "10"]
     assert curves.get_legend().get_title().get_text() == "width"
     assert compared(runs).get_suptitle() == \
-        "test accuracy, mean and range of 2 seeds"
+        "test accuracy, mean and range of 2 seeds\nbar: s.d. of 2 seeds"
 
 
 def test_compared_says_how_many_seeds_each_value_has(tmp_path):
