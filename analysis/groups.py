@@ -124,7 +124,8 @@ def differing_settings(runs: Sequence[Run]
     -------
     found : dict of str to dict of str to list of analysis.run.Run
         Per setting ("table.name") its values, numbers by size, and their runs: the seeds of
-        each. The default is placed by its number if equations.txt tells it, else it is first. The preset, a name, is no setting here.
+        each. The default is placed by its number if equations.txt tells it, else it is first.
+        The preset, a name, is no setting here.
     left_out : dict of analysis.run.Run to list of str
         Runs that differ from the first in several settings, and these.
     """
