@@ -34,6 +34,11 @@ comparison, changes
     Several runs that differ in one setting, or each in one more than those before it.
 figures
     All figures, and to which runs they belong.
+curves, uncertainty, close_up, published, series
+    What figures of accuracies share: lines and points, error bars, insets and axes of errors,
+    published values, and which networks make a line over their size.
+defaults
+    Numbers of settings that a run leaves as they are.
 style
     Colours and the common look.
 tables, table_rows

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import matplotlib
 
 from analysis.errors import AnalysisError, MissingData
-from analysis.figures import COMPARED, FIGURES, belongs, comparisons, save
+from analysis.figures import COMPARED, FIGURES, belongs, compared_otherwise, comparisons, save
 from analysis.groups import PROTOCOL, differing_settings, group_seeds
 from analysis.run import Run
 
@@ -27,7 +27,7 @@ def _draw(run: Run, names: Sequence[str], formats: Sequence[str], asked: bool) -
     skipped = []
     for name in names:
         try:
-            save(FIGURES[name](run), directory, name, formats)
+            save(FIGURES[name](run), directory, name, formats, run.title)
         except MissingData as reason:
             if asked or belongs(FIGURES[name], run):
                 skipped.append(f"{name}: {reason}")
@@ -56,13 +56,16 @@ def _draw_together(runs: Sequence[Run], asked: Collection[str], formats: Sequenc
         if figure not in asked:
             continue
         try:
-            save(function(runs), directory, name, formats)
+            save(function(runs), directory, name, formats, f"{runs[0].title} and others")
         except MissingData as reason:
             print(f"{directory}: skipped {name}: {reason}")
         else:
             print(f"{directory}: {name}")
     if COMPARED in asked:
+        shown = compared_otherwise(runs)
         for run, settings in differing_settings(runs)[1].items():
+            if run in shown:
+                continue
             why = "is of another protocol" if PROTOCOL in settings else \
                 f"differs in several settings ({', '.join(settings)})"
             print(f"{directory}: not {COMPARED}: {run.directory}, which {why}")
@@ -83,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=names,
                         help=f"figures to make, of: {', '.join(names)}")
     parser.add_argument("--formats", nargs="+", choices=("png", "svg", "pdf"),
-                        default=["png", "svg"], help="default: png svg")
+                        default=["png", "svg"], help="default: png svg; PNG has 300 dots per inch")
     options = parser.parse_args(arguments)
     matplotlib.use("Agg")
 

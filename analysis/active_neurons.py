@@ -6,9 +6,11 @@ from matplotlib.figure import FigureBase
 
 from analysis.errors import MissingData
 from analysis.groups import differing_settings, last_in_common
+from analysis.published import draw_published, published_accuracy
 from analysis.readouts import readout_columns
 from analysis.run import Run
-from analysis.style import CYCLE, GREY, new_figure, styled
+from analysis.style import CYCLE, GREY, new_figure, percent_axis, styled
+from analysis.uncertainty import error_bar, samples_of, spread_words
 
 SUFFIX = "_active"
 
@@ -58,6 +60,14 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
                                           readout_columns(metrics, "accuracy")[0])
     accuracies.plot(range(len(ends)), [end.mean() for end in ends], "o-", color=GREY,
                     markersize=3.5)
+    bars = set()
+    for place, (members, end) in enumerate(zip(experiments, ends)):
+        tested = samples_of(members[0], split)
+        bar = error_bar(end, tested)
+        if bar is not None:
+            accuracies.errorbar([place], [end.mean()], bar, fmt="none", ecolor=GREY, elinewidth=1)
+            bars.add(spread_words(len(end), tested))
+    draw_published(accuracies, published_accuracy([run for each in experiments for run in each]))
     words = setting.partition(".")[2].replace("_", " ")
     for axes in (shares, accuracies):
         axes.set(xticks=range(len(values)), xticklabels=values, xlabel=words)
@@ -65,7 +75,12 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
     shares.set(title="neurons that fire in phase 1", ylabel="share of the layer (%)",
                ylim=(0, None))
     shares.legend()
-    accuracies.set(title=f"after {samples:,} samples", ylabel=f"{split} accuracy (%)")
-    figure.suptitle(f"{runs[0].title}: activity and accuracy over {words}")
+    accuracies.set(title="\n".join([f"after {samples:,} samples", *sorted(bars)]),
+                   ylabel=f"{split} accuracy (%)")
+    for axes in (shares, accuracies):
+        percent_axis(axes)
+    if accuracies.get_legend_handles_labels()[1]:
+        accuracies.legend()
+    figure.suptitle(f"activity and accuracy over {words}")
     return figure
 

@@ -66,5 +66,5 @@ def update_angles(run: Run, figure: FigureBase | None = None) -> FigureBase:
     all_axes[0].set_ylabel("angle (degrees)")
     figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center",
                   ncols=layers)
-    figure.suptitle(f"{run.title}: angles between updates of the same weights")
+    figure.suptitle("angles between updates of the same weights")
     return figure

@@ -44,14 +44,14 @@ def staircases(run: Run, figure: FigureBase | None = None) -> FigureBase:
     forward, backward = figure.subplots(1, 2)
     forward.step(drive, count, where="post", color=BLUE, label="spikes $h$")
     forward.plot(drive, np.maximum(0, drive - 1), ":", color=GREY, label="shifted ReLU")
-    forward.set(xlabel="input $u/\\theta$", ylabel="spikes in a phase", title="2a  forward neuron")
+    forward.set(xlabel="input $u/\\theta$", ylabel="spikes in a phase", title="forward neuron")
     backward.step(error, error_count, where="mid", color=VERMILION, label="spikes $e^+ - e^-$")
     backward.plot(error, error, ":", color=GREY, label="line")
-    backward.set(xlabel="error $\\epsilon/\\theta$", title="3a  pair of error neurons")
+    backward.set(xlabel="error $\\epsilon/\\theta$", title="pair of error neurons")
     for axes in (forward, backward):
         axes.legend(loc="upper left")
         axes.grid(alpha=0.3)
-    figure.suptitle(f"{run.title}: staircases")
+    figure.suptitle("staircases")
     return figure
 
 
@@ -105,7 +105,7 @@ def ann_against_snn(run: Run, figure: FigureBase | None = None,
             axes.set(title=f"{direction}, $T$ = {steps[window]}", xlabel="spikes per step (SNN)")
         row[0].set_ylabel(f"{quantity} of the unit (ANN)")
         _coefficients(row[-1], steps, pairs)
-    figure.suptitle(f"{run.title}: hidden layers without and with spikes, {moment}, "
+    figure.suptitle(f"hidden layers without and with spikes, {moment}, "
                     "one sample, one dot per neuron")
     return figure
 

@@ -37,6 +37,7 @@ ACTIVITY_AXES = {
     "voltage_mV": ("recorded neurons", "times"),
     "voltage_threshold_mV": ("recorded neurons", "times"),
     "voltage_neuron": ("recorded neurons",),
+    **{f"voltage_g_{kind}": ("recorded neurons", "times") for kind in "EI"},
     "stdp_dt_ms": ("spike pairs",),
     "stdp_symmetric": ("spike pairs",),
     "stdp_asymmetric": ("spike pairs",),

@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 
-from analysis.convergence import MARKERS
+from analysis.close_up import error_axis
+from analysis.curves import MARKERS
 from analysis.errors import MissingData
 from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of, walk
+from analysis.published import draw_published, published_of
 from analysis.readouts import readout_columns
 from analysis.run import Run
-from analysis.style import BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, styled
+from analysis.style import (
+    BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, percent_axis, styled,
+)
+from analysis.uncertainty import error_bar, samples_of, spread_words
 
 METRICS = "metrics.csv"
 RATE = "_rate"
@@ -50,9 +55,9 @@ def single_changes(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
                 rows["as the first"] = members
             else:
                 rows[f"{setting.partition('.')[2]} {value}"] = members
-    axes = axes or new_axes(6.4, 1.3 + 0.26 * len(rows))
+    axes = axes or new_axes(6.6, 1.6 + 0.26 * len(rows))
     draw_rows(axes, rows)
-    axes.set_title(f"{runs[0].title}: one setting changed at a time")
+    axes.set_title("one setting changed at a time")
     return axes.figure
 
 
@@ -63,23 +68,41 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Run]]) -> None:
     ----------
     axes : matplotlib.axes.Axes
     rows : mapping of str to sequence of analysis.run.Run
-        By the name of the row the seeds of an experiment; a line marks the first one's mean. A
-        row of which no seed was ever tested, since its output diverged, says so.
+        By the name of the row the seeds of an experiment, with an error bar by
+        `analysis.uncertainty.spread` and their mean as a number; a line marks the first one's
+        mean, and another the accuracy that was published of it. A row of which no seed was ever
+        tested, since its output diverged, says so.
     """
     experiments = _tested(rows)
     column = readout_columns(next(iter(experiments.values()))[0].metrics, "accuracy")[0]
-    split, samples, accuracies = last_in_common(list(experiments.values()), column)
-    for place, values in zip(experiments, accuracies):
-        axes.plot(values, [place] * len(values), "o", color=VERMILION if place == 0 else BLUE,
-                  markersize=4.5, alpha=0.8)
+    split, presented, accuracies = last_in_common(list(experiments.values()), column)
+    bars = set()
+    for (place, members), values in zip(experiments.items(), accuracies):
+        colour = VERMILION if place == 0 else BLUE
+        axes.plot(values, [place] * len(values), "o", color=colour, markersize=4.5, alpha=0.8)
+        samples = samples_of(members[0], split)
+        bar = error_bar(values, samples)
+        if bar is not None:
+            axes.errorbar([values.mean()], [place], xerr=bar, fmt="none", ecolor=colour,
+                          elinewidth=1, capsize=0)
+            bars.add(spread_words(len(values), samples))
+        axes.annotate(f"{values.mean():.2f}", (1, place), xytext=(4, 0), va="center", fontsize=7,
+                      xycoords=axes.get_yaxis_transform(), textcoords="offset points")
         if place == 0:
-            axes.axvline(values.mean(), color=GREY, linestyle=":", linewidth=1)
+            axes.axvline(values.mean(), color=VERMILION, linestyle="--", linewidth=0.8, zorder=0)
+            draw_published(axes, published_of(members[0]), "x")
     for place in set(range(len(rows))) - set(experiments):
         axes.text(0.5, place, "stopped before its first test", ha="center", va="center",
                   color=GREY, fontsize=8, transform=axes.get_yaxis_transform())
     axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5),
-             xlabel=f"{split} {column.replace('_', ' ')} after {samples:,} samples (%)")
+             xlabel="\n".join([
+                 f"{split} {column.replace('_', ' ')} after {presented:,} samples (%)",
+                 *sorted(bars)]))
     axes.grid(alpha=0.3)
+    percent_axis(axes, "x")
+    error_axis(axes, "x", [float(values.mean()) for values in accuracies])
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
 
 
 def _tested(rows: Mapping[str, Sequence[Run]]) -> dict[int, list[Run]]:
@@ -135,7 +158,7 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
         rows[words or "the first run"] = members
     experiments = _tested(rows)
     layers = [name for name in next(iter(experiments.values()))[0].metrics if name.endswith(RATE)]
-    figure = figure or new_figure(8.6 if layers else 6.4, 1.8 + 0.26 * len(rows))
+    figure = figure or new_figure(8.6 if layers else 6.6, 2.1 + 0.26 * len(rows))
     accuracies, *rates = figure.subplots(1, 2 if layers else 1, sharey=True,
                                          squeeze=False)[0]
     draw_rows(accuracies, rows)
@@ -149,5 +172,5 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
         axes.tick_params(labelleft=False)
         axes.grid(alpha=0.3)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=7)
-    figure.suptitle(f"{runs[0].title}: each row keeps the changes above it")
+    figure.suptitle("each row keeps the changes above it")
     return figure

@@ -96,6 +96,7 @@ def _flat(value: Any, name: str, left: int = DEEPEST) -> str | None:
 
 TEXT = _kind("a text", lambda value: isinstance(value, str))
 WHOLE = _kind("a whole number", is_whole)
+COUNT = _kind("a whole number above 0", lambda value: is_whole(value) and value > 0)
 NUMBER = _kind("a finite number", is_number)
 MAYBE_NUMBER = _or_none(NUMBER)
 
@@ -109,6 +110,7 @@ ENTRY = _table(
     required=("name", "row", "columns"))
 SUMMARY = _table({
     "protocol": TEXT, "preset": TEXT, "dataset": TEXT, "seed": WHOLE, "samples": NUMBER,
+    "test_samples": COUNT,
     "class_names": _or_none(_list_of(TEXT)), "readout": TEXT, "accuracy": NUMBER,
     "accuracies": _table({rule: BY_READOUT for rule in RULES}, others=_no_other),
     "published": PUBLISHED, "warnings": _list_of(TEXT), "cpu_seconds": NUMBER,

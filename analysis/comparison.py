@@ -7,17 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from analysis.convergence import (
-    MARKERS, Curve, draw_curves, published_accuracy, seeds_words, x_axis,
-)
+from analysis.close_up import error_axis
+from analysis.convergence import x_axis
+from analysis.curves import MARKERS, Curve, draw_curves, seeds_words
 from analysis.errors import MissingData
-from analysis.groups import PRESET, SPLITS, differing_settings, seed_table, settings_of
+from analysis.groups import SPLITS, differing_settings, seed_table
+from analysis.published import Published, draw_published, published_accuracy
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run, plain
-from analysis.style import CYCLE, new_figure, styled
-
-# Per cent.
-LEAST_RANGE = 3
+from analysis.style import CYCLE, new_figure, percent_axis, styled
+from analysis.uncertainty import error_bar, samples_of, spread_words
 
 
 @styled
@@ -26,7 +25,8 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
     """Accuracy (per cent) while learning, a line per value of a setting, and at the last test.
 
     Seeds of one value become their mean with a band from minimum to maximum; at the last
-    test each seed is a dot, their mean a bar. Of several readouts the first is drawn.
+    test each seed is a dot, their mean a line. Error bars are those of `analysis.uncertainty`. Of
+    several readouts the first is drawn. Runs of a single test have no course.
 
     Parameters
     ----------
@@ -65,43 +65,68 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
     column, split, tables = _common(values, against)
     counts = {table.shape[1] for table in tables}
     curves = []
-    for table, value, colour, marker in zip(tables, values, _colours(values),
-                                            MARKERS * len(values)):
+    for (value, members), table, colour, marker in zip(values.items(), tables, _colours(values),
+                                                       MARKERS * len(values)):
         seeds = seeds_words(table.shape[1]) if len(counts) > 1 else ""
         curves.append(Curve(table, f"{value} ({seeds})" if seeds else value,
-                            {"color": colour, "marker": marker, "markersize": 3.5}))
+                            {"color": colour, "marker": marker, "markersize": 3.5},
+                            samples_of(members[0], split)))
 
-    figure = figure or new_figure(7.6, 3.6)
-    course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
-    draw_curves(course, curves, published_accuracy(drawn), against,
-                columns=max(2, 76 // (6 + max(len(label) for _, label, _ in curves))))
-    course.get_legend().set_title(plain(setting.partition(".")[2]).replace("_", " "))
-    _draw_last(last, curves, list(values))
-    presets = {settings_of(run).get(PRESET) for run in drawn}
-    figure.suptitle(", ".join(filter(None, (
-        presets.pop() if len(presets) == 1 else None, readout_words(column),
-        f"{split} accuracy", seeds_words(counts.pop()) if len(counts) == 1 else None))))
+    words = plain(setting.partition(".")[2]).replace("_", " ")
+    published = published_accuracy(drawn)
+    if all(len(curve.table) == 1 for curve in curves):
+        figure = figure or new_figure(4.2, 3.6)
+        last = figure.subplots()
+    else:
+        figure = figure or new_figure(7.6, 3.6)
+        course, last = figure.subplots(1, 2, width_ratios=(2.2, 1))
+        draw_curves(course, curves, [published] if published else [], against, _columns(curves))
+        course.get_legend().set_title(words)
+    bars = _draw_last(last, curves, list(values), published)
+    last.set_xlabel(words)
+    title = ", ".join(filter(None, (readout_words(column), f"{split} accuracy",
+                                    seeds_words(counts.pop()) if len(counts) == 1 else None)))
+    figure.suptitle("\n".join([title, *bars]))
     return figure
 
 
-def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str]) -> None:
-    """Each curve at its last test: a dot per seed, a bar at their mean."""
-    for place, (table, _, look) in enumerate(curves):
-        end = table.iloc[-1]
+def _columns(curves: Sequence[Curve]) -> int:
+    """Columns of a legend as wide as the axes."""
+    # A single seed's band has a long label.
+    if any(curve.samples and curve.table.shape[1] == 1 for curve in curves):
+        return 2
+    return max(2, 76 // (6 + max(len(curve.label) for curve in curves)))
+
+
+def _draw_last(axes: Axes, curves: Sequence[Curve], names: Sequence[str],
+               published: Published | None) -> list[str]:
+    """Each curve at its last test: a dot per seed, a line at their mean, an error bar.
+
+    Returns the words that say what the bars are.
+    """
+    bars = set()
+    for place, curve in enumerate(curves):
+        look = curve.look
+        end = curve.table.iloc[-1]
         axes.plot([place] * len(end), end, linestyle="", **look)
+        bar = error_bar(end, curve.samples)
+        if bar is not None:
+            axes.errorbar([place], [end.mean()], bar, fmt="none", ecolor=look["color"],
+                          elinewidth=1, capsize=0)
+            bars.add(spread_words(len(end), curve.samples))
         if len(end) > 1:
             axes.plot([place - 0.3, place + 0.3], [end.mean()] * 2, color=look["color"])
+    draw_published(axes, published, label=False)
     axes.set(xticks=range(len(names)), xticklabels=names, xlim=(-0.6, len(names) - 0.4),
              ylabel="accuracy (%)", title="last test")
-    # Closer up, a difference of single samples would look like one of methods.
-    low, high = axes.get_ylim()
-    missing = max(0, LEAST_RANGE - (high - low)) / 2
-    axes.set_ylim(low - missing, high + missing)
+    percent_axis(axes)
+    error_axis(axes, "y", [curve.end for curve in curves])
     if max(map(len, names)) > 4:
         axes.tick_params(axis="x", rotation=40)
         for text in axes.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
     axes.grid(axis="y", alpha=0.3)
+    return sorted(bars)
 
 
 def _common(values: dict[str, list[Run]], against: str) -> tuple[str, str, list[pd.DataFrame]]:

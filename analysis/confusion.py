@@ -66,5 +66,5 @@ def confusion_matrix(run: Run, figure: FigureBase | None = None) -> FigureBase:
                  title=f"{prefix}{right:.2%} of {counts.sum():,} right")
         axes.spines[:].set_visible(True)
     figure.colorbar(display.im_, ax=figure.axes, label="share of the class (%)", shrink=0.8)
-    figure.suptitle(f"{run.title}: counts of test samples")
+    figure.suptitle("counts of test samples")
     return figure

@@ -1,13 +1,14 @@
 """t-SNE of activities and of out-synapses (Hao et al. 2020, Figs. 5 and 6)."""
 
 from collections.abc import Sequence
-from string import ascii_uppercase as LETTERS
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 from sklearn.manifold import TSNE
+from sklearn.metrics import pairwise_distances
 from threadpoolctl import threadpool_limits
 
 from analysis.arrays import RATES
@@ -19,6 +20,8 @@ PERPLEXITY = 30
 # Some 15 s per panel; the 10,000 points of the paper take minutes and hide each other.
 MOST_POINTS = 2000
 FEWEST_DISTINCT = 5
+# Places of a class whose distances are compared with each other.
+MOST_COMPARED = 300
 # Panels side by side.
 MOST_ACROSS = 4
 
@@ -84,14 +87,26 @@ def _scatter(axes: Axes, rows: np.ndarray, classes: np.ndarray, names: Sequence[
     # Samples at one place would hide each other: spread them by 1 % of the panel.
     spread = 0.01 * np.ptp(places, axis=0) * (copies > 1)[:, np.newaxis]
     places = places + spread * np.random.default_rng(seed).standard_normal(places.shape)
-    size = np.clip(3000 / len(rows), 6, 24)
+    size = np.clip(4000 / len(rows), 9, 26)
     for index in np.unique(classes):
         look = class_style(index) if index >= 0 else {"color": GREY, "marker": "x"}
-        axes.scatter(*places[classes == index].T, s=size, linewidths=0 if index >= 0 else 0.8,
-                     alpha=0.8, label=names[index] if index >= 0 else "silent",
-                     rasterized=True, **look)
+        own = places[classes == index]
+        edge = {"linewidths": 0.25, "edgecolors": "black"} if index >= 0 else {"linewidths": 0.8}
+        axes.scatter(*own.T, s=size, label=names[index] if index >= 0 else "silent",
+                     rasterized=True, **look, **edge)
+        if index >= 0:
+            # Beside its colour and marker a class has its name where it is densest.
+            text = axes.text(*_densest(own), names[index], fontsize=8, fontweight="bold",
+                             ha="center", va="center", zorder=3)
+            text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
     return round((1 / copies).sum())
+
+
+def _densest(places: np.ndarray) -> np.ndarray:
+    """The place with the least median distance to the others, so inside a cluster."""
+    some = places[:: max(1, len(places) // MOST_COMPARED)]
+    return some[np.median(pairwise_distances(some), axis=1).argmin()]
 
 
 def _panels(run: Run, panels: Sequence[tuple[str, str]], figure: FigureBase | None, most: int,
@@ -108,13 +123,13 @@ def _panels(run: Run, panels: Sequence[tuple[str, str]], figure: FigureBase | No
     across = -(-len(panels) // down)
     figure = figure or new_figure(3.2 * across, 3 * down + 0.7)
     all_axes = figure.subplots(down, across, squeeze=False).ravel()
-    for axes, letter, (name, title) in zip(all_axes, LETTERS, panels):
-        axes.set_title(f"{letter}  {title}", loc="left")
+    for axes, (name, title) in zip(all_axes, panels):
+        axes.set_title(title, loc="left")
         try:
             if name not in matrices:
                 raise MissingData(f"{name} not recorded")
             distinct = _scatter(axes, matrices[name][chosen], labels[chosen], names, seed)
-            axes.set_title(f"{letter}  {title} ({distinct:,} distinct)", loc="left")
+            axes.set_title(f"{title} ({distinct:,} distinct)", loc="left")
         except MissingData as reason:
             axes.set(xticks=[], yticks=[])
             axes.text(0.5, 0.5, str(reason), ha="center", va="center", wrap=True,
@@ -125,14 +140,14 @@ def _panels(run: Run, panels: Sequence[tuple[str, str]], figure: FigureBase | No
                   key=lambda found: len(found[0]))
     figure.legend(*handles, loc="outside lower center", ncols=min(10, len(names)),
                   markerscale=2, handletextpad=0.2, columnspacing=1.2)
-    figure.suptitle(f"{run.title}: t-SNE of {_how_many(chosen, labels, 'samples', seed)}")
+    figure.suptitle(f"t-SNE of {_how_many(chosen, labels, 'samples', seed)}")
     return figure
 
 
 @drawn_from("hidden_counts", "sl_counts")
 def tsne_activity(run: Run, figure: FigureBase | None = None, most: int = MOST_POINTS,
                   seed: int = 0) -> FigureBase:
-    """t-SNE of A the images, B the hidden and C the SL spike counts, coloured by label.
+    """t-SNE of the images, the hidden and the SL spike counts, coloured by label.
 
     Parameters
     ----------
@@ -247,7 +262,7 @@ def tsne_out_synapses(run: Run, axes: Axes | None = None, most: int = MOST_POINT
     axes = axes or new_axes(5.4, 4.2)
     _scatter(axes, weights[chosen], classes[chosen],
              run.class_labels(max(weights.shape[1], classes.max() + 1)), seed)
-    axes.set_title(f"{run.title}: t-SNE of the out-synapses\n"
+    axes.set_title("t-SNE of the out-synapses\n"
                    f"of {_how_many(chosen, weights, 'hidden neurons', seed)}")
     axes.legend(title="class by\nlabel statistics", loc="center left", bbox_to_anchor=(1, 0.5),
                 markerscale=2)

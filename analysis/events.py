@@ -86,7 +86,7 @@ def saccades(run: Run, figure: FigureBase | None = None) -> FigureBase:
                          for _, name, colour in POLARITIES],
                 loc="outside lower center", ncols=2)
 
-    right.suptitle("C  in space and time", x=0.02, ha="left", fontsize=9)
+    right.suptitle("in space and time", x=0.02, ha="left", fontsize=9)
     space = right.subplots(2, 1, subplot_kw={"projection": "3d"})
     for axes, (value, name, colour) in zip(space, POLARITIES):
         chosen = np.flatnonzero(shown & (polarity == value))
@@ -105,7 +105,7 @@ def saccades(run: Run, figure: FigureBase | None = None) -> FigureBase:
                        color=colour)
     label = f", class {run.class_labels(int(run.activity['events_label']) + 1)[-1]}" \
         if "events_label" in run.activity else ""
-    figure.suptitle(f"{run.title}: events of a test sample{label}")
+    figure.suptitle(f"events of a test sample{label}")
     return figure
 
 

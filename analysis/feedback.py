@@ -1,7 +1,6 @@
 """Accuracy against the number of feedback layers, and its steps (Zhao et al. 2020, Fig. 9)."""
 
 from collections.abc import Sequence
-from string import ascii_uppercase as LETTERS
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +10,10 @@ from matplotlib.figure import FigureBase
 from numpy.typing import ArrayLike
 
 from analysis.errors import MissingData
-from analysis.layers import against, draw_series, end, hidden_layers, mean_over_seeds
+from analysis.layers import draw_accuracies
 from analysis.run import Run
-from analysis.style import CYCLE, new_figure, styled
+from analysis.series import against, end, hidden_layers, in_line, mean_over_seeds
+from analysis.style import CYCLE, new_figure, percent_axis, styled
 
 SETTING = "network.feedback_layers"
 SHARE = 0.5
@@ -99,15 +99,21 @@ def by_feedback(runs: Sequence[Run]) -> dict[tuple[int, ...], dict[str, pd.Serie
     dict of tuple of int to dict of str to pandas.Series
         Networks of which two runs differ in nothing else, shallow ones first.
     """
+    return {layers: against(lines, feedback_count, end)
+            for layers, lines in lines_over_feedback(runs).items()}
+
+
+def lines_over_feedback(runs: Sequence[Run]) -> dict[tuple[int, ...], dict[str, list[Run]]]:
+    """The runs of each line over the number of feedback layers, by hidden layers."""
     panels = {}
     networks = {}
     for run in runs:
         if feedback_count(run) is not None:
             networks.setdefault(tuple(hidden_layers(run)), []).append(run)
     for layers, members in sorted(networks.items(), key=_shallow_first):
-        found = against(members, feedback_count, end, {SETTING})
-        if found:
-            panels[layers] = found
+        lines = in_line(members, feedback_count, end, {SETTING})
+        if lines:
+            panels[layers] = lines
     return panels
 
 
@@ -137,19 +143,22 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
     -----
     Source: Zhao et al. 2020, Fig. 9.
     """
-    panels = by_feedback(runs)
+    panels = lines_over_feedback(runs)
     if not panels:
         raise MissingData("no two runs differ in feedback_layers alone")
     across = min(2, len(panels))
     down = -(-len(panels) // across)
     figure = figure or new_figure(1.2 + 4 * across, 1 + 3.6 * down)
     all_axes = figure.subplots(down, across, squeeze=False).ravel()
-    for axes, letter, (layers, found) in zip(all_axes, LETTERS, panels.items()):
-        draw_series(axes, {_with_steps(name, series): series for name, series in found.items()})
+    for axes, (layers, lines) in zip(all_axes, panels.items()):
+        found = against(lines, feedback_count, end)
+        draw_accuracies(axes, {_with_steps(name, found[name]): members
+                               for name, members in lines.items()}, feedback_count)
         for colour, series in zip(CYCLE, found.values()):
             _mark(axes, series, colour)
+        percent_axis(axes)
         axes.set(xlabel="feedback layers K", ylabel="accuracy at the end (%)")
-        axes.set_title(f"{letter}  hidden layers: {_layers_words(layers)}", loc="left")
+        axes.set_title(f"hidden layers: {_layers_words(layers)}", loc="left")
         # A distance in font sizes, not in heights of the axes, clears the label of any axes.
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6)
     for axes in all_axes[len(panels):]:

@@ -19,14 +19,12 @@ from analysis.convergence import convergence
 from analysis.embedding import tsne_activity, tsne_layers, tsne_out_synapses
 from analysis.errors import MissingData
 from analysis.events import saccades
-from analysis.feedback import by_feedback, over_feedback
+from analysis.feedback import by_feedback, lines_over_feedback, over_feedback
 from analysis.files import write
 from analysis.groups import differing_settings, walk
 from analysis.hidden_spikes import changed_spikes, layer_rates, spikes_in_time
 from analysis.homeostasis import theta_distribution, theta_trough
-from analysis.layers import (
-    by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
-)
+from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.membrane import membrane
 from analysis.milestones import reached, samples_needed
 from analysis.pairing import stdp_correlation
@@ -34,6 +32,9 @@ from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
 from analysis.run import Run
 from analysis.separation import class_separation
+from analysis.series import (
+    by_depth, by_width, lines_over_depth, lines_over_width, seconds_per_epoch,
+)
 from analysis.spike_counts import spikes_per_sample
 from analysis.spikes import raster, voltage
 from analysis.style import styled
@@ -47,6 +48,9 @@ from analysis.windows import window_raster
 FIGURES = {name: function for name, function in globals().items() if hasattr(function, "arrays")}
 
 COMPARED = compared.__name__
+
+# Properties of a file that say when it was made, by its ending.
+DATES = {"svg": ("Date",), "pdf": ("CreationDate",)}
 
 # Files of which a run that learns has one, and a measurement none.
 OF_LEARNING = ("metrics.csv", "predictions.csv", "checkpoint.npz")
@@ -132,6 +136,19 @@ def comparisons(runs: Sequence[Run]) -> dict[str, tuple[str, Callable]]:
     return found
 
 
+def compared_otherwise(runs: Sequence[Run]) -> set[Run]:
+    """The runs that stand in a figure of several runs which may differ in several settings.
+
+    These are the figures over width, depth and feedback layers, and that of a walk.
+    """
+    lines = [*lines_over_width(runs).values(), *lines_over_depth(runs).values(),
+             *lines_over_depth(runs, seconds_per_epoch).values(),
+             *(members for panel in lines_over_feedback(runs).values()
+               for members in panel.values()),
+             *(members for _, members in walk(runs) or ())]
+    return {run for members in lines for run in members}
+
+
 def _some_level_is_reached(runs: Sequence[Run]) -> bool:
     """Whether a run has a test as good as one of those that `samples_needed` looks for."""
     try:
@@ -141,8 +158,12 @@ def _some_level_is_reached(runs: Sequence[Run]) -> bool:
 
 
 @styled
-def save(figure: Figure, directory: Path, name: str, formats: Iterable[str]) -> None:
+def save(figure: Figure, directory: Path, name: str, formats: Iterable[str], title: str = ""
+         ) -> None:
     """Write a figure, once per format.
+
+    Its properties, which an editor or `exiftool` shows, say which run it is of: that is for a
+    caption, and no part of the picture.
 
     Parameters
     ----------
@@ -153,6 +174,8 @@ def save(figure: Figure, directory: Path, name: str, formats: Iterable[str]) -> 
         File name without its ending.
     formats : iterable of str
         Endings that matplotlib knows, such as "png" and "svg".
+    title : str, optional
+        Of the run.
 
     Raises
     ------
@@ -161,8 +184,9 @@ def save(figure: Figure, directory: Path, name: str, formats: Iterable[str]) -> 
     """
     directory.mkdir(parents=True, exist_ok=True)
     for ending in formats:
-        # A date in the SVG would make the same figure another file each time.
-        metadata = {"Date": None} if ending == "svg" else None
+        metadata = {"Title": ", ".join(filter(None, (name, title)))}
+        # A date would make the same figure another file each time.
+        metadata |= {date: None for date in DATES.get(ending, ())}
         drawn = io.BytesIO()
         figure.savefig(drawn, format=ending, metadata=metadata)
         write(directory / f"{name}.{ending}", drawn.getvalue())

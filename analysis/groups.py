@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.defaults import as_number, default_number
 from analysis.errors import MissingData
 from analysis.run import Run, plain
 
@@ -123,7 +124,8 @@ def differing_settings(runs: Sequence[Run]
     -------
     found : dict of str to dict of str to list of analysis.run.Run
         Per setting ("table.name") its values, numbers by size, and their runs: the seeds of
-        each. The preset, a name, is no setting here.
+        each. The default is placed by its number if equations.txt tells it, else it is first.
+        The preset, a name, is no setting here.
     left_out : dict of analysis.run.Run to list of str
         Runs that differ from the first in several settings, and these.
     """
@@ -142,9 +144,22 @@ def differing_settings(runs: Sequence[Run]
             _add(found.setdefault(name, {}).setdefault(own.get(name, ABSENT), []), run)
         else:
             _add(same, run)
-    by_value = {name: dict(sorted([(first.get(name, ABSENT), same), *values.items()],
-                                  key=_by_number)) for name, values in found.items()}
-    return by_value, left_out
+    return {name: _in_order(name, {first.get(name, ABSENT): same, **values})
+            for name, values in found.items()}, left_out
+
+
+def _in_order(name: str, values: dict[str, list[Run]]) -> dict[str, list[Run]]:
+    """Values of a setting: numbers by size, words as they come.
+
+    The default stands at the place of its number, or before all others where nothing tells it.
+    """
+    def place(value: str) -> tuple[int, float]:
+        number = default_number(values[value], name) if value == ABSENT else as_number(value)
+        if number is not None:
+            return 1, number
+        return (0, 0.0) if value == ABSENT else (2, 0.0)
+
+    return {value: values[value] for value in sorted(values, key=place)}
 
 
 def apart(runs: Sequence[Run], ignored: Collection[str]) -> dict[str, list[Run]]:
@@ -227,14 +242,6 @@ def _seed(run: Run) -> int | None:
         return run.config.get("run", {}).get("seed")
     except MissingData:
         return None
-
-
-def _by_number(item: tuple[str, list[Run]]) -> tuple[int, float]:
-    """Numbers by size, words as they come."""
-    try:
-        return (0, float(item[0]))
-    except ValueError:
-        return (1, 0.0)
 
 
 def seed_table(members: Sequence[Run], split: str, column: str, against: str = "samples"

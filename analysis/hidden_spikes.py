@@ -8,7 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from analysis.arrays import SHOWN
 from analysis.errors import MissingData
 from analysis.run import Run
-from analysis.style import BLUE, CYCLE, GREY, VERMILION, drawn_from, new_axes, new_figure
+from analysis.style import (
+    BLUE, CYCLE, GREY, VERMILION, drawn_from, new_axes, new_figure, percent_axis,
+)
 from analysis.updates import course, draw_courses
 
 OUTPUT = "output"
@@ -54,7 +56,7 @@ def spikes_in_time(run: Run, figure: FigureBase | None = None) -> FigureBase:
         row[0].set_ylabel(f"{name.removeprefix(SHOWN)} neuron")
         for axes, of_sample in zip(row, of_layer):
             steps, neurons = np.nonzero(of_sample)
-            axes.plot(steps + 1, neurons, "|", color=BLUE, markersize=2.5, markeredgewidth=0.8,
+            axes.plot(steps + 1, neurons, "|", color=BLUE, markersize=4, markeredgewidth=1,
                       rasterized=True)
             axes.set(xlim=(0.5, len(of_sample) + 0.5), ylim=(of_sample.shape[1] - 0.5, -0.5))
             axes.set_title(f"{len(steps):,} spikes of {of_sample.any(0).sum():,} of "
@@ -66,7 +68,7 @@ def spikes_in_time(run: Run, figure: FigureBase | None = None) -> FigureBase:
     for axes in panels[-1]:
         axes.set_xlabel("time step")
     figure.align_ylabels(panels[:, 0])
-    figure.suptitle(f"{run.title}: hidden spikes of {len(labels)} test samples (red: label)")
+    figure.suptitle(f"hidden spikes of {len(labels)} test samples (red: label)")
     return figure
 
 
@@ -96,10 +98,10 @@ def layer_rates(run: Run, figure: FigureBase | None = None) -> FigureBase:
     draw_courses(rates, course(run, "_rate"))
     draw_courses(dead, {name: 100 * share for name, share in course(run, "_dead").items()})
     rates.set(title="spikes per neuron and step", ylabel="rate", ylim=(0, None))
-    dead.set(title="neurons that never fired in a test", ylabel="share of the layer (%)",
-             ylim=(-2, 102))
+    dead.set(title="neurons that never fired in a test", ylabel="share of the layer (%)")
+    percent_axis(dead)
     figure.legend(*rates.get_legend_handles_labels(), loc="outside lower center", ncols=7)
-    figure.suptitle(f"{run.title}: activity of the layers while learning")
+    figure.suptitle("activity of the layers while learning")
     return figure
 
 
@@ -132,10 +134,10 @@ def changed_spikes(run: Run, axes: Axes | None = None) -> Figure:
     if classes:
         axes.axhline(100 / classes, color=VERMILION, linestyle=":", linewidth=1,
                      label=f"chance: 1 of {classes} classes")
-        axes.legend(loc="upper right", bbox_to_anchor=(1, 1.14))
+        axes.legend(loc="upper right", bbox_to_anchor=(1, 1.2))
     axes.set(xticks=places, xticklabels=[LESIONS.get(name, name) for name in names.tolist()],
-             ylabel="test accuracy (%)", ylim=(0, 107))
-    axes.set_title(f"{run.title}: hidden spikes changed", loc="left")
+             ylabel="test accuracy (%)", ylim=(0, 100))
+    axes.set_title("hidden spikes changed", loc="left", pad=14)
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
     return axes.figure

@@ -56,7 +56,7 @@ def theta_distribution(run: Run, figure: FigureBase | None = None) -> FigureBase
                       markeredgewidth=0, rasterized=True)
         right[0].set(xlabel="spikes per test presentation", ylabel="$\\theta$ (mV)",
                      title=f"a dot per neuron, mean of {len(counts):,} presentations")
-    figure.suptitle(f"{run.title}: theta of {len(theta):,} hidden neurons")
+    figure.suptitle(f"theta of {len(theta):,} hidden neurons")
     return figure
 
 
@@ -138,5 +138,5 @@ def theta_trough(run: Run, figure: FigureBase | None = None) -> FigureBase:
     if top.get_legend_handles_labels()[0]:
         top.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     figure.align_ylabels(figure.axes)
-    figure.suptitle(f"{run.title}: theta over training")
+    figure.suptitle("theta over training")
     return figure

@@ -58,6 +58,6 @@ def membrane(run: Run, figure: FigureBase | None = None) -> FigureBase:
     figure.legend(sum((each[0] for each in handles), []), sum((each[1] for each in handles), []),
                   loc="outside lower center", ncols=4)
     figure.align_ylabels((upper, lower))
-    figure.suptitle(f"{run.title}: neuron {int(index)} of the first hidden layer, "
+    figure.suptitle(f"neuron {int(index)} of the first hidden layer, "
                     f"{len(fired)} spikes in {len(steps)} steps")
     return figure

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.convergence import MARKERS
+from analysis.curves import MARKERS
 from analysis.errors import MissingData
 from analysis.groups import SPLITS, group_seeds, seed_table
 from analysis.readouts import readout_columns

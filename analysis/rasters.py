@@ -1,6 +1,7 @@
 """Spikes per time step of one test sample (Wu et al. 2018, Fig. 4C-D)."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +11,15 @@ from matplotlib.ticker import MaxNLocator
 from analysis.errors import AnalysisError
 from analysis.run import Run
 from analysis.style import BLUE, VERMILION, drawn_from, new_figure
+
+
+def _answer(spikes: np.ndarray, names: Sequence[str]) -> str:
+    """What the trained output, shape (T, outputs), infers: the class that fires most."""
+    counts = spikes.astype(bool).sum(axis=0)
+    best = np.flatnonzero(counts == counts.max())
+    if len(best) > 1:
+        return "inferred: none, several fire equally often"
+    return f"inferred: {names[best[0]]}"
 
 
 def _ticks(axes: Axes, spikes: np.ndarray, label: int | None = None) -> None:
@@ -68,12 +78,12 @@ def input_and_output_rasters(run: Run, figure: FigureBase | None = None) -> Figu
     side = math.isqrt(centre.shape[1])
     pixels = f"{side} x {side}" if side**2 == centre.shape[1] else f"{centre.shape[1]}"
     left.set(ylabel="input neuron")
-    left.set_title(f"C  input, central {pixels} pixels", loc="left")
+    left.set_title(f"input, central {pixels} pixels", loc="left")
     left.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     for axes, spikes, when in ((middle, before, "before"), (right, after, "after")):
         axes.axhspan(label - 0.5, label + 0.5, color=VERMILION, alpha=0.12, linewidth=0)
         _ticks(axes, spikes, label)
-        axes.set_title(f"D  {when} training", loc="left")
+        axes.set_title(f"{when} training", loc="left")
         if outputs <= 20:
             axes.set_yticks(range(outputs), names)
             axes.get_yticklabels()[label].set(color=VERMILION, fontweight="bold")
@@ -81,5 +91,5 @@ def input_and_output_rasters(run: Run, figure: FigureBase | None = None) -> Figu
         axes.set_title(f"{counts[label]} of {counts.sum()} spikes", loc="right",
                        color=VERMILION, fontsize=8)
     middle.set_ylabel("output neuron (class)")
-    figure.suptitle(f"{run.title}: a test sample of class {names[label]}")
+    figure.suptitle(f"a test sample of class {names[label]}; {_answer(after, names)}")
     return figure

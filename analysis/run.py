@@ -170,7 +170,7 @@ class Run:
 
     @cached_property
     def title(self) -> str:
-        """Preset and seed for the titles of figures; the directory's name where unknown."""
+        """Preset and seed for captions; the directory's name where unknown."""
         try:
             run = self.config.get("run", {})
         except MissingData:

@@ -105,10 +105,11 @@ def class_separation(run: Run, figure: FigureBase | None = None, most: int = MOS
     names = [name for _, name in layers]
     silhouettes, neighbours = figure.subplots(1, 2)
     _bars(silhouettes, names, [each.silhouette for each in found], BLUE, decimals=2)
-    silhouettes.set_title("silhouette")
+    silhouettes.set_title("silhouette", pad=14)
     _bars(neighbours, names, [each.neighbours for each in found], VERMILION, decimals=1)
-    neighbours.set_title("nearest neighbour of the same class (%)")
-    figure.suptitle(f"{run.title}: separation of {len(chosen):,} test samples by class")
+    neighbours.set_ylim(0, 100)
+    neighbours.set_title("nearest neighbour of the same class (%)", pad=14)
+    figure.suptitle(f"separation of {len(chosen):,} test samples by class")
     return figure
 
 
@@ -120,5 +121,6 @@ def _bars(axes: Axes, names: Sequence[str], values: Sequence[float], colour: str
     axes.bar_label(bars, [f"{value:.{decimals}f}" for value in values], padding=2, fontsize=8)
     axes.set_xticks(places, names, rotation=40 if len(names) > MOST_LEVEL else 0)
     axes.margins(y=0.15)
+    axes.axhline(0, color="black", linewidth=0.6)
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)

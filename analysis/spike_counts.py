@@ -49,5 +49,5 @@ def spikes_per_sample(run: Run, figure: FigureBase | None = None) -> FigureBase:
         axes.grid(alpha=0.3)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center",
                   ncols=len(layers))
-    figure.suptitle(f"{run.title}: spikes per sample while learning")
+    figure.suptitle("spikes per sample while learning")
     return figure

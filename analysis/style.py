@@ -18,14 +18,18 @@ SKY = "#56B4E9"
 GREY = "#6E6E6E"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
 
-# Ten classes need ten colours: Petroff's sequence is made for that. Markers help where
-# two hues are still close.
-CLASS_COLOURS = mpl.color_sequences["petroff10"]
-CLASS_MARKERS = "os^Dv"
+# Ten classes need ten colours that are far apart: Okabe & Ito's eight, with brown and violet. No
+# two classes share a marker, which helps where two hues are close for a reader.
+CLASS_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#F0E442", "#7A4A1E",
+                 "#6A3D9A")
+CLASS_MARKERS = "os^DvPX<>p"
+
+# What journals ask of a figure with fine lines.
+DPI = 300
 
 RC = {
     "figure.dpi": 110,
-    "savefig.dpi": 150,
+    "savefig.dpi": DPI,
     "figure.constrained_layout.use": True,
     "font.size": 9,
     "axes.titlesize": 9,
@@ -41,6 +45,8 @@ RC = {
     "lines.linewidth": 1.3,
     # The same run gives the same SVG, so that a recorded figure changes only with its data.
     "svg.hashsalt": "analysis",
+    # Text in a PDF stays text, in fonts that journals take.
+    "pdf.fonttype": 42,
 }
 
 
@@ -104,6 +110,27 @@ def count_epochs(axes: Axes) -> None:
     """Label the x axis as epochs, whole ones."""
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
+def percent_axis(axes: Axes, which: str = "y") -> None:
+    """Keep an axis of per cent within 0 to 100, with markers at its ends drawn whole.
+
+    Call it when everything is drawn: what comes later does not move the limits.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    which : {'x', 'y'}
+    """
+    low, high = axes.get_ylim() if which == "y" else axes.get_xlim()
+    if high > 100 or low < 0:
+        for line in axes.lines:
+            line.set_clip_on(False)
+    limits = (max(0, low), min(100, high))
+    if which == "y":
+        axes.set_ylim(limits)
+    else:
+        axes.set_xlim(limits)
 
 
 def class_style(index: int) -> dict[str, str]:

@@ -9,10 +9,11 @@ from matplotlib.figure import FigureBase
 
 from analysis.errors import MissingData
 from analysis.homeostasis import running_mean
+from analysis.published import draw_published, published_accuracy
 from analysis.readouts import WORDS, readout_columns, readout_words
 from analysis.run import Run, plain
 from analysis.style import (
-    BLUE, CYCLE, GREY, VERMILION, count_samples, drawn_from, new_figure, styled,
+    BLUE, CYCLE, GREY, VERMILION, count_samples, drawn_from, new_figure, percent_axis, styled,
 )
 
 # The array that says after how many samples a run went on from a checkpoint.
@@ -66,12 +67,14 @@ def theta_trough_compared(runs: Sequence[Run], figure: FigureBase | None = None)
         for column, look in zip(readout_columns(rows, "accuracy"), READOUTS):
             accuracy.plot(rows["samples"], rows[column], color=colour,
                           label=f"{label}: {readout_words(column)}", **look)
+    draw_published(accuracy, published_accuracy(runs))
     ink.set(ylabel="mean pixel\n(0 to 255)")
     ink.set_title(f"running mean over {WINDOW} samples", loc="right")
     spiking.set(ylabel="hidden spikes\nper sample")
     spiking.set_title(f"running mean over {WINDOW} samples", loc="right")
     theta.set(ylabel="mean $\\theta$ (mV)")
     accuracy.set(ylabel="accuracy (%)")
+    percent_axis(accuracy)
     count_samples(accuracy)
     low, high = accuracy.get_xlim()
     for end in range(epoch, int(high), epoch):
@@ -139,8 +142,8 @@ def _draw_swaps(axes: Axes, swapped: dict[str, dict[str, float]]) -> None:
         values = [accuracies[readout] for accuracies in swapped.values()]
         bars = axes.barh(places + shift, values, 0.38, color=colour, label=WORDS[readout])
         axes.bar_label(bars, fmt="%.1f", padding=2, fontsize=7)
-    lowest = min(min(accuracies.values()) for accuracies in swapped.values())
-    axes.set(xlabel="accuracy (%)", xlim=(lowest - 3, None), yticks=places,
+    # A bar that begins elsewhere than at zero would exaggerate.
+    axes.set(xlabel="accuracy (%)", xlim=(0, 100), yticks=places,
              yticklabels=[plain(name).replace(", ", "\n") for name in swapped])
     axes.invert_yaxis()
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)

@@ -93,5 +93,5 @@ def layer_updates(run: Run, figure: FigureBase | None = None) -> FigureBase:
         axes.set_yscale("log")
         axes.set(title=title)
     figure.legend(*updates.get_legend_handles_labels(), loc="outside lower center", ncols=7)
-    figure.suptitle(f"{run.title}: updates of the layers while learning")
+    figure.suptitle("updates of the layers while learning")
     return figure

@@ -68,7 +68,7 @@ def window_raster(run: Run, figure: FigureBase | None = None) -> FigureBase:
     if "window_answer" in activity:
         answer = int(activity["window_answer"])
         shown += f", answered {run.class_labels(answer + 1)[answer]}"
-    figure.suptitle(f"{run.title}: a test sample in phase 1 (left of the dashed line) and phase 2\n"
+    figure.suptitle("a test sample in phase 1 (left of the dashed line) and phase 2\n"
                     f"{shown}; errors: red positive, blue negative")
     return figure
 

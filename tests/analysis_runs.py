@@ -41,6 +41,7 @@ def make_activity(seed=0):
         "voltage_mV": rng.uniform(-100, -60, (2, 1000)),
         "voltage_threshold_mV": np.full((2, 1000), -50.0),
         "voltage_neuron": np.array([5, 1]),
+        "voltage_g_E": rng.random((2, 1000)), "voltage_g_I": rng.random((2, 1000)),
         "stdp_dt_ms": dt, "stdp_symmetric": np.exp(-abs(dt) / 20),
         "stdp_asymmetric": np.sign(dt) * np.exp(-abs(dt) / 20),
         "train_spikes": rng.poisson(14, 3 * EPOCH), "train_ink": rng.normal(33, 3, 3 * EPOCH),

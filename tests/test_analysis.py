@@ -17,7 +17,7 @@ from analysis.groups import group_seeds
 from analysis.run import Run
 from analysis.style import BLUE, GREEN, VERMILION
 from tests.analysis_runs import (
-    CLASSES, EPOCH, NEURONS, RECORDED_GROUPS, SIDE, TESTED, change_config, make_pairing_run,
+    CLASS_NAMES, CLASSES, EPOCH, NEURONS, SIDE, TESTED, change_config, make_pairing_run,
     make_plain_run, make_run, make_stbp_run, write_config,
 )
 from tests.emstdp_runs import make_emstdp_run
@@ -103,10 +103,13 @@ def test_confusion_matrix_counts_and_shares(run):
 
 def test_tsne_activity_shows_every_sample_once_per_panel(run):
     figure = figures.tsne_activity(run, most=50)
-    assert [axes.get_title(loc="left")[0] for axes in figure.axes] == ["A", "B", "C"]
+    assert [axes.get_title(loc="left").partition(" (")[0] for axes in figure.axes] == [
+        "input images", "hidden spike counts", "SL spike counts"]
     for axes in figure.axes:
         assert sum(len(dots.get_offsets()) for dots in axes.collections) == 50
         assert [dots.get_label() for dots in axes.collections] == ["boot", "bag", "coat"]
+        # Each class is named inside the figure, too.
+        assert [text.get_text() for text in axes.texts] == ["boot", "bag", "coat"]
     assert "50 of 60 samples (drawn with seed 0)" in figure.get_suptitle()
 
 
@@ -131,15 +134,32 @@ def test_tsne_out_synapses_colours_neurons_by_their_class(run):
         {"silent": 1, "boot": 2, "bag": 2, "coat": 2}
 
 
-def test_receptive_fields_are_tiled_in_order_of_the_neurons(run):
-    axes, bar = figures.receptive_fields(run).axes
+def fields(run, axes, places):
+    """Check that the neurons of `places` have their weights at (row, column) of the mosaic."""
     mosaic = axes.images[0].get_array()
-    for neuron in range(NEURONS):
-        row, column = (place * (SIDE + 1) for place in divmod(neuron, 3))
+    for neuron, (row, column) in places.items():
+        top = row * (SIDE + 1)
+        left = column * (SIDE + 1)
         np.testing.assert_array_equal(
-            mosaic[row:row + SIDE, column:column + SIDE],
+            mosaic[top:top + SIDE, left:left + SIDE],
             run.activity["weights_input"][:, neuron].reshape(SIDE, SIDE))
-    assert mosaic.shape == (14, 14) and bar.get_ylabel().startswith("weight")
+
+
+def test_receptive_fields_are_sorted_by_class(run):
+    """Neurons of the classes 0, 1, 2, 0, 1, 2 and a silent one: each class begins a row."""
+    axes, bar = figures.receptive_fields(run).axes
+    fields(run, axes, {0: (0, 0), 3: (0, 1), 1: (1, 0), 4: (1, 1), 2: (2, 0), 5: (2, 1),
+                       6: (3, 0)})
+    assert [text.get_text() for text in axes.get_yticklabels()] == [*CLASS_NAMES, "silent"]
+    assert axes.images[0].get_array().shape == (19, 14)
+    assert bar.get_ylabel().startswith("weight")
+
+
+def test_receptive_fields_without_classes_are_in_order_of_the_neurons(tmp_path):
+    run = make_run(tmp_path / "run", neuron_class=None)
+    axes, _ = figures.receptive_fields(run).axes
+    fields(run, axes, {neuron: divmod(neuron, 3) for neuron in range(NEURONS)})
+    assert axes.images[0].get_array().shape == (14, 14)
 
 
 def test_receptive_fields_of_colour_images_are_left_out(tmp_path):
@@ -148,26 +168,53 @@ def test_receptive_fields_of_colour_images_are_left_out(tmp_path):
         figures.receptive_fields(run)
 
 
-def test_raster_shows_all_groups_and_the_end_of_the_presentation(run):
+def test_raster_shows_the_groups_that_differ_and_the_answer(run):
     figure = figures.raster(run)
-    for axes, group in zip(figure.axes, RECORDED_GROUPS, strict=True):
+    for axes, group in zip(figure.axes, ("input", "hidden", "sl"), strict=True):
         times, neurons = axes.lines[0].get_data()
         np.testing.assert_array_equal(times, run.activity[f"raster_{group}_t_ms"])
         np.testing.assert_array_equal(neurons, run.activity[f"raster_{group}_i"])
-        assert marked(axes) == [350]
-    assert figure.axes[-1].get_xlabel() == "time (ms)" and "label coat" in figure.get_suptitle()
+        assert axes.get_xlim() == (0, 350)
+    counts = np.bincount(run.activity["raster_sl_i"])
+    assert figure.axes[-1].get_xlabel() == "time (ms)"
+    assert f"label coat, inferred {CLASS_NAMES[counts.argmax()]}" in figure.get_suptitle()
+
+
+def test_raster_leaves_out_the_rest_after_the_presentation(tmp_path):
+    """Neither the spikes nor the answer take it into account."""
+    run = make_run(tmp_path / "run", raster_sl_i=np.array([1, 0, 0]),
+                   raster_sl_t_ms=np.array([100.0, 360.0, 370.0]))
+    figure = figures.raster(run)
+    assert list(figure.axes[-1].lines[0].get_xdata()) == [100]
+    assert figure.axes[-1].get_title().startswith("1 spikes")
+    assert "inferred bag" in figure.get_suptitle()
 
 
 def test_voltage_shows_threshold_and_own_spikes(run):
     activity = run.activity
     figure = figures.voltage(run)
-    for k, (axes, neuron) in enumerate(zip(figure.axes, (5, 1), strict=True)):
+    for k, (axes, neuron) in enumerate(zip(figure.axes[::2], (5, 1), strict=True)):
         drawn = lines(axes)
         np.testing.assert_array_equal(drawn["membrane voltage"][1], activity["voltage_mV"][k])
         np.testing.assert_array_equal(drawn["threshold"][1], activity["voltage_threshold_mV"][k])
         own = activity["raster_hidden_t_ms"][activity["raster_hidden_i"] == neuron]
-        np.testing.assert_array_equal(drawn["spike"][0], own)
+        spikes, = (each for each in axes.collections if each.get_label() == "spike")
+        drawn = np.array(spikes.get_segments())
+        np.testing.assert_array_equal(drawn[:, 0, 0], own)
+        # From the threshold upwards.
+        assert (drawn[:, 0, 1] == -50).all() and (drawn[:, 1, 1] > -50).all()
         assert axes.get_ylabel() == "voltage (mV)"
+
+
+def test_voltage_shows_both_conductances_or_none(tmp_path, run):
+    figure = figures.voltage(run)
+    for k, axes in enumerate(figure.axes[1::2]):
+        drawn = lines(axes)
+        for kind in "EI":
+            np.testing.assert_array_equal(drawn[f"$g_{kind}$"][1],
+                                          run.activity[f"voltage_g_{kind}"][k])
+    old = make_run(tmp_path / "old", voltage_g_E=None, voltage_g_I=None)
+    assert [axes.get_ylabel() for axes in figures.voltage(old).axes] == ["voltage (mV)"] * 2
 
 
 def test_theta_distribution_counts_every_neuron(run):
@@ -201,7 +248,7 @@ def test_figures_draw_into_what_a_notebook_gives(run):
     axes = figure.add_subplot()
     assert figures.convergence(run, axes=axes) is figure and "SL layer, test" in lines(axes)
     part = analysis.style.new_figure(8, 4).subfigures(1, 2)[0]
-    assert figures.raster(run, figure=part) is part and len(part.axes) == 4
+    assert figures.raster(run, figure=part) is part and len(part.axes) == 3
 
 
 def test_command_line_writes_every_figure(run, tmp_path, capsys):

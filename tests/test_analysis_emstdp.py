@@ -117,7 +117,7 @@ def test_spikes_per_sample_of_both_networks(run):
 def test_tsne_has_a_panel_per_layer(run):
     titles = [axes.get_title(loc="left").partition(" (")[0]
               for axes in figures.tsne_layers(run, most=30).axes]
-    assert titles == ["A  input images", "B  hidden1", "C  hidden2", "D  output"]
+    assert titles == ["input images", "hidden1", "hidden2", "output"]
 
 
 # -- several runs --------------------------------------------------------------------------

@@ -12,10 +12,9 @@ from analysis.changes import successive_changes
 from analysis.command_line import exit_code
 from analysis.errors import MissingData
 from analysis.feedback import FALLS, RISES, STANDS, Step, as_claimed, over_feedback, steps
-from analysis.layers import (
-    by_depth, by_width, over_depth, over_width, seconds_over_depth, seconds_per_epoch,
-)
+from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.separation import separation
+from analysis.series import by_depth, by_width, seconds_per_epoch
 from analysis.table_rows import collect
 from tests.analysis_runs import make_plain_run, make_run, make_stbp_run, write_summary
 from tests.glsnn_runs import (
@@ -165,7 +164,7 @@ def test_over_depth_draws_training_of_a_single_method(tmp_path):
                                ("5-5-5-10", 70.0, {"method": "dtp"})])
     axes, = over_depth(runs).axes
     assert {label: list(y) for label, (_, y) in drawn(axes).items()} == {
-        "glsnn": [90, 94], "dtp": [80, 70]}
+        "glsnn": [90, 94], "dtp": [80, 70], "published": [98, 98]}
     axes, = over_depth(runs[:2]).axes
     lines = drawn(axes)
     np.testing.assert_array_equal(lines["test"], [[1, 3], [90, 94]])
@@ -227,7 +226,7 @@ def test_over_feedback_has_a_panel_per_network_and_marks_the_steps(tmp_path):
     runs += networks(tmp_path / "shallow", [("5-5-5-10", 70.0, {"feedback_layers": "0"}),
                                             ("5-5-5-10", 75.0, {"feedback_layers": "1"})])
     shallow, panel = over_feedback(runs).axes
-    assert shallow.get_title(loc="left") == "A  hidden layers: 3 x 5"
+    assert shallow.get_title(loc="left") == "hidden layers: 3 x 5"
     lines = drawn(panel)
     np.testing.assert_array_equal(lines["feedback_from top: as claimed"], [range(6), ends])
     np.testing.assert_array_equal(lines["feedback_from bottom: rises"], [range(3), [80, 82, 84]])
@@ -254,8 +253,9 @@ def test_successive_changes_keeps_the_order_of_the_walk(tmp_path):
     accuracies, rates = successive_changes([type(run)(run.directory) for run in runs]).axes
     ends = [line.get_data() for line in accuracies.lines if line.get_marker() == "o"]
     assert [(list(x), list(y)) for x, y in ends] == [([80], [0]), ([82], [2])]
-    (stopped,) = accuracies.texts
-    assert stopped.get_position()[1] == 1 and "before its first test" in stopped.get_text()
+    assert [text.get_text() for text in accuracies.texts] == [
+        "80.00", "82.00", "stopped before its first test"]
+    assert accuracies.texts[-1].get_position()[1] == 1
     assert list(drawn(rates)["hidden2"][1]) == [0, 2]
     back = make_glsnn_run(tmp_path / "back", tables={"parameters": {"eta_w": 0.03}})
     for no_walk in ([*runs, back], runs[:2]):

@@ -32,8 +32,11 @@ def test_figures_of_a_larger_first_layer(tmp_path):
     """The raster is as high as the first layer; theta stands against the last one's spikes."""
     run = make_run(tmp_path / "run", weights_input=np.ones((SIDE**2, FIRST)))
     assert [axes.get_title().partition(" of ")[2] for axes in figures.raster(run).axes] == \
-        ["16 neurons", f"{FIRST} neurons", f"{FIRST} neurons", "3 neurons"]
+        ["16 neurons", f"{FIRST} neurons", "3 neurons"]
     assert f"{NEURONS} hidden neurons" in figures.theta_distribution(run).get_suptitle()
-    assert f"{FIRST} first-layer" in figures.receptive_fields(run).axes[0].get_title()
+    fields = figures.receptive_fields(run).axes[0]
+    assert f"{FIRST} first-layer" in fields.get_title()
+    # The classes are those of the last layer's neurons.
+    assert not fields.get_yticklabels()
     # Counts of both layers would be taken for those of two runs if their axes had one name.
     run.activity.take("weights_input", "hidden_counts")

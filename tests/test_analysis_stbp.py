@@ -80,9 +80,9 @@ def test_rasters_show_every_spike_and_mark_the_class(run):
         assert marked | others == set(zip(*np.nonzero(activity[f"raster_{name}"])))
         assert {neuron for _, neuron in marked} <= {2}
     assert drawn_spikes(figure.axes[2], VERMILION) == {(step, 2) for step in range(STEPS)}
-    assert figure.axes[0].get_title(loc="left") == "C  input, central 3 x 3 pixels"
+    assert figure.axes[0].get_title(loc="left") == "input, central 3 x 3 pixels"
     assert figure.axes[2].get_title(loc="right") == f"{STEPS} of {STEPS} spikes"
-    assert "class coat" in figure.get_suptitle()
+    assert "class coat; inferred: coat" in figure.get_suptitle()
     names = [text.get_text() for text in figure.axes[1].get_yticklabels()]
     assert names == ["boot", "bag", "coat", "3"]
 
@@ -124,14 +124,14 @@ def test_saccades_shows_frames_and_every_event_of_the_three(run):
 def test_tsne_layers_has_a_panel_per_layer_in_their_order(tmp_path, run):
     figure = figures.tsne_layers(run, most=50)
     titles = [axes.get_title(loc="left").partition(" (")[0] for axes in figure.axes]
-    assert titles == ["A  input images", "B  conv1", "C  output"]
+    assert titles == ["input images", "conv1", "output"]
     for axes in figure.axes:
         assert sum(len(dots.get_offsets()) for dots in axes.collections) == 50
     more = {f"rates_dense{k}": np.zeros((TESTED, 2)) for k in range(2)}
     figure = figures.tsne_layers(make_stbp_run(tmp_path / "events", images=None, **more,
                                                rates_extra=np.eye(TESTED)))
-    titles = [axes.get_title(loc="left")[:2] for axes in figure.axes]
-    assert titles == ["A ", "B ", "C ", "D ", "E ", ""]
+    titles = [axes.get_title(loc="left").partition(" (")[0] for axes in figure.axes]
+    assert titles == ["conv1", "output", "dense0", "dense1", "extra", ""]
     assert "1 distinct rows" in figure.axes[2].texts[0].get_text()
 
 
@@ -171,7 +171,7 @@ def test_compared_averages_seeds_and_sorts_numbers(tmp_path):
     assert [text.get_text() for text in last.get_xticklabels()] == ["0.1", "2.5", "10"]
     assert curves.get_legend().get_title().get_text() == "width"
     assert compared(runs).get_suptitle() == \
-        "easy, test accuracy, mean and range of 2 seeds"
+        "test accuracy, mean and range of 2 seeds\nbar: s.d. of 2 seeds"
 
 
 def test_compared_says_how_many_seeds_each_value_has(tmp_path):
@@ -185,7 +185,7 @@ def test_compared_says_how_many_seeds_each_value_has(tmp_path):
 def test_compared_takes_validation_where_nothing_was_tested(tmp_path):
     runs = [make_stbp_run(tmp_path / name, split="validation", neurons={"surrogate": name})
             for name in ("rectangular", "gaussian")]
-    assert compared(runs).get_suptitle() == "easy, validation accuracy"
+    assert compared(runs).get_suptitle() == "validation accuracy"
     with pytest.raises(MissingData, match="one readout and split"):
         compared([runs[0], make_stbp_run(tmp_path / "test", neurons={"surrogate": "sigmoid"})])
 

@@ -23,6 +23,10 @@ from models.shared.euler_exact_decay import EulerExactDecay
 # GeNN's order of a time step: a spike acts on its targets in the next step.
 SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
 
+# Of the neurons of the first hidden layer, in a network that is looked at. Neurons of other
+# equations need not have all of them.
+OBSERVED = ("V", "theta", "g_E", "g_I")
+
 
 def build(architecture: Architecture) -> NetworkDescription:
     """Create the groups and connect the synapses.
@@ -325,8 +329,10 @@ class _Builder:
         spikes = {name: self._add(SpikeMonitor(group)) for name, group in self.groups.items()
                   if name != "gate"}
         traces = {}
-        for variable in ("V", "theta") if self.architecture.hidden else ():
-            monitor = StateMonitor(self.groups["hidden1"], variable, record=True,
-                                   clock=self.clock)
+        hidden = self.groups.get("hidden1")
+        for variable in OBSERVED if hidden is not None else ():
+            if variable not in hidden.variables:
+                continue
+            monitor = StateMonitor(hidden, variable, record=True, clock=self.clock)
             traces[f"hidden1.{variable}"] = (self._add(monitor), variable)
         return spikes, traces

@@ -15,7 +15,7 @@ DEVICE = "runtime"
 
 
 def presentation(settings, dataset, learned, image, label):
-    """Spikes of all groups and V, threshold of some hidden neurons while an image is shown.
+    """Spikes of all groups, and V, threshold, g_E, g_I of some hidden neurons, for one image.
 
     The spikes are those of any device.
 
@@ -53,6 +53,9 @@ def presentation(settings, dataset, learned, image, label):
             "voltage_threshold_mV": 1e3 * (float(architecture.settings.excitatory.V_const) + theta),
             "voltage_neuron": chosen,
         }
+        for conductance in ("g_E", "g_I"):
+            if (name := f"hidden1.{conductance}") in records.traces:
+                out[f"voltage_{conductance}"] = records.traces[name][-steps:, chosen].T
     return out
 
 

@@ -8,6 +8,7 @@ protocol, preset,   what was run
 dataset, seed,
 device, precision
 samples             training samples shown
+test_samples        samples of the test set; absent in runs of earlier versions
 class_names         by label
 accuracies          ``{rule: {readout: per cent}}``, rules as in `RULES`; those that apply
 accuracy            the one of `rule` and `readout`: the held-out choice if there is one, else
@@ -142,7 +143,8 @@ def summary_of(protocol: Protocol, training: Training, accuracies: dict, facts: 
         "dataset": training.dataset.name, "seed": settings.seed,
         "device": learner.device,
         "precision": getattr(settings, "precision", None),
-        "samples": progress.samples, "class_names": list(training.dataset.class_names),
+        "samples": progress.samples, "test_samples": len(training.dataset.y_test),
+        "class_names": list(training.dataset.class_names),
         "rule": rule, "readout": learner.readout,
         "accuracy": accuracies[rule][learner.readout], "accuracies": accuracies,
         "published": settings.published or None,

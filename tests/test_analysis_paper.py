@@ -1,0 +1,307 @@
+"""Figures fit for a paper: limits, single tests, uncertainty, close results, published values."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from PIL import Image
+from scipy.stats import norm
+
+from analysis import figures
+from analysis.__main__ import main
+from analysis.changes import single_changes
+from analysis.close_up import close_results, error_axis
+from analysis.comparison import compared
+from analysis.defaults import as_number
+from analysis.groups import differing_settings
+from analysis.layers import over_depth
+from analysis.run import Run
+from analysis.style import CLASS_COLOURS, CLASS_MARKERS, new_axes
+from analysis.uncertainty import binomial_interval, samples_of, spread
+from analysis.weights import PIXELS, tile
+from tests.analysis_runs import TESTED, change_config, make_run, make_stbp_run, write_summary
+from tests.glsnn_runs import make_glsnn_run
+
+
+def with_tests(run, accuracies, **columns):
+    """The run with these accuracies at the ends of its epochs, opened anew."""
+    epoch = np.arange(1, len(accuracies) + 1)
+    pd.DataFrame({"samples": 100 * epoch, "epoch": epoch, "split": "test",
+                  "accuracy": accuracies, **columns}).to_csv(
+        run.directory / "metrics.csv", index=False)
+    return Run(run.directory)
+
+
+def made(folder, accuracies, seed=0, neurons=None, published=98.0, **columns):
+    """A run of STBP with these accuracies."""
+    return with_tests(make_stbp_run(folder, seed, neurons=neurons, published=published),
+                      accuracies, **columns)
+
+
+def error_bars(axes):
+    """Ends of all error bars: ((x, x), (y, y)) of each."""
+    return [np.array(segment).T for bars in axes.containers
+            for collection in bars.lines[2] for segment in collection.get_segments()]
+
+
+# -- axes ----------------------------------------------------------------------------------
+
+
+def test_no_axis_of_per_cent_goes_beyond_its_range(tmp_path):
+    """Markers at 100 % are drawn whole."""
+    run = made(tmp_path / "run", [0.0, 90.0, 100.0, 100.0])
+    other = made(tmp_path / "other", [0.0, 90.0, 95.0, 100.0], neurons={"width": 5.0})
+    glsnn = make_glsnn_run(tmp_path / "glsnn", lesion_accuracy=np.full(5, 100.0))
+    course, last = compared([run, other]).axes
+    for axes in (figures.convergence(run).axes[0], course, last,
+                 figures.changed_spikes(glsnn).axes[0], figures.layer_rates(glsnn).axes[1],
+                 figures.class_separation(glsnn).axes[1]):
+        low, high = axes.get_ylim()
+        assert low >= 0 and high <= 100
+    line = course.lines[0]
+    assert line.get_ydata().max() == course.get_ylim()[1] and not line.get_clip_on()
+    left, right = single_changes([run, other]).axes[0].get_xlim()
+    assert left >= 0 and right <= 100
+
+
+def test_bars_begin_at_zero(tmp_path):
+    bars = figures.theta_swap(make_run(tmp_path / "run")).axes[1]
+    assert bars.get_xlim() == (0, 100)
+
+
+def test_an_axis_of_errors_brings_close_results_apart():
+    axes = new_axes(4, 3)
+    axes.plot([10.0, 98.0, 98.3], [0, 1, 2])
+    axes.autoscale_view()
+    places = [axes.transData.transform((value, 0))[0] for value in (98.0, 98.3)]
+    assert error_axis(axes, "x", [10.0, 98.0, 98.3])
+    apart = [axes.transData.transform((value, 0))[0] for value in (98.0, 98.3)]
+    assert apart[1] - apart[0] > 5 * (places[1] - places[0])
+    assert {"90", "95", "98"} <= {text.get_text() for text in axes.get_xticklabels()}
+
+
+def test_an_axis_whose_results_are_apart_stays_as_it_is():
+    axes = new_axes(4, 3)
+    axes.plot([10.0, 60.0, 98.3], [0, 1, 2])
+    assert not error_axis(axes, "x", [10.0, 60.0, 98.3]) and axes.get_xscale() == "linear"
+
+
+def test_close_results_are_the_largest_group_that_cannot_be_seen():
+    assert close_results([97.9, 98.0, 98.2, 90.0, 90.1], length=50) == [97.9, 98.0, 98.2]
+    assert close_results([97.9, 98.0], length=0.5) == []
+    assert close_results([98.0, 98.0, 90.0], length=50) == []
+
+
+# -- a single test -------------------------------------------------------------------------
+
+
+def test_single_tests_are_labelled_points(tmp_path):
+    """No axis of epochs: a row per result, with its value and its uncertainty."""
+    axes, = figures.convergence(made(tmp_path / "run", [91.0], train_accuracy=88.0)).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "test", "training (mean over the epoch)"]
+    dots = [line.get_data() for line in axes.lines if line.get_marker() == "o"]
+    assert [(list(x), list(y)) for x, y in dots] == [([91], [0]), ([88], [1])]
+    assert [text.get_text() for text in axes.texts] == ["91.00 %", "88.00 %"]
+    (bar,) = error_bars(axes)
+    np.testing.assert_allclose(bar[0], binomial_interval(91, TESTED))
+    assert axes.get_xlabel().startswith("accuracy (%), bar: 95 % interval")
+
+
+def test_a_single_test_on_an_axis_of_samples_has_its_value(tmp_path):
+    run = made(tmp_path / "run", [91.0])
+    axes, = figures.convergence(run, against="samples").axes
+    assert axes.texts[0].get_text().strip() == "91.00 %" and axes.get_xlim()[0] == 0
+
+
+def test_runs_of_a_single_test_have_no_course(tmp_path):
+    runs = [made(tmp_path / str(width), [90.0 + width], neurons={"width": width})
+            for width in (1.0, 5.0)]
+    axes, = compared(runs).axes
+    assert [list(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == 1] == [
+        [91], [95]]
+
+
+# -- uncertainty ---------------------------------------------------------------------------
+
+
+def test_interval_against_the_formula_of_wilson():
+    z = norm.ppf(0.975)
+    share = 0.983
+    count = 10_000
+    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    np.testing.assert_allclose(binomial_interval(98.3, count),
+                               [100 * (centre - half), 100 * (centre + half)])
+    assert binomial_interval(100, 50)[1] == 100 and binomial_interval(0, 50)[0] == 0
+
+
+def test_seeds_have_their_standard_deviation_and_one_seed_the_interval():
+    assert spread([90.0, 92.0], 1000) == pytest.approx((91 - 2**0.5, 91 + 2**0.5))
+    assert spread([90.0], 1000) == binomial_interval(90, 1000)
+    assert spread([90.0], None) is None
+
+
+def test_where_the_number_of_samples_comes_from(tmp_path):
+    """predictions.csv, else summary.json, else the public set; of validation, config.toml."""
+    run = make_stbp_run(tmp_path / "run")
+    assert samples_of(run, "test") == TESTED and samples_of(run, "validation") is None
+    (run.directory / "predictions.csv").unlink()
+    assert samples_of(Run(run.directory), "test") is None
+    change_config(run.directory, "run", dataset="mnist")
+    run = change_config(run.directory, "training", held_out=5000)
+    assert samples_of(run, "test") == 10_000 and samples_of(run, "validation") == 5000
+    write_summary(run.directory, test_samples=77)
+    assert samples_of(Run(run.directory), "test") == 77
+
+
+def test_a_curve_has_a_band_of_its_interval_and_seeds_a_bar(tmp_path):
+    run = made(tmp_path / "run", [90.0, 92.0, 94.0])
+    axes, = figures.convergence(run).axes
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (binomial_interval(90, TESTED)[0],
+                                        binomial_interval(94, TESTED)[1])
+    other = made(tmp_path / "other", [90.0, 92.0, 96.0], seed=1)
+    axes, = figures.convergence([run, other]).axes
+    (bar,) = error_bars(axes)
+    np.testing.assert_allclose(bar, [[3, 3], [95 - 2**0.5, 95 + 2**0.5]])
+
+
+def test_over_depth_draws_an_error_bar_per_network(tmp_path):
+    runs = [make_glsnn_run(tmp_path / str(depth), end=90.0 + depth, tables={
+        "network": {"network": "5-" * depth + "10"}}) for depth in (1, 3)]
+    axes, = over_depth(runs).axes
+    found = sorted((bar[0][0], *bar[1]) for bar in error_bars(axes))
+    np.testing.assert_allclose(found, [(depth, *binomial_interval(90 + depth, TESTED))
+                                       for depth in (1, 3)])
+
+
+# -- close results and published values ----------------------------------------------------
+
+
+def test_results_that_coincide_are_shown_again_in_an_inset(tmp_path):
+    runs = [made(tmp_path / name, [10.0, 80.0, 97.0, end], neurons={"surrogate": name})
+            for name, end in (("rectangular", 98.0), ("sigmoid", 98.2))]
+    axes = figures.convergence(runs).axes[0]
+    inset, = axes.child_axes
+    low, high = inset.get_ylim()
+    assert low < 98.0 and 98.2 < high < 100.01 and high - low < 20
+    ends = {line.get_ydata()[-1] for line in inset.lines if len(line.get_xdata()) == 4}
+    assert ends == {98.0, 98.2}
+    far = made(tmp_path / "far", [10.0, 80.0, 85.0, 90.0])
+    assert not figures.convergence(far).axes[0].child_axes
+
+
+def test_published_values_of_experiments_that_differ_are_named(tmp_path):
+    runs = [made(tmp_path / name, [90.0, 91.0], published=published,
+                 neurons={"surrogate": name})
+            for name, published in (("rectangular", 98.0), ("sigmoid", 97.0))]
+    labels = figures.convergence(runs).axes[0].get_legend_handles_labels()[1]
+    assert {"easy, surrogate rectangular: published: 98 %",
+            "easy, surrogate sigmoid: published: 97 %"} < set(labels)
+
+
+def test_single_changes_draws_what_was_published_of_the_first(tmp_path):
+    runs = [made(tmp_path / str(width), [90.0 + width], neurons={"width": width})
+            for width in (1.0, 5.0)]
+    axes, = single_changes(runs).axes
+    assert axes.get_legend_handles_labels()[1] == ["published: 98 %"]
+    assert [text.get_text() for text in axes.texts] == ["91.00", "95.00"]
+
+
+# -- classes and fields --------------------------------------------------------------------
+
+
+def lab(colour):
+    """A colour in CIELAB (D65)."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055)**2.4)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722],
+                    [0.0193, 0.1192, 0.9505]]) @ linear / (0.9505, 1, 1.089)
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_ten_classes_can_be_told_apart():
+    """Twenty is some ten times a difference that is just seen."""
+    distances = [np.linalg.norm(lab(one) - lab(other))
+                 for one, other in itertools.combinations(CLASS_COLOURS, 2)]
+    assert len(set(CLASS_COLOURS)) == len(set(CLASS_MARKERS)) == 10
+    assert min(distances) > 20
+
+
+@pytest.mark.parametrize("neurons", [100, 6400])
+def test_a_weight_has_three_pixels(tmp_path, neurons):
+    """Of a large layer a share of each class is shown, as large as fits."""
+    rng = np.random.default_rng(0)
+    side = 28
+    run = make_run(tmp_path / "run", images=None, image_shape=np.array([side, side]),
+                   weights_input=rng.random((side**2, neurons)), hidden_counts=None,
+                   neuron_class=np.arange(neurons) % 10, weights_sl=None, theta_mV=None,
+                   theta_start_mV=None, theta_end_mV=None)
+    figures.save(figures.receptive_fields(run), tmp_path, "fields", ["png"])
+    figure = figures.receptive_fields(run)
+    figure.set_dpi(300)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    picture = axes.images[0].get_array()
+    assert axes.get_window_extent().width >= PIXELS * picture.shape[1]
+    assert max(Image.open(tmp_path / "fields.png").size) <= 11 * 300
+    shown = tile(run.activity["weights_input"], (side, side), run.activity["neuron_class"])
+    assert len(set(shown.neurons)) == len(shown.neurons)
+    assert np.ptp(np.bincount(shown.neurons % 10)) == 0
+
+
+# -- the command line ----------------------------------------------------------------------
+
+
+def test_files_have_300_dots_per_inch_and_name_the_run(tmp_path):
+    run = made(tmp_path / "run", [90.0, 91.0])
+    arguments = [str(run.directory), "--only", "convergence", "--formats", "png", "pdf"]
+    assert main(arguments) == 0
+    with Image.open(run.directory / "figures" / "convergence.png") as picture:
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert picture.info["Title"] == "convergence, easy, seed 0"
+    pdf = (run.directory / "figures" / "convergence.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert main(arguments) == 0
+    assert (run.directory / "figures" / "convergence.pdf").read_bytes() == pdf
+    assert "easy" not in figures.convergence(run).axes[0].get_title()
+
+
+def test_runs_that_stand_in_a_figure_over_depth_are_not_said_to_be_left_out(tmp_path, capsys):
+    runs = [make_glsnn_run(tmp_path / str(number), tables={
+        "network": {"network": network, "method": method}})
+        for number, (network, method) in enumerate([
+            ("5-10", "glsnn"), ("5-5-10", "glsnn"), ("5-10", "dfa"), ("5-5-10", "dfa")])]
+    runs.append(make_glsnn_run(tmp_path / "last", tables={
+        "network": {"network": "6-5-10", "method": "dtp"}}))
+    assert main([*(str(run.directory) for run in runs), "--only", "compared", "--formats",
+                 "svg"]) == 0
+    left_out = [line for line in capsys.readouterr().out.splitlines() if "not compared" in line]
+    assert len(left_out) == 1 and str(runs[-1].directory) in left_out[0]
+
+
+def test_the_default_stands_at_the_place_of_its_number(tmp_path):
+    """equations.txt tells it; otherwise the default comes first."""
+    runs = [make_stbp_run(tmp_path / "default")]
+    runs += [change_config(make_stbp_run(tmp_path / value).directory, "parameters", tau=value)
+             for value in ("30*ms", "4*ms", "2*ms")]
+    order = [list(values) for values in differing_settings(runs)[0].values()]
+    assert order == [["default", "2*ms", "4*ms", "30*ms"]]
+    (runs[0].directory / "equations.txt").write_text(
+        "group hidden1: 2 neurons\n  names\n    tau = 10 ms    # section 2\n")
+    for named in (runs, [runs[2], runs[0], runs[1], runs[3]]):
+        first = named[0]
+        others = [run for run in named[1:] if run is not first]
+        order = [list(values) for values in differing_settings([first, *others])[0].values()]
+        assert order == [["2*ms", "4*ms", "default", "30*ms"]]
+
+
+@pytest.mark.parametrize("text, number", [
+    ("0.5", 0.5), ("6 kV", 6000.0), ("1*ms", 0.001), ("1e-3", 0.001), ("-65 mV", -0.065),
+    ("sigmoid", None), ("[1, 2]", None), ("default", None)])
+def test_numbers_with_units(text, number):
+    assert as_number(text) == (None if number is None else pytest.approx(number))
