@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from brian2 import BrianLogger, prefs
 
+from analysis import style
 from equations.hao2020.settings import settings
 from models.devices import compile_network, standalone
 from models.shared.counter_random import stream
@@ -23,6 +24,7 @@ from models.diehl_cook.network import build
 from protocols import datasets
 from protocols.diehl_cook_sl import learner
 from protocols.emstdp import learner as emstdp_learner
+from protocols.runs.learner import Learner
 from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.precompiled import standard_headers
 from tests.shared_networks import SharedNetworks
@@ -97,8 +99,17 @@ def shared_networks():
     """All trainings in this process share their compiled networks."""
     with pytest.MonkeyPatch.context() as patch:
         networks = SharedNetworks()
+        patch.setattr(Learner, "compile_network", staticmethod(networks))
         patch.setattr(learner, "compile_network", networks)
         patch.setattr(emstdp_learner, "compile_network", networks)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse_figures():
+    """Files of figures have few pixels; a test that looks at them restores `style.DPI`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(style.RC, "savefig.dpi", 50)
         yield
 
 

@@ -19,7 +19,7 @@ class SharedNetworks:
 
     def __call__(self, build, device="cpp_standalone", label="network", precision="float64",
                  threads=1, announce=None):
-        if device == "runtime":
+        if device != "cpp_standalone":
             return compile_network(build, device, label, precision, threads, announce)
         key = (build.func, exact(build.args), precision, threads)
         if key not in self._made:

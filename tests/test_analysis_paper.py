@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 from scipy.stats import norm
 
-from analysis import figures
+from analysis import figures, style
 from analysis.__main__ import main
 from analysis.changes import single_changes
 from analysis.close_up import close_results, error_axis
@@ -257,7 +257,13 @@ def test_a_weight_has_three_pixels(tmp_path, neurons):
 # -- the command line ----------------------------------------------------------------------
 
 
-def test_files_have_300_dots_per_inch_and_name_the_run(tmp_path):
+@pytest.fixture
+def fine_figures(monkeypatch):
+    """Files as users get them."""
+    monkeypatch.setitem(style.RC, "savefig.dpi", style.DPI)
+
+
+def test_files_have_300_dots_per_inch_and_name_the_run(tmp_path, fine_figures):
     run = made(tmp_path / "run", [90.0, 91.0])
     arguments = [str(run.directory), "--only", "convergence", "--formats", "png", "pdf"]
     assert main(arguments) == 0
