@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 
 from analysis.groups import group_seeds
@@ -15,10 +16,12 @@ from equations.shrestha2019.settings import rules
 from models.devices.equations_text import text_of
 from models.emstdp.architecture import Architecture
 from models.emstdp.network import build
+from protocols.diehl_cook_sl.learner import DiehlCookLearner
+from protocols.diehl_cook_sl.settings import DiehlCookSettings
 from protocols.glsnn.protocol import PROTOCOL as GLSNN
 from protocols.runs import presets
 from protocols.runs.command import main
-from protocols.runs.equations import digest
+from protocols.runs.equations import digest, equations_of
 from protocols.runs.protocol import find
 from tests.analysis_runs import make_run, write_summary
 from tests.commands import refused
@@ -60,6 +63,14 @@ def test_the_text_knows_the_science_alone(text):
     changed = [(a, b) for a, b in zip(text.splitlines(), other.splitlines(), strict=True)
                if a != b]
     assert changed and all("gamma = 1 " in a and "gamma = 0.5 " in b for a, b in changed)
+
+
+def test_the_text_is_the_same_for_every_device(digits):
+    """GeNN's form of a network is the same science: a run may change to it and back."""
+    texts = {equations_of(DiehlCookLearner(DiehlCookSettings(device=device), digits,
+                                           np.arange(100)))
+             for device in ("cpp_standalone", "runtime", "genn-cpu", "opencl")}
+    assert len(texts) == 1
 
 
 def test_sources_tell_of_changed_values():

@@ -31,6 +31,8 @@ LABEL_WINDOW = 60000
 FEW = 8
 """Images that are classified sooner on NumPy, one a second, than by a network that is compiled
 for them in ten."""
+TOLD = "cpp_standalone"
+"""Device whose form of the networks stands in equations.txt."""
 
 
 class DiehlCookLearner(Learner):
@@ -118,13 +120,15 @@ class DiehlCookLearner(Learner):
         return self._networks[key]
 
     def networks(self) -> dict:
-        """Those of the phases of training, and that of testing."""
+        """Those of the phases of training, and that of testing.
+
+        In one form for all devices: GeNN's own is the same network, and runs go from device to
+        device.
+        """
         phases = self.course.phases if self.course else ()
-        found = {phase.name: self.settings.architecture(self.dataset, phase,
-                                                        capacity=self.capacity)
-                 for phase in phases}
-        found["testing"] = self.test_architecture
-        return {title: partial(build, architecture) for title, architecture in found.items()}
+        return {title: partial(build, self.settings.architecture(
+            self.dataset, phase, device=TOLD, capacity=self.capacity))
+            for title, phase in [*((each.name, each) for each in phases), ("testing", None)]}
 
     def showing(self, purpose: str, learned: dict | None = None,
                 device: str | None = None) -> Showing:
