@@ -18,6 +18,7 @@ from brian2 import BrianLogger, prefs
 from analysis import style
 from equations.hao2020.settings import settings
 from models.devices import compile_network, standalone
+from models.devices.shared_networks import SharedNetworks
 from models.shared.counter_random import stream
 from models.diehl_cook.architecture import Architecture
 from models.diehl_cook.network import build
@@ -27,7 +28,6 @@ from protocols.emstdp import learner as emstdp_learner
 from protocols.runs.learner import Learner
 from tests.datasets_made import data  # noqa: F401  (a fixture)
 from tests.precompiled import standard_headers
-from tests.shared_networks import SharedNetworks
 from tests.tiny import leave_out_figures, train
 
 BrianLogger.log_level_error()
@@ -98,7 +98,13 @@ def soon(monkeypatch):
 def shared_networks():
     """All trainings in this process share their compiled networks."""
     with pytest.MonkeyPatch.context() as patch:
-        networks = SharedNetworks()
+        shared = SharedNetworks()
+
+        def networks(build, device="cpp_standalone", *others, **options):
+            # Tests take compilers and drivers away from the other devices.
+            made = shared if device == "cpp_standalone" else compile_network
+            return made(build, device, *others, **options)
+
         patch.setattr(Learner, "compile_network", staticmethod(networks))
         patch.setattr(learner, "compile_network", networks)
         patch.setattr(emstdp_learner, "compile_network", networks)

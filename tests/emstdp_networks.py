@@ -8,6 +8,7 @@ import pytest
 
 from equations.shrestha2019.settings import rules
 from models.devices import compile_network, standalone
+from models.devices.shared_networks import exact
 from models.devices.standalone import StandaloneNetwork
 from models.emstdp.architecture import Architecture
 from models.emstdp.network import build
@@ -15,7 +16,6 @@ from models.emstdp.reference import Reference, input_spikes
 from protocols.benchmarks.images import load_images
 from tests.dense_networks import NOT, compiled_with
 from tests.precompiled import standard_headers
-from tests.shared_networks import exact
 
 STREAM = 3
 """Random stream of the input spikes."""

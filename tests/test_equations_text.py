@@ -50,7 +50,7 @@ def test_a_network_is_described_whole(text):
     assert re.search(r"theta_e = 0\.\d+\n", group)
     assert "projection input_hidden1: input -> hidden1, all to all\n" in text
     assert ("projection feedback_output_plus_hidden1_minus: output_plus -> hidden1_minus, the "
-            "matrix of hidden1_output\n  on_pre (order 3)\n    E_post += -w\n  names\n"
+            "matrix of hidden1_output, transposed\n  on_pre (order 3)\n    E_post += -w\n  names\n"
             "    w is that of hidden1_output\n") in text
     assert "on_pre, at learn (order 6)\n    w = clip(" in text
     assert "wait = 3    # default 0: Algorithm 1\n" in text

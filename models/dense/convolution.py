@@ -57,6 +57,13 @@ class Convolution(Pattern):
         super().__init__(math.prod(source_shape), math.prod(self.target_shape))
 
     @property
+    def words(self) -> str:
+        """With the shapes of image and kernel."""
+        image = " x ".join(map(str, self.source_shape))
+        return (f"a convolution of {image} by {self.size} x {self.size}, "
+                f"{self.target_shape[2]} maps")
+
+    @property
     def kernel_size(self) -> int:
         """Number of the kernel's elements."""
         return self.size**2 * self.source_shape[2] * self.target_shape[2]

@@ -53,6 +53,11 @@ class Pattern(ABC):
         self.n_pre = n_pre
         self.n_post = n_post
 
+    @property
+    def words(self) -> str:
+        """What the text of a network calls it; two patterns that differ have other words."""
+        return self.name
+
     @abstractmethod
     def neurons(self) -> np.ndarray:
         """The two neurons of each synapse.
@@ -196,6 +201,7 @@ class OneToOne(Pattern):
     """Each neuron with the one of the same number."""
 
     name = "j='i'"
+    words = "one to one"
     stored = True
     one_to_one = True
     divisible = True
@@ -229,6 +235,7 @@ class AllOthers(Pattern):
     """Every neuron of a group with every other but itself; nothing is stored."""
 
     name = "'i != j'"
+    words = "to all others"
     divisible = True
 
     def neurons(self):

@@ -53,6 +53,11 @@ class MatrixOf(AllToAll):
         sizes = (pattern.n_pre, pattern.n_post)
         super().__init__(*(reversed(sizes) if transposed else sizes))
 
+    @property
+    def words(self) -> str:
+        """In which direction the matrix is read."""
+        return f"{self.name}, transposed" if self.transposed else self.name
+
     def elements(self) -> np.ndarray:
         """Where the weight of each synapse stands in the other projection's matrix."""
         numbers = np.arange(self.count)

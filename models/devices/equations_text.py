@@ -1,8 +1,7 @@
 """A network as text: what each group and each projection computes, and with which numbers.
 
 The text is taken from the Brian2 objects themselves, so it tells of the network that runs. It is
-the same for every device, precision and number of samples. Two networks of one text are one
-experiment.
+the same for every precision and number of samples. Functions stand in it by their names.
 """
 
 from __future__ import annotations
@@ -10,26 +9,19 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from typing import Any
 
-import numpy as np
-from brian2 import (
-    BrianLogger, EventMonitor, NeuronGroup, Quantity, StateMonitor, TimedArray, get_device, second,
-)
-from brian2.core.functions import Function
+from brian2 import EventMonitor, NeuronGroup, StateMonitor, get_device, second
 from brian2.equations.equations import INTEGER, Equations
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
 from brian2.synapses.synapses import SynapticPathway
-from brian2.utils.stringtools import get_identifiers
 
-import models.dense  # noqa: F401  registers the device
 from models.dense.pathway import Pathway
-from models.devices.brian2_turns import brian2_turn
+from models.devices.inspection import inspected
 from models.devices.network_description import NetworkDescription
+from models.devices.values_text import block, counted, number, values_of
 
 MONITORS = (EventMonitor, StateMonitor)
-SIDES = ("_pre", "_post")
 
 
 def text_of(build: Callable[[], NetworkDescription]) -> str:
@@ -45,46 +37,6 @@ def text_of(build: Callable[[], NetworkDescription]) -> str:
     str
     """
     return inspected(build, equations_text)
-
-
-def identity(build: Callable[[], NetworkDescription]) -> tuple:
-    """What tells programs of networks apart: two of one identity are one program.
-
-    Parameters
-    ----------
-    build : callable
-        Returns a NetworkDescription.
-
-    Returns
-    -------
-    tuple
-        The text, the exact numbers, how many samples fit into a call, and what is recorded.
-    """
-    return inspected(build, _identity)
-
-
-def inspected(build: Callable[[], NetworkDescription],
-              function: Callable[[NetworkDescription], Any]) -> Any:
-    """What a function returns of a network that is built for this purpose and never compiled."""
-    # Groups that are never simulated are what is wanted here.
-    BrianLogger.suppress_name("unused_brian_object")
-    options = {"build_on_run": False, "directory": None}
-    with brian2_turn("cpp_dense", {}, **options) as device:
-        device.reinit()
-        device.activate(**options)
-        try:
-            return function(build())
-        finally:
-            device.reinit()
-
-
-def _identity(description):
-    numbers = tuple((each.name, name, np.asarray(value).tobytes())
-                    for each in _by_name(description.network.objects)
-                    for name, value in sorted(getattr(each, "namespace", {}).items())
-                    if _value(name, value) is not None and not isinstance(value, TimedArray))
-    recorded = (*description.records, *description.spikes, *description.traces)
-    return (equations_text(description), numbers, description.capacity, recorded)
 
 
 def equations_text(description: NetworkDescription) -> str:
@@ -104,12 +56,12 @@ def equations_text(description: NetworkDescription) -> str:
     owners = [each for each in description.network.objects if not isinstance(each, MONITORS)]
     parts = []
     for group in _by_name(each for each in owners if isinstance(each, NeuronGroup)):
-        parts += [f"group {group.name}: {_counted(len(group), 'neuron')}",
-                  *_group(group, description.sources.get(group.name, {})), ""]
+        parts += [f"group {group.name}: {counted(len(group), 'neuron')}",
+                  *_group(group, description), ""]
     for projection in _by_name(each for each in owners if hasattr(each, "target")):
         parts += [f"projection {projection.name}: {projection.source.name} -> "
                   f"{projection.target.name}, {_connected(projection)}",
-                  *_projection(projection, description.sources.get(projection.name, {})), ""]
+                  *_projection(projection, description), ""]
     return "\n".join([*parts, *_course(description)]) + "\n"
 
 
@@ -119,38 +71,32 @@ def _by_name(owners: Iterable) -> list:
         int(word) if word.isdigit() else word for word in re.split(r"(\d+)", each.name)])
 
 
-def _counted(n, what):
-    """A number and a noun."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def _connected(projection):
     """Which neurons are connected, in words."""
     pattern = getattr(projection, "pattern", None)
-    name = "listed synapses" if pattern is None else pattern.name
-    return {"j='i'": "one to one", "'i != j'": "to all others"}.get(name, name)
+    return "listed synapses" if pattern is None else pattern.words
 
 
 # -- groups ---------------------------------------------------------------------------------
 
 
-def _group(group, known):
+def _group(group, description):
     """Equations, events and regular changes of a group, and the numbers that they use."""
     codes = []
     lines = _equations(group.equations, codes)
     if group.equations.diff_eq_names:
         method, = (each.method_choice for each in group.contained_objects
                    if isinstance(each, StateUpdater))
-        lines += _block("integrated by", _lines(str(method), codes))
+        lines += block("integrated by", _lines(str(method), codes))
     if group._refractory is not False:
-        lines += _block("refractory", [str(group._refractory)])
+        lines += block("refractory", [str(group._refractory)])
         codes.append(str(group._refractory))
     for event in sorted(group.events, key=lambda name: name != "spike"):
-        lines += _block(f"{event} where", _lines(group.events[event], codes))
+        lines += block(f"{event} where", _lines(group.events[event], codes))
         if group.event_codes.get(event):
-            lines += _block(f"after {event}", _lines(group.event_codes[event], codes))
+            lines += block(f"after {event}", _lines(group.event_codes[event], codes))
     lines += _regular(group, codes)
-    return lines + _values(group, codes, known)
+    return lines + values_of(group, codes, description)
 
 
 def _equations(equations: Equations, codes):
@@ -163,7 +109,7 @@ def _equations(equations: Equations, codes):
         text = " ".join(str(equation).split())
         # Brian2 prints whole numbers as it does others.
         found.append(text.replace(" : 1", " : integer") if equation.var_type == INTEGER else text)
-    return _block("equations", found) if found else []
+    return block("equations", found) if found else []
 
 
 def _regular(owner, codes):
@@ -173,14 +119,14 @@ def _regular(owner, codes):
            and not isinstance(each, (StateUpdater, Thresholder, Resetter))
            and not isinstance(each, (Pathway, SynapticPathway))]
     for runner in own:
-        lines += _block(_heading(runner), _lines(runner.abstract_code, codes))
+        lines += block(_heading(runner), _lines(runner.abstract_code, codes))
     return lines
 
 
 # -- projections ----------------------------------------------------------------------------
 
 
-def _projection(projection, known):
+def _projection(projection, description):
     """Equations of the synapses, and what spikes do to them."""
     codes = []
     lines = _equations(projection.equations, codes)
@@ -188,9 +134,9 @@ def _projection(projection, known):
         head = f"on_{_side(pathway)}" + ("" if pathway.event == "spike" else
                                          f", at {pathway.event}")
         head += f"{_delayed(pathway)} (order {pathway.order})"
-        lines += _block(head, _lines(pathway.code, codes))
+        lines += block(head, _lines(pathway.code, codes))
     lines += _regular(projection, codes)
-    return lines + _values(projection, codes, known)
+    return lines + values_of(projection, codes, description)
 
 
 def _pathways(projection):
@@ -208,7 +154,7 @@ def _delayed(pathway):
         delay = _single_value(pathway.variables["delay"])
     else:
         return ", each synapse after a delay of its own"
-    return f", after {_number(Quantity(delay, dim=second.dim))}" if delay else ""
+    return f", after {number(delay*second)}" if delay else ""
 
 
 def _single_value(variable):
@@ -228,82 +174,20 @@ def _side(pathway):
     return pathway.side if isinstance(pathway, Pathway) else pathway.prepost
 
 
-# -- numbers --------------------------------------------------------------------------------
-
-
-def parameters_text(values: dict[str, Any], known: dict[str, str]) -> str:
-    """Parameters of what has no Brian2 equations, in the same form.
-
-    Parameters
-    ----------
-    values : dict
-        By name: numbers, quantities or words.
-    known : dict of str to str
-        Where values are from.
-
-    Returns
-    -------
-    str
-    """
-    lines = [_with_source(f"{name} = {_number(value)}", known.get(name))
-             for name, value in sorted(values.items())]
-    return "\n".join(["parameters", *_block("names", lines)]) + "\n"
-
-
-def _values(owner, codes, known):
-    """Values of the names that code uses, each with its source where it is known."""
-    used = set().union(*map(get_identifiers, codes))
-    lines = [_with_source(text, known.get(name)) for name in sorted(used & set(owner.namespace))
-             if (text := _value(name, owner.namespace[name])) is not None]
-    for name in sorted(used & set(owner.variables)):
-        other = getattr(owner.variables[name], "owner", None)
-        lent = hasattr(other, "equations") and other.name != owner.name
-        if lent and not name.endswith(SIDES):
-            lines.append(f"{name} is that of {other.name}")
-    return _block("names", lines) if lines else []
-
-
-def _with_source(text, source):
-    """A line with its source, if there is one."""
-    return f"{text}    # {source}" if source else text
-
-
-def _value(name, value):
-    """A name and what stands for it; None where it is a function."""
-    if isinstance(value, TimedArray):
-        return f"{name}: a stimulus, one row a sample"
-    if isinstance(value, Function) or callable(value):
-        return None
-    return f"{name} = {_number(value)}"
-
-
-def _number(value):
-    """A number with its unit, to twelve places."""
-    if isinstance(value, Quantity) and not value.is_dimensionless:
-        unit = value.get_best_unit()
-        return f"{float(value / unit):.12g} {unit!s}"
-    if isinstance(value, str):
-        return value
-    array = np.asarray(value)
-    if array.ndim:
-        return f"an array of {' x '.join(map(str, array.shape))}"
-    return f"{array.item():.12g}" if array.dtype.kind == "f" else str(array.item())
-
-
 # -- the course of a sample -------------------------------------------------------------------
 
 
 def _course(description):
     """Time step, slot, and the order in which a step is computed."""
-    lines = [f"time step {_number(description.clock.dt)}",
-             f"slot {_number(description.slot)}, {_counted(description.slot_steps, 'step')}",
-             f"{_counted(description.max_attempts, 'attempt')} a sample at most"]
+    lines = [f"time step {number(description.clock.dt)}",
+             f"slot {number(description.slot)}, {counted(description.slot_steps, 'step')}",
+             f"{counted(description.max_attempts, 'attempt')} a sample at most"]
     runners = [each for each in description.network.sorted_objects if isinstance(each, CodeRunner)
                and not isinstance(each, MONITORS) and each.abstract_code is not None]
     # Brian2's own names have numbers that depend on what else the process has built.
     slots = description.network.schedule
     order = sorted((_place(each.when, slots), each.order, _does(each)) for each in runners)
-    return ["course", *_block("times", lines), *_block("order of a step", [
+    return ["course", *block("times", lines), *block("order of a step", [
         f"{owner}: {what}" for _, _, (owner, what) in order])]
 
 
@@ -334,18 +218,10 @@ def _does(runner):
 
 def _heading(runner):
     """When a group or projection does something at times of its own."""
-    return f"every {_number(runner.clock.dt)} ('{runner.when}', {runner.order})"
-
-
-# -- text -----------------------------------------------------------------------------------
+    return f"every {number(runner.clock.dt)} ('{runner.when}', {runner.order})"
 
 
 def _lines(code, codes):
     """Code without its indentation; it is added to `codes`."""
     codes.append(code)
     return [line.rstrip() for line in textwrap.dedent(code).strip().splitlines() if line.strip()]
-
-
-def _block(head, lines):
-    """Lines below their heading."""
-    return [f"  {head}", *(f"    {line}" for line in lines)]

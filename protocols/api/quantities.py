@@ -10,7 +10,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 from brian2.utils.stringtools import get_identifiers
 from numpy.typing import NDArray
 
-from models.devices.equations_text import inspected
+from models.devices.inspection import inspected
 from models.devices.network_description import NetworkDescription
 from protocols.runs.showing import Showing
 

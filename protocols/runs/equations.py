@@ -30,7 +30,8 @@ def equations_of(learner: Learner) -> str:
         If memory is exhausted.
     """
     # Brian2 takes a second to import: a command line that is only asked for help has no need of it.
-    from models.devices.equations_text import parameters_text, text_of
+    from models.devices.equations_text import text_of
+    from models.devices.values_text import parameters_text
     with contextlib.suppress(ValueError):  # not in the main thread
         restore_interrupts()
     try:

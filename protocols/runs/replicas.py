@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.devices import compile_network
+from models.devices.shared_networks import SharedNetworks
 from models.errors import SuiteError
 from models.shared.cpu_time import cpu_seconds
 from protocols.runs.protocol import Protocol
@@ -118,29 +118,19 @@ class Together:
     ----------
     runs : int
         How many there are; each ends by `leave`.
+
+    Attributes
+    ----------
+    networks : models.devices.shared_networks.SharedNetworks
     """
 
     def __init__(self, runs: int):
         self.runs = runs
+        self.networks = SharedNetworks()
         self._running = runs
         self._calls = []
-        self._programs = {}
-        self._compiling = threading.Lock()
         self._meeting = threading.Condition()
         self._stopped = False
-
-    def program(self, build: Callable, device: str, label: str, precision: str, threads: int,
-                announce: Callable[[str], None] | None) -> CompiledNetwork:
-        """The program of a network, compiled for the first run that asks for it."""
-        # Brian2 takes a second to import.
-        from models.devices.equations_text import identity
-
-        with self._compiling:
-            key = (identity(build), device, precision, threads)
-            if key not in self._programs:
-                self._programs[key] = compile_network(build, device, label, precision, threads,
-                                                      announce)
-            return self._programs[key]
 
     def show(self, member: Member, network: CompiledNetwork, states: Sequence[dict],
              stimuli: Sequence[dict]) -> list[tuple[dict, Records]]:
@@ -246,7 +236,7 @@ class Member:
                         label: str = "compiled", precision: str = "float64", threads: int = 1,
                         announce: Callable[[str], None] | None = None) -> SharedNetwork:
         """As `models.devices.compile_network`, for this run."""
-        network = self._together.program(build, device, label, precision, threads, announce)
+        network = self._together.networks(build, device, label, precision, threads, announce)
         return SharedNetwork(self, self._together, network)
 
     def cpu_seconds(self) -> float:
