@@ -291,11 +291,12 @@ if "late" not in sys.argv:
     import brian2
 with clear_errors("job", "go on"):
     if "late" in sys.argv:
-        from protocols.stbp.learner import STBPLearner
+        from protocols.stbp.engine import groups
+        from protocols.stbp import learner
         assert "brian2" not in sys.modules
         import models.stbp.groups
         models.stbp.groups.BrianNetwork = mock.Mock()
-        STBPLearner.groups(mock.Mock(), "runtime", 1)
+        groups(mock.Mock(), "runtime", 1)
     sys.modules["brian2"].Network._globally_running = True
     signal.raise_signal(signal.SIGINT)
     print("went on")

@@ -19,6 +19,7 @@ from protocols.glsnn.spikes import Spikes
 from protocols.glsnn.updates import updates
 from protocols.layered.inputs import pixels
 from protocols.layered.learner import LayeredLearner
+from protocols.runs.engine import engine_facts, engine_lines
 from protocols.runs.learner import Answers
 from protocols.runs.showing import Showing
 
@@ -231,17 +232,12 @@ class GLSNNLearner(LayeredLearner):
                for forward in self.forwards(network, "test", np.arange(len(labels)))]
         other = np.concatenate(own) != np.concatenate(shown.counts, axis=1)
         accuracy = 100 * float(np.mean(self._answer(shown.activities[-1]) == labels))
-        return {"engine": {"brian2": accuracy,
-                           "samples_with_other_counts": int(other.any(1).sum())}}
+        return engine_facts(accuracy, other)
 
     @staticmethod
     def closing(facts: dict) -> list[tuple[str, str]]:
         """What the Brian2 groups answered."""
-        if "engine" not in facts:
-            return []
-        engine = facts["engine"]
-        return [("Brian2 groups", f"{engine['brian2']:.2f} % (spikes differ in "
-                 f"{engine['samples_with_other_counts']} samples)")]
+        return engine_lines(facts, "spikes")
 
     # -- the end ------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Learning by STBP, batch after batch."""
 
-import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -12,12 +11,13 @@ from models.stbp import SGD, Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import balance, build, check_weights, initial_weights
 from models.stbp.nir_graph import nir_graph
-from protocols.cli import restore_interrupts
 from protocols.runs.checkpoint import Checkpoint, fact, part, prefixed
+from protocols.runs.engine import engine_facts, engine_lines
 from protocols.runs.learner import Answers, Learner
 from protocols.runs.showing import Showing
 from protocols.stbp.distortion import elastic
-from protocols.stbp.evaluation import CHUNK, Evaluation, chunks, evaluate
+from protocols.stbp.engine import answered, described, groups, shown_by_groups
+from protocols.stbp.evaluation import CHUNK, Evaluation, evaluate
 from protocols.stbp.inputs import Events, inputs_of, one_hot
 from protocols.stbp.observe import activity
 from protocols.stbp.settings import STBPSettings
@@ -41,6 +41,8 @@ class STBPLearner(Learner):
     loss : float
     correct, shown : int
         Sum of the losses, right answers and samples of the epoch so far.
+    test_seed : list of int
+        Of the input spikes in tests.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class STBPLearner(Learner):
                  say: Callable[[str], None] = print):
         super().__init__(settings, dataset, train, say)
         self.xp = array_module(settings.array_module)
+        self.test_seed = [settings.seed, TEST]
         self.inputs = {split: inputs_of(dataset, split, settings.steps, settings.units,
                                         settings.contrast) for split in ("train", "test")}
         self.input_shape = self.inputs["train"].shape
@@ -140,7 +143,7 @@ class STBPLearner(Learner):
     def prepare(self, position: int) -> None:
         """Let the Brian2 groups be compiled while the companion learns."""
         if self.settings.engine == "brian2" and self._groups is None:
-            self._groups = self.groups(self.settings.device, CHUNK)
+            self._groups = groups(self, self.settings.device, CHUNK)
 
     def advance(self, position: int, stop: int) -> int:
         """Learn one batch; it is cut only by the end of the epoch."""
@@ -207,7 +210,7 @@ class STBPLearner(Learner):
             check_weights(self.layers, learned)
             network = self._built({name: self.xp.array(v) for name, v in learned.items()})
         return self._answers(evaluate(network, self.inputs[split], index,
-                                      [self.settings.seed, TEST], self.dataset.n_classes, self.xp))
+                                      self.test_seed, self.dataset.n_classes, self.xp))
 
     def prepare_classifying(self, device: str | None = None) -> str:
         """Compile the Brian2 groups, if they are asked for."""
@@ -215,7 +218,7 @@ class STBPLearner(Learner):
             return self.device
         if self.settings.neurons is None:
             raise SuiteError("rectified units have no Brian2 form; leave out --device")
-        self._groups = self.groups(device, 1)
+        self._groups = groups(self, device, 1)
         return device
 
     def classify(self, index: np.ndarray, purpose: str, learned: dict | None = None,
@@ -223,7 +226,7 @@ class STBPLearner(Learner):
         """Answers of the companion or, where a device is named, of the Brian2 groups on it."""
         if device is None:
             return self.test("test", index, purpose, learned)
-        return self._answers(self._by_groups(index, learned or self.learned()))
+        return self._answers(answered(self, self._groups, index, learned or self.learned()))
 
     def _answers(self, shown: Evaluation) -> Answers:
         row = {"train_accuracy": None, "train_loss": None,
@@ -235,24 +238,13 @@ class STBPLearner(Learner):
         columns = {"rate": [round(float(rate), 6) for rate in shown.rates.max(1)]}
         return Answers({"output": shown.answers}, {"output": counts}, row, columns, shown)
 
-    def groups(self, device: str, capacity: int):
-        """The network as Brian2 groups, which takes seconds to import."""
-        from models.stbp.groups import BrianNetwork
-        with contextlib.suppress(ValueError):  # not in the main thread
-            restore_interrupts()
-        return BrianNetwork(self.layers, self.settings.neurons, self.settings.steps, device=device,
-                            precision=self.settings.precision, capacity=capacity,
-                            announce=self.say)
+    # -- Brian2 -------------------------------------------------------------------------
 
     def networks(self) -> dict:
         """The groups, which have the companion's spikes; rectified units have none."""
         if self.settings.neurons is None:
             return {}
-        return {"network": self._described}
-
-    def _described(self):
-        from models.stbp.groups import stbp_network
-        return stbp_network(self.layers, self.settings.neurons, self.settings.steps, 1)
+        return {"network": partial(described, self)}
 
     def parameters(self) -> dict:
         """What the companion knows beside the equations."""
@@ -265,27 +257,13 @@ class STBPLearner(Learner):
         """The groups; the input spikes are the same for any purpose."""
         if self.settings.neurons is None:
             return super().showing(purpose, learned, device)
-        from models.stbp.groups import state_of
-
-        def stimuli(k):
-            shown = next(chunks(self.inputs["test"], np.array([k]), [self.settings.seed, TEST]))
-            return {"spikes": shown.astype(bool).reshape(1, self.settings.steps, -1)}
-
-        weights = self.learned() if learned is None else learned
-        return Showing(self._described, state_of(weights, self.layers), stimuli)
+        return shown_by_groups(self, self.learned() if learned is None else learned)
 
     def nir_graph(self, learned: dict) -> object:
         """As `models.stbp.nir_graph` has it; rectified units are refused."""
         if self.settings.neurons is None:
             return super().nir_graph(learned)
         return nir_graph(self.layers, learned, self.settings.neurons, self.settings.steps)
-
-    def _by_groups(self, index: np.ndarray, weights: dict) -> Evaluation:
-        """Answers of the Brian2 groups to test samples."""
-        seed = [self.settings.seed, TEST]
-        counts = [self._groups.counts(weights, shown.swapaxes(0, 1))
-                  for shown in chunks(self.inputs["test"], index, seed)]
-        return Evaluation(np.concatenate(counts) / self.settings.steps, self.dataset.n_classes)
 
     def warnings(self, answers: Answers) -> list[str]:
         """Outputs of no class, and an output layer that is silent or always on."""
@@ -343,18 +321,12 @@ class STBPLearner(Learner):
         if self.settings.engine != "brian2":
             return {}
         index = np.arange(len(self.dataset.y_test))
-        groups = self._by_groups(index, learned or self.learned())
+        shown = answered(self, self._groups, index, learned or self.learned())
         steps = self.settings.steps
-        other = np.round(steps * groups.rates) != np.round(steps * answers.details.rates)
-        return {"engine": {
-            "brian2": groups.accuracy(self.dataset.y_test),
-            "samples_with_other_counts": int(other.any(1).sum())}}
+        other = np.round(steps * shown.rates) != np.round(steps * answers.details.rates)
+        return engine_facts(shown.accuracy(self.dataset.y_test), other)
 
     @staticmethod
     def closing(facts: dict) -> list[tuple[str, str]]:
         """What the Brian2 groups answered."""
-        if "engine" not in facts:
-            return []
-        engine = facts["engine"]
-        return [("Brian2 groups", f"{engine['brian2']:.2f} % (output spikes differ in "
-                 f"{engine['samples_with_other_counts']} samples)")]
+        return engine_lines(facts, "output spikes")
