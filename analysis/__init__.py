@@ -43,6 +43,8 @@ style
     Colours and the common look.
 tables, table_rows
     Markdown tables of the recorded runs.
+report
+    Mean, spread and a test against the published value, of any runs.
 command_line
     One line for whatever goes wrong.
 """

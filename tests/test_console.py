@@ -208,8 +208,7 @@ def test_closed_streams(easy, tmp_path, closed):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 @pytest.mark.parametrize("module, words", [
-    ("protocols.stbp", ["--list"]), ("protocols.predict", ["--help"]),
-    ("protocols.trials", ["--help"])])
+    ("protocols.stbp", ["--list"]), ("protocols.predict", ["--help"])])
 def test_full_output(module, words):
     """One line, and no second word of Python's own at the end."""
     with open("/dev/full", "w") as full:
@@ -258,7 +257,7 @@ runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("program, during", [
-    ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"), ("trials", "numpy"),
+    ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"),
     ("theta_trough", "numpy"), ("benchmark", "numpy"), ("emstdp_pairing", "numpy"),
     # Brian2 has put a handler of its own in place.
     ("diehl_cook_sl", "protocols.runs.command")])
