@@ -17,6 +17,7 @@ import matplotlib
 from analysis.errors import AnalysisError, MissingData
 from analysis.figures import COMPARED, FIGURES, belongs, compared_otherwise, comparisons, save
 from analysis.groups import PROTOCOL, differing_settings, group_seeds
+from analysis.page import write_page
 from analysis.report import report
 from analysis.run import Run
 
@@ -102,6 +103,8 @@ def draw(arguments: Sequence[str]) -> int:
                         help=f"figures to make, of: {', '.join(names)}")
     parser.add_argument("--formats", nargs="+", choices=("png", "svg", "pdf"),
                         default=["png", "svg"], help="default: png svg; PNG has 300 dots per inch")
+    parser.add_argument("--html", action="store_true", help="write RUN_DIR/report.html instead: "
+                        "settings, equations and figures on one page that loads nothing else")
     options = parser.parse_args(arguments)
     matplotlib.use("Agg")
 
@@ -112,6 +115,10 @@ def draw(arguments: Sequence[str]) -> int:
     runs = [Run(directory) for directory in named.values()]
     asked = options.only or names
     single = [name for name in asked if name in FIGURES]
+    if options.html:
+        for run in runs:
+            print(write_page(run, single))
+        return 0
     if single:
         for run in runs:
             _draw(run, single, options.formats, asked=bool(options.only))

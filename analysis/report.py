@@ -13,7 +13,7 @@ from analysis.command_line import Parser
 from analysis.errors import AnalysisError, MissingData
 from analysis.files import write
 from analysis.groups import group_seeds
-from analysis.published import Published, published_of
+from analysis.published import published_value
 from analysis.readouts import WORDS
 from analysis.rules import RULES
 from analysis.run import FILES, Run
@@ -80,7 +80,7 @@ def results(runs: Sequence[Run], test: str = "t") -> list[Result]:
                 values.setdefault((readout, rule), []).append(value)
         for readout, rule in sorted(values, key=_in_order):
             measured = values[readout, rule]
-            published = _published(seeds[0], readout)
+            published = published_value(seeds[0], readout)
             known = np.nan if published is None else published.mean
             spread = np.std(measured, ddof=1) if len(measured) > 1 else np.nan
             found.append(Result(
@@ -115,16 +115,6 @@ def _in_order(key: tuple[str, str]) -> tuple[bool, str, int]:
     """The SL layer first, then other readouts; rules as they are declared."""
     readout, rule = key
     return readout == "labels", readout, list(RULES).index(rule)
-
-
-def _published(run: Run, readout: str) -> Published | None:
-    """What was published of a readout of a run, which may stand in several rows of a table."""
-    for entry in run.summary.get("table") or []:
-        known = entry.get("published") or {}
-        if entry.get("readout") == readout and known.get("mean") is not None:
-            return Published(known["mean"], known.get("sd"))
-    own = run.summary.get("published") or {}
-    return published_of(run) if own.get("readout", readout) == readout else None
 
 
 def p_value(values: Sequence[float], published: float, test: str = "t") -> float:
