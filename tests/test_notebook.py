@@ -66,7 +66,7 @@ def kernel():
 
 @pytest.fixture
 def execute(kernel):
-    """``execute(name, variables, made_up, **parameters)``: the code cells of a notebook that was run.
+    """``execute(name, variables, made_up, **parameters)`` runs a notebook; returns its code cells.
 
     The parameters replace those of its cell of that tag. The variables are those of the kernel's
     environment. Runs that are made up are taken as they are.

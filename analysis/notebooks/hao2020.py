@@ -17,8 +17,8 @@
 # Y. Hao, X. Huang, M. Dong, B. Xu, *A biologically plausible supervised learning method for
 # spiking neural networks using the symmetric STDP rule*, Neural Networks 121:387-395 (2020).
 #
-# This notebook trains the paper's network once. The training writes a run directory, and from that
-# directory it draws Figs. 1 and 3 to 6. By default it learns scikit-learn's digits (8 x 8 pixels, 225
+# This notebook trains the paper's network once. The training writes a run directory, from which the
+# notebook draws Figs. 1 and 3 to 6. By default it learns scikit-learn's digits (8 x 8 pixels, 225
 # hidden neurons), which takes about two minutes. The same cells draw the paper's experiments from a
 # run on MNIST.
 #

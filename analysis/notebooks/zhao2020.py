@@ -18,7 +18,7 @@
 # global feedback alignment and local STDP plasticity*, Frontiers in Computational Neuroscience 14,
 # 576841, 2020.
 #
-# This notebook trains networks of the paper's kind. Each training writes a run directory. From these
+# This notebook trains the paper's kind of network. Each training writes a run directory. From these
 # directories it draws Figs. 2 and 4-9 and asks the question of Table 2. Then it walks from the
 # printed numbers, with which no neuron fires at first, to the form that learns by its spikes. By
 # default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a quarter of an

@@ -6,8 +6,8 @@
     run = load_run("runs/mine")
 
 Both functions return a `Model`: the settings of a run with weights, untrained or trained. For
-scripts and notebooks that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains only
-what is not finished.
+scripts and notebooks that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains
+only what is not finished.
 
 ==========================  ==================================================================
 of a model                  what it is

@@ -20,8 +20,8 @@ def train_once(out: str | Path, protocol: str, preset: str = "digits", **setting
     Parameters
     ----------
     out : path-like
-        Run directory. A run that was interrupted there goes on. One that differs in its epochs alone
-        is prolonged.
+        Run directory. A run that was interrupted there goes on. One that differs in its epochs
+        alone is prolonged.
     protocol, preset, **settings
         As of `protocols.api.from_preset`.
 
