@@ -18,7 +18,7 @@ files, checks
     How its files are read, and what their fields must hold.
 groups
     Which runs are repetitions of one experiment, and in what experiments differ.
-convergence, confusion, embedding
+convergence, confusion, embedding, worst_images
     Figures of any protocol, each a function of a run that returns a matplotlib Figure.
 plasticity, weights, spikes, homeostasis, trough
     Figures of networks that learn by STDP.
@@ -43,6 +43,10 @@ style
     Colours and the common look.
 tables, table_rows
     Markdown tables of the recorded runs.
+page
+    A run on one page for a browser.
+report
+    Mean, spread and a test against the published value, of any runs.
 command_line
     One line for whatever goes wrong.
 """

@@ -1,4 +1,7 @@
-"""``python -m analysis RUN_DIR ...``: every figure of a run whose data is there."""
+"""``python -m analysis RUN_DIR ...``: every figure of a run whose data is there.
+
+``python -m analysis report DIR ...``: a table of what runs measured.
+"""
 
 from analysis.command_line import Parser, exit_code, leave_when_interrupted
 
@@ -14,7 +17,13 @@ import matplotlib
 from analysis.errors import AnalysisError, MissingData
 from analysis.figures import COMPARED, FIGURES, belongs, compared_otherwise, comparisons, save
 from analysis.groups import PROTOCOL, differing_settings, group_seeds
+from analysis.page import write_page
+from analysis.report import report
 from analysis.run import Run
+
+
+# The word that asks for a table; a directory of this name is ./report.
+REPORT = "report"
 
 
 def _draw(run: Run, names: Sequence[str], formats: Sequence[str], asked: bool) -> None:
@@ -72,6 +81,11 @@ def _draw_together(runs: Sequence[Run], asked: Collection[str], formats: Sequenc
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Do what the command line asks for; return the exit code."""
+    return report(arguments[1:]) if arguments[:1] == [REPORT] else draw(arguments)
+
+
+def draw(arguments: Sequence[str]) -> int:
     """Draw the figures of the runs named on the command line; return the exit code."""
     parser = Parser(prog="python -m analysis", description="Write every figure whose data is "
                     "there into RUN_DIR/figures. Several runs also give, in the first of them, "
@@ -80,13 +94,17 @@ def main(arguments: Sequence[str]) -> int:
                     "from the first, single_changes where these are several settings, "
                     "successive_changes where each keeps the changes of those before it, "
                     "over_width, over_depth, seconds_over_depth and over_feedback of networks "
-                    "that differ in this and, of protocols.theta_trough, theta_trough_compared.")
+                    "that differ in this and, of protocols.theta_trough, theta_trough_compared. "
+                    "python -m analysis report DIR ... prints mean, standard deviation and a test "
+                    "against the published value instead: see python -m analysis report --help.")
     parser.add_argument("runs", metavar="RUN_DIR", nargs="+", help="directory a protocol wrote")
     names = [*FIGURES, COMPARED]
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=names,
                         help=f"figures to make, of: {', '.join(names)}")
     parser.add_argument("--formats", nargs="+", choices=("png", "svg", "pdf"),
                         default=["png", "svg"], help="default: png svg; PNG has 300 dots per inch")
+    parser.add_argument("--html", action="store_true", help="write RUN_DIR/report.html instead: "
+                        "settings, equations and figures on one page that loads nothing else")
     options = parser.parse_args(arguments)
     matplotlib.use("Agg")
 
@@ -97,6 +115,10 @@ def main(arguments: Sequence[str]) -> int:
     runs = [Run(directory) for directory in named.values()]
     asked = options.only or names
     single = [name for name in asked if name in FIGURES]
+    if options.html:
+        for run in runs:
+            print(write_page(run, single))
+        return 0
     if single:
         for run in runs:
             _draw(run, single, options.formats, asked=bool(options.only))

@@ -43,6 +43,7 @@ from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
 from analysis.updates import layer_updates
 from analysis.weights import receptive_fields
 from analysis.windows import window_raster
+from analysis.worst_images import worst_images
 
 # Every imported function that says what it is drawn from (`analysis.style.drawn_from`).
 FIGURES = {name: function for name, function in globals().items() if hasattr(function, "arrays")}

@@ -62,6 +62,16 @@ def published_of(run: Run) -> Published | None:
     return None if mean is None else Published(mean, found.get("sd"))
 
 
+def published_value(run: Run, readout: str) -> Published | None:
+    """What was published of a readout of a finished run, which may stand in several table rows."""
+    for entry in run.summary.get("table") or []:
+        known = entry.get("published") or {}
+        if entry.get("readout") == readout and known.get("mean") is not None:
+            return Published(known["mean"], known.get("sd"))
+    own = run.summary.get("published") or {}
+    return published_of(run) if own.get("readout", readout) == readout else None
+
+
 def draw_published(axes: Axes, published: Published | None, which: str = "y",
                    label: bool = True, look: str = ":") -> None:
     """Draw a published accuracy as a line across the axes, in a band of its standard deviation.

@@ -223,7 +223,7 @@ def test_in_a_process_of_its_own(tmp_path, data):
 
 @pytest.mark.parametrize("program, words", [
     ("diehl_cook_sl", ["--dataset", b"nope\xff"]), ("predict", ["run", b"g\xff/1.png"]),
-    ("stbp", ["--out", b"\xff"]), ("trials", ["stbp", "--out", b"\xff"]),
+    ("stbp", ["--out", b"\xff"]),
 ])
 def test_argument_that_is_not_utf8(program, words):
     """Brian2 could not write it to its log."""

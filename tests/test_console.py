@@ -15,7 +15,7 @@ from protocols.diehl_cook_sl import learner as diehl_cook_sl
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
 from protocols.runs.command import main
-from protocols.runs.summary import read_summary
+from protocols.runs.directory import read_json
 from protocols.stbp import learner as stbp
 from protocols.stbp.protocol import PROTOCOL as STBP
 from tests.conftest import needs_compiler
@@ -111,7 +111,7 @@ def warned(capsys, protocol, out):
     program = f"{protocol.name}: warning: "
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith(program)]
     lines = [line.removeprefix(program) for line in lines]
-    assert read_summary(out / "summary.json")["warnings"] == lines
+    assert read_json(out / "summary.json")["warnings"] == lines
     return lines
 
 
@@ -208,8 +208,7 @@ def test_closed_streams(easy, tmp_path, closed):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 @pytest.mark.parametrize("module, words", [
-    ("protocols.stbp", ["--list"]), ("protocols.predict", ["--help"]),
-    ("protocols.trials", ["--help"])])
+    ("protocols.stbp", ["--list"]), ("protocols.predict", ["--help"])])
 def test_full_output(module, words):
     """One line, and no second word of Python's own at the end."""
     with open("/dev/full", "w") as full:
@@ -238,7 +237,7 @@ def test_a_training_outlives_its_output(easy, tmp_path, output, cause):
     assert done.stderr.decode() == (
         f"stbp: warning: standard output takes no more ({cause}); the run goes on without\n")
     assert done.returncode == 0
-    assert read_summary(tmp_path / "run" / "summary.json")["samples"] == 200
+    assert read_json(tmp_path / "run" / "summary.json")["samples"] == 200
 
 
 # ---- interrupted imports ------------------------------------------------------------------
@@ -258,7 +257,7 @@ runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("program, during", [
-    ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"), ("trials", "numpy"),
+    ("diehl_cook_sl", "numpy"), ("stbp", "numpy"), ("predict", "numpy"),
     ("theta_trough", "numpy"), ("benchmark", "numpy"), ("emstdp_pairing", "numpy"),
     # Brian2 has put a handler of its own in place.
     ("diehl_cook_sl", "protocols.runs.command")])

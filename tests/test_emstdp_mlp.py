@@ -12,12 +12,11 @@ from equations.shrestha2019.settings import FEEDBACKS, Rules
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.mlp import build_mlp, feedback_matrices, initial_mlp
 from models.shared.layered import Outer, one_hot
-from protocols import datasets, predict, trials
+from protocols import datasets, predict
 from protocols.emstdp_mlp.protocol import PROTOCOL
 from protocols.emstdp_mlp.settings import MLPSettings
 from protocols.runs import training
 from protocols.runs.checkpoint import read_checkpoint
-from protocols.runs.command import main
 from protocols.runs.run import run
 from tests.commands import asked, refused
 from tests.test_learner import assert_same
@@ -198,16 +197,6 @@ def test_files(whole):
         assert activity["rates_hidden1"].shape == (360, 30)
         answers = activity["rates_output"].argmax(1)
     np.testing.assert_array_equal(answers, pd.read_csv(out / "predictions.csv")["predicted"])
-
-
-def test_trials(tmp_path, capsys):
-    """Two seeds in processes of their own."""
-    trials.main(["emstdp_mlp", "--seeds", "0", "1", "--out", str(tmp_path), "--", "--epochs", "1",
-                 "--no-figures", "--network", "20-classes"])
-    said = capsys.readouterr().out
-    values = [json.loads((tmp_path / f"seed{seed}" / "summary.json").read_text())
-              ["accuracies"]["end"]["output"] for seed in (0, 1)]
-    assert f"{np.mean(values):6.2f} +- {np.std(values, ddof=1):.2f} %" in said
 
 
 def test_predictions(whole, tmp_path, capsys):

@@ -11,7 +11,7 @@ import pytest
 from equations.zhao2020.baselines import METHODS as BASELINES
 from equations.zhao2020.settings import FORMS
 from models.baselines import EVERY_NETWORK
-from protocols import datasets, predict, trials
+from protocols import datasets, predict
 from protocols.glsnn.learner import GLSNNLearner
 from protocols.glsnn.lesions import LESIONS, lesioned
 from protocols.glsnn.observe import chosen
@@ -200,16 +200,6 @@ def test_angle():
     assert angle(np.eye(2), np.ones((2, 2))) == pytest.approx(45)
     assert angle(np.eye(2), -3 * np.eye(2)) == pytest.approx(180)
     assert angle(np.eye(2), np.zeros((2, 2))) is None
-
-
-def test_trials(tmp_path, capsys):
-    """Two seeds in processes of their own."""
-    trials.main(["glsnn", "--seeds", "0", "1", "--out", str(tmp_path), "--", "--epochs", "1",
-                 "--no-figures", "--network", "20-classes"])
-    said = capsys.readouterr().out
-    values = [json.loads((tmp_path / f"seed{seed}" / "summary.json").read_text())
-              ["accuracies"]["end"]["output"] for seed in (0, 1)]
-    assert f"{np.mean(values):6.2f} +- {np.std(values, ddof=1):.2f} %" in said
 
 
 def test_predictions(whole, tmp_path, capsys, digits):

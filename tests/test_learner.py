@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.__main__ import main as draw
-from protocols import datasets, predict, trials
+from protocols import datasets, predict
 from protocols.runs import training
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
@@ -52,7 +52,8 @@ def test_files_and_summary(whole):
     assert summary["accuracies"].keys() == {"end", "held_out"}
     assert summary["rule"] == "held_out" and summary["accuracy"] > 85
     assert summary["samples"] == EPOCHS * 1300
-    rows = pd.read_csv(out / "metrics.csv")
+    # pandas rounds the last digit otherwise.
+    rows = pd.read_csv(out / "metrics.csv", float_precision="round_trip")
     assert (rows["split"] == "validation").all() and len(rows) == EPOCHS
     best = read_checkpoint(out / "checkpoint.npz").progress.best["output"]
     assert best["value"] == rows["accuracy"].max()
@@ -105,17 +106,6 @@ def test_killed_at_any_moment(tmp_path):
     main(PROTOCOL, [*command[3:], str(killed), "--resume"])
     main(PROTOCOL, [*command[3:], str(tmp_path / "whole")])
     assert_same(tmp_path / "whole", killed)
-
-
-def test_trials(tmp_path, capsys):
-    """Two seeds in processes of their own, mean and standard deviation."""
-    options = ["logistic", "--seeds", "0", "1", "--out", str(tmp_path), "--", "--epochs", "1",
-               "--no-figures"]
-    trials.main(options)
-    said = capsys.readouterr().out
-    values = [json.loads((tmp_path / f"seed{seed}" / "summary.json").read_text())
-              ["accuracies"]["end"]["output"] for seed in (0, 1)]
-    assert f"{np.mean(values):6.2f} +- {np.std(values, ddof=1):.2f} %" in said
 
 
 def test_predictions(whole, tmp_path, capsys):

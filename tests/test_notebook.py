@@ -5,7 +5,6 @@ network of Hao et al. is that of `tests.test_training.test_resume_after_kill_9_i
 once. Both run in one kernel, emptied in between, that imports the packages once.
 """
 
-import copy
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ WU2018 = ("surrogate_curves(run)", "input_and_output_rasters(run)", "convergence
           'compared([run, *others], "neurons.width")')
 SHRESTHA2019 = (
     "staircases(run)", "ann_against_snn(run)",
-    'stdp_correlation(Run(f"{directory}-pairing"))', "window_raster(run)", "convergence(run)",
+    "stdp_correlation(Run(pairing))", "window_raster(run)", "convergence(run)",
     "confusion_matrix(run)", "spikes_per_sample(run)", "tsne_layers(run)", "convergence(ways)",
     "samples_needed(ways)", 'update_angles(Run(f"{directory}-dfa"))',
     'update_angles(Run(f"{directory}-fa"))', 'compared(longer, "rules.steps")',
@@ -38,6 +37,14 @@ ZHAO2020 = (
     "class_separation(run)", "over_width(wider)", "over_depth(every)",
     'over_depth(deeper["glsnn"])', "seconds_over_depth(every)", "over_feedback(ablated)",
     "successive_changes(walked)", "over_depth(beside)")
+AS_THEY_ARE = """
+from pathlib import Path
+really = train_once
+
+def train_once(out, *words, **settings):
+    there = (Path(out) / "summary.json").exists()
+    return Path(out) if there else really(out, *words, **settings)
+"""
 SACCADES = "saccades(events) if events else None"
 
 
@@ -59,21 +66,31 @@ def kernel():
 
 @pytest.fixture
 def execute(kernel):
-    """``execute(name, again, **variables)``: the code cells of a notebook that was run.
+    """``execute(name, variables, made_up, **parameters)`` runs a notebook; returns its code cells.
 
-    The cell that begins with `again` is run a second time at the end. The variables are those of
-    the kernel's environment.
+    The parameters replace those of its cell of that tag. The variables are those of the kernel's
+    environment. Runs that are made up are taken as they are.
     """
     import jupytext
     import nbclient
     import nbformat
 
-    def run(name, again, **variables):
+    def run(name, variables=None, made_up=False, **parameters):
         notebook = jupytext.read(NOTEBOOKS / name)
-        training, = (cell for cell in notebook.cells if cell.source.startswith(again))
+        tagged, = (k for k, cell in enumerate(notebook.cells)
+                   if "parameters" in cell.metadata.get("tags", []))
+        namespace = {}
+        exec(notebook.cells[tagged].source, namespace)
+        assert set(parameters) <= set(namespace), "a parameter that the notebook does not have"
+        given = "\n".join(f"{key} = {value!r}" for key, value in parameters.items())
+        notebook.cells.insert(tagged + 1, nbformat.v4.new_code_cell(given))
+        if made_up:
+            imports, = (k for k, cell in enumerate(notebook.cells)
+                        if "import train_once" in cell.source)
+            notebook.cells.insert(imports + 1, nbformat.v4.new_code_cell(AS_THEY_ARE))
         empty = nbformat.v4.new_code_cell(
-            f"%reset -f\nimport os; os.environ.update({variables!r}); del os")
-        notebook.cells = [empty, *notebook.cells, copy.deepcopy(training)]
+            f"%reset -f\nimport os; os.environ.update({variables or {}!r}); del os")
+        notebook.cells.insert(0, empty)
         nbclient.NotebookClient(notebook, km=kernel, timeout=600).execute()
         return [cell for cell in notebook.cells[1:] if cell.cell_type == "code"]
 
@@ -93,23 +110,20 @@ def shows(code, source):
     return len(images) == 1 and len(images[0]) > 5000
 
 
-def texts(code):
-    """What the cells printed, each its first output."""
-    return [cell.outputs[0].text for cell in code if cell.outputs and "text" in cell.outputs[0]]
+def printed(code):
+    """What all cells printed."""
+    return "".join(out.text for cell in code for out in cell.outputs if "text" in out)
 
 
 @needs_compiler
 def test_hao2020(tmp_path, execute):
-    """Every figure is shown, and a finished run is reused."""
+    """Every figure is shown."""
     data = write_data(tmp_path / "tiny.npz")
-    code = execute("hao2020.py", "command = ", HAO2020_RUN=str(tmp_path / "run"),
-                   HAO2020_OPTIONS=f"--dataset {data} --epochs 2 --test-every 20 --hidden 10",
-                   **SOON_ELSEWHERE)
+    code = execute("hao2020.py", SOON_ELSEWHERE, directory=str(tmp_path / "run"), preset="own",
+                   settings={"dataset": str(data), "epochs": 2, "test_every": 20, "hidden": [10]})
     assert [source for source in HAO2020 if not shows(code, source)] == []
-    text = texts(code)
-    assert "SL layer" in text[0]
-    assert "end of the run" in text[1] and "label statistics" in text[1]
-    assert text[-1].strip() == f"{tmp_path / 'run'} holds a finished run"
+    text = printed(code)
+    assert "SL layer" in text and "end of the run" in text and "label statistics" in text
 
 
 def write_events(folder):
@@ -130,15 +144,13 @@ def write_events(folder):
 def test_wu2018(tmp_path, data, execute):
     """Every figure is shown, with a run for either half of Fig. 6 and one of events."""
     write_events(tmp_path / "sets")
+    small = {"dataset": str(data), "epochs": 2, "kernels": "numpy", "network": "30-classes"}
     code = execute(
-        "wu2018.py", "print(train(", WU2018_RUN=str(tmp_path / "run"),
-        SNN_DATA=str(tmp_path / "sets"), WU2018_SURROGATES="sigmoid", WU2018_WIDTHS="10",
-        WU2018_OPTIONS=f"--dataset {data} --epochs 2 --kernels numpy --network 30-classes",
-        WU2018_EVENTS="--epochs 1 --kernels numpy --network 10-10")
+        "wu2018.py", {"SNN_DATA": str(tmp_path / "sets")}, directory=str(tmp_path / "run"),
+        preset="own", settings=small, surrogates=["sigmoid"], widths=[10],
+        event_settings={"epochs": 1, "kernels": "numpy", "network": "10-10"})
     assert [source for source in (*WU2018, SACCADES) if not shows(code, source)] == []
-    text = texts(code)
-    assert "run directory" in text[0] and "best of the tests" in text[1]
-    assert text[-1].strip() == f"{tmp_path / 'run'} holds a finished run"
+    assert "best of the tests" in printed(code)
     settings = [Run(tmp_path / f"run{which}").config["neurons"]
                 for which in ("", "-sigmoid", "-a10")]
     assert [(each["surrogate"], each["width"]) for each in settings] == \
@@ -166,10 +178,10 @@ def test_shrestha2019(tmp_path, execute):
     make_pairing_run(tmp_path / "run-pairing")
     write_data(tmp_path / "few.npz", n_train=8, n_test=4)
     code = execute(
-        "shrestha2019.py", 'print(train("",', SHRESTHA2019_RUN=str(tmp_path / "run"),
-        SHRESTHA2019_OPTIONS=f"--dataset {tmp_path / 'few.npz'} --network 8-classes --epochs 1 "
-        "--steps 12 --test-every 12 --device runtime", SHRESTHA2019_KEEP="12",
-        SHRESTHA2019_STEPS="10 20", SHRESTHA2019_BETAS="1 2")
+        "shrestha2019.py", made_up=True, directory=str(tmp_path / "run"), preset="own",
+        settings={"dataset": str(tmp_path / "few.npz"), "network": "8-classes", "epochs": 1,
+                  "steps": 12, "test_every": 12, "device": "runtime"},
+        keep=[12], windows=[10, 20], betas=[1, 2])
     assert [source for source in SHRESTHA2019 if not shows(code, source)] == []
 
 
@@ -205,11 +217,9 @@ def test_zhao2020(tmp_path, data, execute):
         changes |= change
         made_up(f"-walk-{name}", 2, form=dict(changes))
     code = execute(
-        "zhao2020.py", "print(train(", ZHAO2020_RUN=str(tmp_path / "run"), ZHAO2020_SIZE="5",
-        ZHAO2020_OPTIONS=f"--dataset {data} --network 20-20-classes --epochs 2 --kernels numpy",
-        ZHAO2020_WIDTHS="5 6", ZHAO2020_DEPTHS="1 3", ZHAO2020_METHODS="dtp",
-        ZHAO2020_FEEDBACK="3")
+        "zhao2020.py", made_up=True, directory=str(tmp_path / "run"), preset="own", size=5,
+        settings={"dataset": str(data), "network": "20-20-classes", "epochs": 2,
+                  "kernels": "numpy"},
+        widths=[5, 6], depths=[1, 3], methods=["dtp"], feedback=3)
     assert [source for source in ZHAO2020 if not shows(code, source)] == []
-    text = texts(code)
-    assert "run directory" in text[0] and "best of the tests" in text[1]
-    assert text[-1].strip() == f"{tmp_path / 'run'} holds a finished run"
+    assert "best of the tests" in printed(code)

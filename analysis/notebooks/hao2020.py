@@ -17,27 +17,26 @@
 # Y. Hao, X. Huang, M. Dong, B. Xu, *A biologically plausible supervised learning method for
 # spiking neural networks using the symmetric STDP rule*, Neural Networks 121:387-395 (2020).
 #
-# This notebook trains the paper's network once, as a process of its own that writes a run
-# directory, and draws Figs. 1 and 3 to 6 from that directory. By default it learns
-# scikit-learn's digits (8 x 8 pixels, 225 hidden neurons; about two minutes on two cores).
-# The same cells draw the paper's experiments from a run on MNIST.
+# This notebook trains the paper's network once. The training writes a run directory, from which the
+# notebook draws Figs. 1 and 3 to 6. By default it learns scikit-learn's digits (8 x 8 pixels, 225
+# hidden neurons), which takes about two minutes. The same cells draw the paper's experiments from a
+# run on MNIST.
 #
-# Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
-# suite installed or Jupyter started in the suite's folder. Environment variables change it:
+# `pip install '.[notebooks]'` installs JupyterLab and jupytext. `jupyter lab` in the suite's folder
+# opens this file by a right click, *Open With*, *Notebook*. The next command runs it, and keeps it
+# with all figures as a notebook beside it:
 #
-# | variable          | meaning                                     | default                   |
-# |-------------------|---------------------------------------------|---------------------------|
-# | `HAO2020_PRESET`  | preset of `protocols.diehl_cook_sl`         | `digits`                  |
-# | `HAO2020_RUN`     | run directory, reused if it holds a run     | `runs/hao2020-PRESET`     |
-# | `HAO2020_OPTIONS` | further options of the command line         | tests thrice an epoch     |
+#     jupytext --to ipynb --execute --run-path . analysis/notebooks/hao2020.py
+#
+# The cell below holds all that may be changed. The preset `mnist-100` gives the paper's figures.
+
+# %% tags=["parameters"]
+preset = "digits"
+directory = "runs/hao2020-digits"
+# Settings that differ from the preset's: the names are those of the options, with underscores.
+settings = {"test_every": 479}
 
 # %%
-import os
-import shlex
-import subprocess
-import sys
-from pathlib import Path
-
 from analysis.figures import (
     confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity,
     tsne_out_synapses,
@@ -45,12 +44,9 @@ from analysis.figures import (
 from analysis.readouts import WORDS
 from analysis.rules import RULES
 from analysis.run import Run
+from protocols.api import train_once
 
 # %matplotlib inline
-
-preset = os.environ.get("HAO2020_PRESET", "digits")
-directory = Path(os.environ.get("HAO2020_RUN", f"runs/hao2020-{preset}"))
-options = shlex.split(os.environ.get("HAO2020_OPTIONS", "--test-every 479"))
 
 # %% [markdown]
 # ## Training
@@ -60,20 +56,7 @@ options = shlex.split(os.environ.get("HAO2020_OPTIONS", "--test-every 479"))
 # there is; every synapse learns by the local rule of Fig. 1.
 
 # %%
-command = [sys.executable, "-m", "protocols.diehl_cook_sl", "--preset", preset,
-           "--out", str(directory), "--no-figures", *options]
-if (directory / "checkpoint.npz").exists():
-    command.append("--resume")
-if (directory / "summary.json").exists():
-    print(f"{directory} holds a finished run")
-else:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    print(done.stdout)
-
-# %%
-run = Run(directory)
+run = Run(train_once(directory, "diehl_cook_sl", preset, **settings))
 for rule, accuracies in run.summary["accuracies"].items():
     for readout, value in accuracies.items():
         print(f"{RULES[rule]:50s} {WORDS[readout]:16s} {value:6.2f} %")

@@ -17,29 +17,32 @@
 # A. Shrestha, H. Fang, Q. Wu, Q. Qiu, *Approximating back-propagation for a biologically plausible
 # local learning rule in spiking neural networks*, ICONS 2019.
 #
-# This notebook trains the paper's kind of network, each time as a process of its own that writes a
-# run directory. From these directories it draws Figs. 2, 3, 5 and 6, and it measures what the paper
-# says in words. By default it learns scikit-learn's digits (8 x 8 pixels, two hidden layers). Most
-# of its time is compiling: some 20 networks, ten seconds each, the first time. The same cells draw
-# the paper's experiments from runs on MNIST.
+# This notebook trains the paper's kind of network. Each training writes a run directory. From these
+# directories it draws Figs. 2, 3, 5 and 6, and it measures what the paper says in words. By default
+# it learns scikit-learn's digits (8 x 8 pixels, two hidden layers). Most of its time is compiling:
+# some 20 networks, ten seconds each, the first time. The same cells draw the paper's experiments
+# from runs on MNIST.
 #
-# Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
-# suite installed or Jupyter started in the suite's folder. Environment variables change it:
+# `pip install '.[notebooks]'` installs JupyterLab and jupytext. `jupyter lab` in the suite's folder
+# opens this file by a right click, *Open With*, *Notebook*. The next command runs it, and keeps it
+# with all figures as a notebook beside it:
 #
-# | variable               | meaning                                  | default                    |
-# |------------------------|------------------------------------------|----------------------------|
-# | `SHRESTHA2019_PRESET`  | preset of `protocols.emstdp`             | `digits`                   |
-# | `SHRESTHA2019_RUN`     | run directory, reused if it holds a run  | `runs/shrestha2019-PRESET` |
-# | `SHRESTHA2019_OPTIONS` | further options of the command line      | see below                  |
-# | `SHRESTHA2019_KEEP`    | samples after which angles are measured  | `100 200 400 ...`          |
-# | `SHRESTHA2019_STEPS`   | time steps T                             | `26 50 100 200 400`        |
-# | `SHRESTHA2019_BETAS`   | thresholds of the hidden layers          | `0.2 0.4 0.8 1.6`          |
+#     jupytext --to ipynb --execute --run-path . analysis/notebooks/shrestha2019.py
+#
+# The cell below holds all that may be changed.
+
+# %% tags=["parameters"]
+preset = "digits"
+directory = "runs/shrestha2019-digits"
+# Settings that differ from the preset's: the names are those of the options, with underscores.
+settings = {"network": "100-60-classes", "epochs": 4, "test_every": 200}
+# Samples after which angles between updates are measured.
+keep = [100, 200, 400, 800, 1600, 3200]
+# Time steps T, and thresholds of the hidden layers.
+windows = [26, 50, 100, 200, 400]
+betas = [0.2, 0.4, 0.8, 1.6]
 
 # %%
-import os
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 from analysis.active_neurons import active_neurons
@@ -51,16 +54,13 @@ from analysis.figures import (
 from analysis.milestones import samples_needed
 from analysis.rules import RULES
 from analysis.run import Run
+from protocols.api import train_once
+from protocols.emstdp_angles.measure import measure
+from protocols.emstdp_pairing.protocol import MEASUREMENT
+from protocols.emstdp_pairing.settings import PairingSettings
+from protocols.runs.measurement import run as measure_once
 
 # %matplotlib inline
-
-preset = os.environ.get("SHRESTHA2019_PRESET", "digits")
-directory = Path(os.environ.get("SHRESTHA2019_RUN", f"runs/shrestha2019-{preset}"))
-options = shlex.split(os.environ.get(
-    "SHRESTHA2019_OPTIONS", "--network 100-60-classes --epochs 4 --test-every 200"))
-keep = os.environ.get("SHRESTHA2019_KEEP", "100 200 400 800 1600 3200").split()
-windows = os.environ.get("SHRESTHA2019_STEPS", "26 50 100 200 400").split()
-betas = os.environ.get("SHRESTHA2019_BETAS", "0.2 0.4 0.8 1.6").split()
 
 # %% [markdown]
 # ## Training
@@ -72,33 +72,13 @@ betas = os.environ.get("SHRESTHA2019_BETAS", "0.2 0.4 0.8 1.6").split()
 
 
 # %%
-def train(name, *changes, protocol="emstdp"):
-    """Run a protocol, unless its directory holds a finished run; return what it said."""
-    out = Path(f"{directory}{name}")
-    if (out / "summary.json").exists():
-        return f"{out} holds a finished run"
-    command = [sys.executable, "-m", f"protocols.{protocol}", "--out", str(out), "--no-figures",
-               *changes]
-    if protocol == "emstdp":
-        command += ["--preset", preset, *options]
-    if (out / "checkpoint.npz").exists():
-        command.append("--resume")
-    return said_by(command)
-
-
-def said_by(command):
-    """What a command printed."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout
+def trained(name, **changes):
+    """A run of the preset with changes; it is trained unless that is done."""
+    return Run(train_once(f"{directory}{name}", "emstdp", preset, **settings | changes))
 
 
 # %%
-print(train("", "--keep", *keep))
-
-# %%
-run = Run(directory)
+run = trained("", keep=keep)
 for rule, accuracies in run.summary["accuracies"].items():
     print(f"{RULES[rule]:50s} {accuracies['output']:6.2f} %")
 
@@ -139,10 +119,12 @@ ann_against_snn(run)
 # it counts the nearest spike alone, it falls. A negative weight leaves few spikes to count.
 
 # %%
-print(train("-pairing", protocol="emstdp_pairing"))
+pairing = Path(f"{directory}-pairing")
+if not (pairing / "summary.json").exists():
+    measure_once(MEASUREMENT, PairingSettings(), pairing)
 
 # %%
-stdp_correlation(Run(f"{directory}-pairing"))
+stdp_correlation(Run(pairing))
 
 # %% [markdown]
 # ## One sample through both phases
@@ -193,14 +175,13 @@ tsne_layers(run)
 # DFA.
 
 # %%
-for feedback in ("dfa", "fa"):
-    train(f"-{feedback}", "--feedback", feedback, "--keep", *keep)
-settings = {**run.config["run"], **run.config["training"], **run.config["network"]}
-same = [word for name in ("dataset", "network", "epochs", "epoch_samples", "test_every", "held_out")
-        for word in (f"--{name.replace('_', '-')}", str(settings[name]))]
-for name, method in (("-bp-mlp", "bp"), ("-emstdp-mlp", "emstdp")):
-    train(name, "--method", method, *same, protocol="emstdp_mlp")
-ways = [run, *(Run(f"{directory}{name}") for name in ("-dfa", "-fa", "-bp-mlp", "-emstdp-mlp"))]
+aligned = [trained(f"-{feedback}", feedback=feedback, keep=keep) for feedback in ("dfa", "fa")]
+known = {**run.config["run"], **run.config["training"], **run.config["network"]}
+shared = ("dataset", "network", "epochs", "epoch_samples", "test_every", "held_out")
+same = {name: known[name] for name in shared}
+perceptrons = [Run(train_once(f"{directory}-{method}-mlp", "emstdp_mlp", method=method, **same))
+               for method in ("bp", "emstdp")]
+ways = [run, *aligned, *perceptrons]
 
 # %%
 convergence(ways)
@@ -218,9 +199,9 @@ samples_needed(ways)
 # while the forward weights learn to fit the feedback; Lillicrap et al. (2016) saw about 45 degrees.
 
 # %%
-unmeasured = [way.directory for way in ways[1:3] if "angle_samples" not in way.activity]
-if unmeasured:
-    print(said_by([sys.executable, "-m", "protocols.emstdp_angles", *map(str, unmeasured)]))
+for way in aligned:
+    if "angle_samples" not in way.activity:
+        print("\n".join(measure(way.directory, 500, None)))
 
 # %%
 update_angles(Run(f"{directory}-dfa"))
@@ -237,9 +218,7 @@ update_angles(Run(f"{directory}-fa"))
 # intensity more exactly in more steps.
 
 # %%
-for steps in windows:
-    train(f"-T{steps}", "--steps", steps)
-longer = [Run(f"{directory}-T{steps}") for steps in windows]
+longer = [trained(f"-T{steps}", steps=steps) for steps in windows]
 
 # %%
 compared(longer, "rules.steps")
@@ -250,9 +229,7 @@ compared(longer, "rules.steps")
 # *What to look for:* thresholds that are too high starve the layers behind.
 
 # %%
-for beta in betas:
-    train(f"-beta{beta}", "--parameter", f"beta_hidden={beta}")
-higher = [Run(f"{directory}-beta{beta}") for beta in betas]
+higher = [trained(f"-beta{beta}", parameters={"beta_hidden": beta}) for beta in betas]
 
 # %%
 active_neurons(higher, "parameters.beta_hidden")
@@ -266,14 +243,12 @@ active_neurons(higher, "parameters.beta_hidden")
 # *What to look for:* changes that differ by less than a per cent with one seed mean nothing.
 
 # %%
-literal = ("--form", "literal")
 changes = {
-    "": (), "-clear": ("--parameter", "clear=1"), "-skip": ("--parameter", "skip=3"),
-    "-subtraction": ("--reset-error", "subtraction"), "-phase-1": ("--presynaptic", "phase-1"),
+    "": {}, "-clear": {"parameters": {"clear": 1}}, "-skip": {"parameters": {"skip": 3}},
+    "-subtraction": {"reset_error": "subtraction"}, "-phase-1": {"presynaptic": "phase-1"},
 }
-for name, change in changes.items():
-    train(f"-literal{name}", *literal, *change)
-changed = [Run(f"{directory}-literal{name}") for name in changes]
+changed = [trained(f"-literal{name}", form="literal", **change)
+           for name, change in changes.items()]
 
 # %%
 single_changes(changed)

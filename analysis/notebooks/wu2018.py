@@ -17,51 +17,43 @@
 # Y. Wu, L. Deng, G. Li, J. Zhu, L. Shi, *Spatio-temporal backpropagation for training
 # high-performance spiking neural networks*, Frontiers in Neuroscience 12:331 (2018).
 #
-# This notebook trains the paper's kind of network, each time as a process of its own that
-# writes a run directory, and draws Figs. 3B, 4C-D, 5 and 6 from these directories, with
-# accuracy while learning, confusion matrix and t-SNE beside them. By default it learns
-# scikit-learn's digits (8 x 8 pixels, 200 hidden neurons; nine runs and one of N-MNIST, under
-# three minutes on two busy cores). The same cells draw the paper's experiments from runs on
-# MNIST.
+# This notebook trains the paper's kind of network. Each training writes a run directory. From these
+# directories it draws Figs. 3B, 4C-D, 5 and 6, with accuracy while learning, confusion matrix and
+# t-SNE beside them. By default it learns scikit-learn's digits (8 x 8 pixels, 200 hidden neurons).
+# Nine runs and one of N-MNIST take some three minutes. The same cells draw the paper's experiments
+# from runs on MNIST.
 #
-# Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
-# suite installed or Jupyter started in the suite's folder. Environment variables change it:
+# `pip install '.[notebooks]'` installs JupyterLab and jupytext. `jupyter lab` in the suite's folder
+# opens this file by a right click, *Open With*, *Notebook*. The next command runs it, and keeps it
+# with all figures as a notebook beside it:
 #
-# | variable             | meaning                                    | default              |
-# |----------------------|--------------------------------------------|----------------------|
-# | `WU2018_PRESET`      | preset of `protocols.stbp`                 | `digits`             |
-# | `WU2018_RUN`         | run directory, reused if it holds a run    | `runs/wu2018-PRESET` |
-# | `WU2018_OPTIONS`     | further options of the command line        | `--epochs 15`        |
-# | `WU2018_SURROGATES`  | curves of Fig. 6A beside the rectangular   | all three            |
-# | `WU2018_WIDTHS`      | widths of Fig. 6B beside 1                 | those of the paper   |
-# | `WU2018_EVENTS`      | options of the run on N-MNIST (Fig. 5)     | 1000 samples         |
+#     jupytext --to ipynb --execute --run-path . analysis/notebooks/wu2018.py
 #
-# For Fig. 6 as published: `WU2018_PRESET=mlp-mnist`, `WU2018_OPTIONS="--network 400-10 --epochs
-# 200"`.
+# The cell below holds all that may be changed. For Fig. 6 as published: `preset = "mlp-mnist"`,
+# `settings = {"network": "400-10", "epochs": 200}`.
+
+# %% tags=["parameters"]
+preset = "digits"
+directory = "runs/wu2018-digits"
+# Settings that differ from the preset's: the names are those of the options, with underscores.
+settings = {"epochs": 15}
+# Fig. 6: curves beside the rectangular one, and widths beside 1.
+surrogates = ["polynomial", "sigmoid", "gaussian"]
+widths = [0.1, 2.5, 5, 7.5, 10]
+# Of the run on N-MNIST (Fig. 5).
+event_settings = {"train_samples": 1000, "epochs": 3}
 
 # %%
-import os
-import shlex
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 from analysis.figures import (
     compared, confusion_matrix, convergence, input_and_output_rasters, saccades, surrogate_curves,
     tsne_layers,
 )
 from analysis.rules import RULES
 from analysis.run import Run
+from models.errors import SuiteError
+from protocols.api import train_once
 
 # %matplotlib inline
-
-preset = os.environ.get("WU2018_PRESET", "digits")
-directory = Path(os.environ.get("WU2018_RUN", f"runs/wu2018-{preset}"))
-options = shlex.split(os.environ.get("WU2018_OPTIONS", "--epochs 15"))
-surrogates = os.environ.get("WU2018_SURROGATES", "polynomial sigmoid gaussian").split()
-widths = os.environ.get("WU2018_WIDTHS", "0.1 2.5 5 7.5 10").split()
-event_options = shlex.split(os.environ.get("WU2018_EVENTS", "--train-samples 1000 --epochs 3"))
 
 # %% [markdown]
 # ## Training
@@ -70,27 +62,8 @@ event_options = shlex.split(os.environ.get("WU2018_EVENTS", "--train-samples 100
 # loss is the squared distance of the output's spike rates from the label, one spike per step
 # for its class and none for the others; its gradient flows through layers and time.
 
-
 # %%
-def train(out, preset, *options):
-    """Run the protocol, unless `out` holds a finished run; return the last line it said."""
-    command = [sys.executable, "-m", "protocols.stbp", "--preset", preset, "--out", str(out),
-               "--no-figures", *options]
-    if (out / "checkpoint.npz").exists():
-        command.append("--resume")
-    if (out / "summary.json").exists():
-        return f"{out} holds a finished run"
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout
-
-
-# %%
-print(train(directory, preset, *options))
-
-# %%
-run = Run(directory)
+run = Run(train_once(directory, "stbp", preset, **settings))
 for rule, accuracies in run.summary["accuracies"].items():
     print(f"{RULES[rule]:50s} {accuracies['output']:6.2f} %")
 
@@ -157,17 +130,14 @@ tsne_layers(run)
 # %% [markdown]
 # ## Fig. 6: which curve, how wide?
 #
-# The same training with each of the four curves (A) and with rectangles of several widths (B),
-# two runs at a time. At right each at its last test.
+# The same training with each of the four curves (A) and with rectangles of several widths (B). At
+# right each at its last test.
 
 # %%
-jobs = [(Path(f"{directory}-{name}"), "--surrogate", name) for name in surrogates]
-jobs += [(Path(f"{directory}-a{width}"), "--width", width) for width in widths]
-with ThreadPoolExecutor(2) as pool:
-    trainings = [pool.submit(train, out, preset, *options, *setting) for out, *setting in jobs]
-for training in trainings:
-    training.result()
-others = [Run(out) for out, *_ in jobs]
+changes = {name: {"surrogate": name} for name in surrogates}
+changes |= {f"a{width}": {"width": width} for width in widths}
+others = [Run(train_once(f"{directory}-{name}", "stbp", preset, **settings, **change))
+          for name, change in changes.items()]
 
 # %% [markdown]
 # *What to look for in A:* the paper finds small differences only. With one seed, differences
@@ -195,9 +165,8 @@ compared([run, *others], "neurons.width")
 
 # %%
 try:
-    train(Path(f"{directory}-events"), "n-mnist", *event_options)
-    events = Run(f"{directory}-events")
-except RuntimeError as reason:
+    events = Run(train_once(f"{directory}-events", "stbp", "n-mnist", **event_settings))
+except SuiteError as reason:
     events = None
     print(f"no Fig. 5: {reason}")
 

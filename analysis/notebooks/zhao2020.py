@@ -18,31 +18,36 @@
 # global feedback alignment and local STDP plasticity*, Frontiers in Computational Neuroscience 14,
 # 576841, 2020.
 #
-# This notebook trains networks of the paper's kind, each as a process of its own that writes a run
-# directory. From these directories it draws Figs. 2 and 4-9, asks the question of Table 2, and
-# walks from the printed numbers, with which no neuron fires at first, to the form that learns by its
-# spikes. By default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a
-# quarter of an hour. The same cells draw the paper's experiments from runs on MNIST.
+# This notebook trains the paper's kind of network. Each training writes a run directory. From these
+# directories it draws Figs. 2 and 4-9 and asks the question of Table 2. Then it walks from the
+# printed numbers, with which no neuron fires at first, to the form that learns by its spikes. By
+# default it learns scikit-learn's digits (8 x 8 pixels). Some 50 short runs take a quarter of an
+# hour. The same cells draw the paper's experiments from runs on MNIST.
 #
-# Open it in Jupyter with jupytext installed (right click, *Open With*, *Notebook*), with the
-# suite installed or Jupyter started in the suite's folder. Environment variables change it:
+# `pip install '.[notebooks]'` installs JupyterLab and jupytext. `jupyter lab` in the suite's folder
+# opens this file by a right click, *Open With*, *Notebook*. The next command runs it, and keeps it
+# with all figures as a notebook beside it:
 #
-# | variable            | meaning                                      | default                |
-# |---------------------|----------------------------------------------|------------------------|
-# | `ZHAO2020_PRESET`   | preset of `protocols.glsnn`                  | `digits`               |
-# | `ZHAO2020_RUN`      | run directory, reused if it holds a run      | `runs/zhao2020-PRESET` |
-# | `ZHAO2020_OPTIONS`  | further options of the command line          | see below              |
-# | `ZHAO2020_WIDTHS`   | neurons of each of 3 hidden layers (Fig. 4A) | `25 50 100 200`        |
-# | `ZHAO2020_DEPTHS`   | hidden layers (Figs. 6 and 8, Table 2)       | `1 3 5`                |
-# | `ZHAO2020_METHODS`  | methods beside GLSNN (Fig. 6, Table 3)       | all but `ep`           |
-# | `ZHAO2020_FEEDBACK` | hidden layers of Fig. 9                      | `5`                    |
-# | `ZHAO2020_SIZE`     | neurons of a hidden layer in the depth runs  | `50`                   |
+#     jupytext --to ipynb --execute --run-path . analysis/notebooks/zhao2020.py
+#
+# The cell below holds all that may be changed.
+
+# %% tags=["parameters"]
+preset = "digits"
+directory = "runs/zhao2020-digits"
+# Settings that differ from the preset's: the names are those of the options, with underscores.
+settings = {"epochs": 8}
+# Neurons of each of three hidden layers (Fig. 4A).
+widths = [25, 50, 100, 200]
+# Hidden layers, and neurons of each (Figs. 6 and 8, Table 2).
+depths = [1, 3, 5]
+size = 50
+# Methods beside GLSNN (Fig. 6, Table 3): all but equilibrium propagation, "ep".
+methods = ["bp", "rfa", "dfa", "dtp", "dtp-sigma", "lra-e"]
+# Hidden layers of Fig. 9.
+feedback = 5
 
 # %%
-import os
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 from analysis.changes import successive_changes
@@ -54,17 +59,10 @@ from analysis.figures import (
 from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.rules import RULES
 from analysis.run import Run
+from models.errors import SuiteError
+from protocols.api import train_once
 
 # %matplotlib inline
-
-preset = os.environ.get("ZHAO2020_PRESET", "digits")
-directory = Path(os.environ.get("ZHAO2020_RUN", f"runs/zhao2020-{preset}"))
-options = shlex.split(os.environ.get("ZHAO2020_OPTIONS", "--epochs 8"))
-widths = os.environ.get("ZHAO2020_WIDTHS", "25 50 100 200").split()
-depths = list(map(int, os.environ.get("ZHAO2020_DEPTHS", "1 3 5").split()))
-methods = os.environ.get("ZHAO2020_METHODS", "bp rfa dfa dtp dtp-sigma lra-e").split()
-feedback = int(os.environ.get("ZHAO2020_FEEDBACK", "5"))
-size = os.environ.get("ZHAO2020_SIZE", "50")
 
 # %% [markdown]
 # ## Training
@@ -73,39 +71,27 @@ size = os.environ.get("ZHAO2020_SIZE", "50")
 
 
 # %%
-def train(name, *changes):
-    """Run the protocol, unless its directory holds a finished run; return what it said."""
-    out = Path(f"{directory}{name}")
-    if (out / "summary.json").exists():
-        return f"{out} holds a finished run"
-    command = [sys.executable, "-m", "protocols.glsnn", "--out", str(out), "--no-figures",
-               "--preset", preset, *options, *changes]
-    if (out / "checkpoint.npz").exists():
-        command.append("--resume")
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout
+def trained(name, **changes):
+    """A run of the preset with changes; it is trained unless that is done."""
+    return Run(train_once(f"{directory}{name}", "glsnn", preset, **settings | changes))
 
 
-def attempt(name, *changes):
-    """Run the protocol; that a form diverges is a result, too."""
+def attempted(name, **changes):
+    """The same; that a form diverges is a result, too."""
     try:
-        train(name, *changes)
-    except RuntimeError as error:
+        return trained(name, **changes)
+    except SuiteError as error:
         print(f"{name}: {error}")
+        return Run(f"{directory}{name}")
 
 
 def layers(count, neurons=size):
-    """The option for a network of equal hidden layers."""
-    return ("--network", "-".join([neurons] * count + ["classes"]))
+    """The network of equal hidden layers."""
+    return "-".join([str(neurons)] * count + ["classes"])
 
 
 # %%
-print(train(""))
-
-# %%
-run = Run(directory)
+run = trained("")
 for rule, accuracies in run.summary["accuracies"].items():
     print(f"{RULES[rule]:50s} {accuracies['output']:6.2f} %")
 
@@ -185,9 +171,7 @@ class_separation(run)
 # ## Fig. 4A: accuracy against hidden neurons
 
 # %%
-for neurons in widths:
-    train(f"-3x{neurons}", *layers(3, neurons))
-wider = [Run(f"{directory}-3x{neurons}") for neurons in widths]
+wider = [trained(f"-3x{neurons}", network=layers(3, neurons)) for neurons in widths]
 
 # %%
 over_width(wider)
@@ -203,9 +187,8 @@ over_width(wider)
 deeper = {}
 for method in ("glsnn", *methods):
     for count in depths:
-        name = f"-{method}-{count}x{size}"
-        train(name, *layers(count), "--method", method)
-        deeper.setdefault(method, []).append(Run(f"{directory}{name}"))
+        one = trained(f"-{method}-{count}x{size}", network=layers(count), method=method)
+        deeper.setdefault(method, []).append(one)
 every = [each for members in deeper.values() for each in members]
 
 # %%
@@ -231,9 +214,8 @@ seconds_over_depth(every)
 ablated = []
 for side in ("top", "bottom"):
     for count in range(feedback):
-        name = f"-{feedback}x{size}-K{count}-{side}"
-        train(name, *layers(feedback), "--feedback-layers", str(count), "--feedback-from", side)
-        ablated.append(Run(f"{directory}{name}"))
+        ablated.append(trained(f"-{feedback}x{size}-K{count}-{side}", network=layers(feedback),
+                               feedback_layers=str(count), feedback_from=side))
 
 # %%
 over_feedback(ablated)
@@ -248,19 +230,18 @@ over_feedback(ablated)
 
 # %%
 walk = {
-    "literal": (), "g_L": ("--parameter", "g_L=1"),
-    "output": ("--parameter", "output_spikes=0"),
-    "tau": ("--parameter", "tau=2", "--parameter", "hidden_current=0"),
-    "reading": ("--reading", "mean"), "passing": ("--passing", "layers"),
-    "gate": ("--gate", "band"), "eta_t": ("--parameter", "eta_t=0.1"),
-    "eta_w": ("--parameter", "eta_w=0.03", "--parameter", "decay=0.9"),
+    "literal": {}, "g_L": {"parameters": {"g_L": 1}},
+    "output": {"parameters": {"output_spikes": 0}},
+    "tau": {"parameters": {"tau": 2, "hidden_current": 0}},
+    "reading": {"reading": "mean"}, "passing": {"passing": "layers"}, "gate": {"gate": "band"},
+    "eta_t": {"parameters": {"eta_t": 0.1}}, "eta_w": {"parameters": {"eta_w": 0.03, "decay": 0.9}},
 }
-so_far = ("--form", "literal", "--epochs", "1")
+so_far = {"form": "literal", "epochs": 1, "parameters": {}}
 walked = []
 for name, change in walk.items():
-    so_far += change
-    attempt(f"-walk-{name}", *so_far)
-    walked.append(Run(f"{directory}-walk-{name}"))
+    numbers = so_far["parameters"] | change.get("parameters", {})
+    so_far |= {**change, "parameters": numbers}
+    walked.append(attempted(f"-walk-{name}", **so_far))
 
 # %%
 successive_changes(walked)
@@ -273,13 +254,11 @@ successive_changes(walked)
 # worth less, for the sum would be too large for the step.
 
 # %%
-passed = {"current": ("--parameter", "hidden_spikes=0", "--parameter", "hidden_current=1"),
-          "both": ("--parameter", "hidden_current=1", "--parameter", "tau=0.5")}
-beside = list(deeper["glsnn"])
-for name, change in passed.items():
-    for count in depths:
-        attempt(f"-{name}-{count}x{size}", *layers(count), *change)
-        beside.append(Run(f"{directory}-{name}-{count}x{size}"))
+passed = {"current": {"hidden_spikes": 0, "hidden_current": 1},
+          "both": {"hidden_current": 1, "tau": 0.5}}
+beside = [*deeper["glsnn"], *(
+    attempted(f"-{name}-{count}x{size}", network=layers(count), parameters=numbers)
+    for name, numbers in passed.items() for count in depths)]
 
 # %%
 over_depth(beside)

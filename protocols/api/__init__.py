@@ -5,7 +5,9 @@
     run = from_preset("stbp", "digits", epochs=2).train("runs/mine")
     run = load_run("runs/mine")
 
-Both functions return a `Model`: the settings of a run with weights, untrained or trained.
+Both functions return a `Model`: the settings of a run with weights, untrained or trained. For
+scripts and notebooks that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains
+only what is not finished.
 
 ==========================  ==================================================================
 of a model                  what it is
@@ -28,5 +30,6 @@ Whatever the user can mend is a `models.errors.SuiteError` of one line.
 from protocols.api.model import Model, load_run
 from protocols.api.network import Shown, ShownNetwork
 from protocols.api.preset import from_preset
+from protocols.api.train_once import train_once
 
-__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run"]
+__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run", "train_once"]

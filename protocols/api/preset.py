@@ -14,7 +14,8 @@ from protocols.runs import protocol as protocols
 from protocols.runs.checkpoint import Checkpoint, Progress
 from protocols.runs.command import changed, preset_settings
 from protocols.runs.prediction import say
-from protocols.runs.settings import declarations
+from protocols.runs.protocol import Protocol
+from protocols.runs.settings import RunSettings, declarations
 from protocols.runs.training import choose_samples
 
 
@@ -42,15 +43,7 @@ def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model
         cannot be read.
     """
     found = protocols.find(protocol)
-    base = preset_settings(found, preset)
-    known = declarations(base)
-    for name in settings:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(known)}"
-            raise SuiteError(f"protocols.{protocol} has no setting {name!r}: {hint}")
-    chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
-    chosen.refuse_idle(set(settings))
+    chosen = preset_with(found, preset, settings)
     dataset = chosen.select(datasets.load(chosen.dataset))
     train, _ = choose_samples(chosen, dataset)
     learner = found.learner(chosen, dataset, train, say)
@@ -60,3 +53,23 @@ def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model
         path=Path(preset), protocol=found.name, tables={}, fingerprint={}, data=asdict(data),
         progress=Progress(), facts=learner.facts(), arrays=learner.arrays())
     return Model(found, learner, data, checkpoint, learner.readout)
+
+
+def preset_with(protocol: Protocol, preset: str, settings: dict[str, Any]) -> RunSettings:
+    """Settings of a preset with changes, by name.
+
+    Raises
+    ------
+    SuiteError
+        If there is no such preset or setting, or a value makes no sense.
+    """
+    base = preset_settings(protocol, preset)
+    known = declarations(base)
+    for name in settings:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(known)}"
+            raise SuiteError(f"protocols.{protocol.name} has no setting {name!r}: {hint}")
+    chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
+    chosen.refuse_idle(set(settings))
+    return chosen

@@ -25,14 +25,10 @@ equations           SHA-256 of equations.txt; absent in runs of earlier versions
 ==================  ================================================================================
 """
 
-from pathlib import Path
-
 import numpy as np
 
-from models.errors import SuiteError
 from protocols.runs import presets
-from protocols.runs.checkpoint import is_count, is_number
-from protocols.runs.directory import SUMMARY, read_json, versions
+from protocols.runs.directory import SUMMARY, versions
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import (
     FORMAT, RunSettings, declarations, differing, from_tables, is_experiment, option_words,
@@ -155,38 +151,6 @@ def summary_of(protocol: Protocol, training: Training, accuracies: dict, facts: 
         "wall_seconds": round(progress.wall_seconds, 1),
         "command": command, "versions": versions(),
     }
-
-
-def read_summary(path: Path) -> dict:
-    """Summary of a finished run, checked as far as anything relies on it.
-
-    Raises
-    ------
-    SuiteError
-        If it is missing, damaged, or none of this format.
-    """
-    found = read_json(path)
-    if not isinstance(found, dict) or not _is_sound(found):
-        raise SuiteError(f"{path} holds no summary of a run; delete it and give the same command "
-                         "again")
-    return found
-
-
-def _is_sound(summary: dict) -> bool:
-    """Whether a summary holds what others take from it, in the right kinds."""
-    accuracies = summary.get("accuracies")
-    published = summary.get("published") or {}
-    if summary.get("format") != FORMAT or not isinstance(published, dict):
-        return False
-    if not isinstance(accuracies, dict) or not accuracies:
-        return False
-    values = [published[name] for name in ("mean", "sd") if name in published]
-    for rule, by_readout in accuracies.items():
-        if rule not in RULES or not isinstance(by_readout, dict) or not by_readout:
-            return False
-        values += by_readout.values()
-    return (all(is_count(summary.get(name)) for name in ("samples", "seed"))
-            and all(is_number(value) for value in values))
 
 
 def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,

@@ -1,0 +1,1 @@
+"""Many runs as jobs of Snakemake: presets, seeds and grids of settings from one YAML file."""
