@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from brian2 import ms
 
 from models.devices import compile_network
 from models.devices.standalone import StandaloneNetwork
@@ -105,6 +106,47 @@ def test_replicas(made, retrying, stimuli, cupy, device):
     for found in kernel.replicas(states, given), reference.replicas(states, given):
         for one, other in zip(found, expected):
             assert differences(one, other) == []
+
+
+@pytest.fixture(scope="module")
+def other_numbers(retrying):
+    """The network with another step of learning, trace, threshold and leak."""
+    settings = retrying.settings
+    stdp = dataclasses.replace(settings.input_stdp, nu=0.7 * settings.input_stdp.nu,
+                               tau_trace=35 * ms)
+    neurons = dataclasses.replace(settings.excitatory, tau_m=80 * ms)
+    threshold = dataclasses.replace(settings.threshold, tau_theta=1e4 * ms)
+    return dataclasses.replace(retrying, settings=dataclasses.replace(
+        settings, input_stdp=stdp, excitatory=neurons, threshold=threshold))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_replicas_of_other_numbers(made, retrying, other_numbers, stimuli, cupy, device):
+    """Networks that differ in numbers of their equations are one kernel, and run side by side."""
+    chosen = (retrying, other_numbers, retrying)
+    kernels = [made(partial(build, each), device) for each in chosen]
+    references = [made(partial(build, each), "cpp_standalone") for each in chosen]
+    for kernel in kernels:
+        kernel.group_size = SIZES[device][1][0]
+    assert kernels[0] is not kernels[1]
+    assert kernels[0].likeness == kernels[1].likeness
+    states = [initial_state(each, 1) for each in chosen]
+    given = [stimuli(9), stimuli(9), stimuli(3, first=30)]
+    expected = [reference(*each) for reference, *each in zip(references, states, given)]
+    assert differences(*expected[:2]) != []
+    found = kernels[0].replicas(states, given, kernels)
+    for one, other in zip(found, expected):
+        assert differences(one, other) == []
+    # Programs for CPUs need not be the same.
+    for one, other in zip(references[0].replicas(states, given, references), expected):
+        assert differences(one, other) == []
+
+
+def test_networks_of_other_shapes_are_not_alike(made, retrying, cupy):
+    """They cannot be replicas of one kernel."""
+    testing = dataclasses.replace(retrying, learn=frozenset())
+    assert (made(partial(build, retrying), "cuda").likeness
+            != made(partial(build, testing), "cuda").likeness)
 
 
 def test_launches_and_memory_do_not_matter(made, retrying, stimuli, cupy, monkeypatch):

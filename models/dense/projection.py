@@ -14,6 +14,7 @@ from contextlib import suppress
 import numpy as np
 from brian2 import Quantity, Subgroup, Synapses
 from brian2.codegen.codeobject import create_runner_codeobj
+from brian2.core.names import find_name
 from brian2.core.variables import Variables
 from brian2.equations.equations import (
     PARAMETER, SUBEXPRESSION, Equations, check_subexpressions,
@@ -236,8 +237,11 @@ class DenseSynapses(Matrix, Group):
                       codeobj_class=None):
         """As in Brian2: statements that are executed at every tick of a clock."""
         clock = clock if dt is not None or clock is not None else self._clock
+        if name is None:
+            taken = [thing.name for thing in self.contained_objects]
+            name = find_name(f"{self.name}_run_regularly*", taken)
         runner = CodeRunner(self, "dense_update", code=code, dt=dt, clock=clock, when=when,
-                            order=order, name=name or f"{self.name}_run_regularly*",
+                            order=order, name=name,
                             codeobj_class=codeobj_class, template_kwds={"projection": self})
         self.contained_objects.append(runner)
         return runner

@@ -8,7 +8,7 @@ a call whose state is thrown away, and a network may be called from several thre
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,11 @@ class CompiledNetwork:
 
     side_by_side = False
 
+    @property
+    def likeness(self) -> Hashable:
+        """Networks equal in it can be shown together (``copies`` of `replicas`)."""
+        return id(self)
+
     def __init__(self, description: NetworkDescription, label: str = "compiled"):
         self.description = description
         self.label = label
@@ -101,8 +106,8 @@ class CompiledNetwork:
         """
         return self.replicas([state], [stimuli])[0]
 
-    def replicas(self, states: Sequence[dict], stimuli: Sequence[dict]
-                 ) -> list[tuple[dict, Records]]:
+    def replicas(self, states: Sequence[dict], stimuli: Sequence[dict],
+                 copies: Sequence[CompiledNetwork] | None = None) -> list[tuple[dict, Records]]:
         """Show samples to several copies of the network, each with a state of its own.
 
         Each gives the same bits as a call of its own. The copies may differ in everything that a
@@ -115,6 +120,8 @@ class CompiledNetwork:
         ----------
         states, stimuli : sequence of dict
             As for a call, one each for every copy.
+        copies : sequence of CompiledNetwork, optional
+            The network of each, of this one's `likeness`. By default all are this network.
 
         Returns
         -------
@@ -131,17 +138,18 @@ class CompiledNetwork:
             raise SuiteError(f"{len(states)} states and {len(stimuli)} sets of stimuli: replicas "
                              "need one of each, and there must be one replica at least")
         try:
-            arguments = [check_arguments(self.description, state, given)
-                         for state, given in zip(states, stimuli)]
-            results = self._run_replicas(arguments)
+            copies = copies or [self]*len(states)
+            arguments = [check_arguments(copy.description, state, given)
+                         for copy, state, given in zip(copies, states, stimuli)]
+            results = self._run_replicas(arguments, copies)
         except MemoryError:
             raise SuiteError(f"no memory is left for a call of the {self.label} network; end other "
                              "programs, raise the limit (ulimit -v), or choose smaller layers"
                              ) from None
         found = []
-        for state, (new, slots, spikes, traces, cpu) in zip(states, results):
-            self._check_finite(new)
-            samples = slots[self.description.sample_record][:, 0]
+        for copy, state, (new, slots, spikes, traces, cpu) in zip(copies, states, results):
+            copy._check_finite(new)
+            samples = slots[copy.description.sample_record][:, 0]
             found.append(({**state, **new}, Records(slots, spikes, traces, cpu, samples)))
         return found
 
@@ -156,9 +164,10 @@ class CompiledNetwork:
     def wait(self) -> None:
         """Wait until the network is ready to be called."""
 
-    def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
+    def _run_replicas(self, arguments: Sequence[Arguments], copies: Sequence[CompiledNetwork]
+                      ) -> list[tuple]:
         """State, slots, spikes, traces and seconds of each replica."""
-        return [self._timed(given) for given in arguments]
+        return [copy._timed(given) for copy, given in zip(copies, arguments)]
 
     def _timed(self, arguments: Arguments) -> tuple:
         """As `_run`, with the seconds of this thread."""

@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,10 +41,16 @@ class ProgramNetwork(CompiledNetwork):
         """
         self._compilation.wait()
 
-    def _run_replicas(self, arguments: Sequence[Arguments]) -> list[tuple]:
+    @property
+    def likeness(self) -> Hashable:
+        """Each call is a process of its own, whatever its program."""
+        return ProgramNetwork
+
+    def _run_replicas(self, arguments: Sequence[Arguments], copies: Sequence[ProgramNetwork]
+                      ) -> list[tuple]:
         """A process each, as many at a time as there are processors."""
         with ThreadPoolExecutor(min(len(arguments), processors())) as pool:
-            return list(pool.map(self._timed, arguments))
+            return list(pool.map(ProgramNetwork._timed, copies, arguments))
 
     @contextmanager
     def _executed(self, compilation: Compilation,

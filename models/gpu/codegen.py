@@ -74,12 +74,12 @@ class KernelGenerator(VectorGenerator):
         return refuse_function(self.owner.name, varname, TARGET)
 
     def translate_statement(self, statement):
-        """Factors such as exp(-dt/tau) as numbers."""
+        """Factors such as exp(-dt/tau) as numbers of the replica."""
         if statement.scalar and statement.op == ":=":
             value = constant_value(str(statement.expr), self._numbers())
             if value is not None and np.issubdtype(statement.dtype, np.floating):
                 self._computed[statement.var] = value
-                return f"const double {statement.var} = {value!r};"
+                return f"const double {statement.var} = {get_device().note_number(value)};"
         return super().translate_statement(statement)
 
     def translate_statement_sequence(self, scalar_statements, vector_statements):
@@ -130,13 +130,19 @@ class KernelCodeObject(DenseCodeObject):
             super().run_block(block)
 
     def constants(self) -> list[str]:
-        """C lines that declare the constants which the text names."""
+        """C lines that declare the constants which the text names.
+
+        Real ones are numbers of the replica. Others may be sizes, which the text follows.
+        """
         used = get_identifiers(self.code)
         lines = []
         for name, variable in sorted(self.variables.items()):
             if isinstance(variable, Constant) and name in used:
                 kind = c_data_type(variable.dtype)
-                lines.append(f"const {kind} {name} = {_literal(variable.value)};")
+                real = np.issubdtype(variable.dtype, np.floating)
+                value = (get_device().note_number(variable.value) if real
+                         else _literal(variable.value))
+                lines.append(f"const {kind} {name} = {value};")
             elif isinstance(variable, ArrayVariable) and f"_num{name}" in used:
                 lines.append(f"const int32_t _num{name} = {variable.size};")
         return lines
@@ -144,8 +150,4 @@ class KernelCodeObject(DenseCodeObject):
 
 def _literal(value):
     value = np.asarray(value).item()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and not np.isfinite(value):
-        return "NAN" if value != value else "INFINITY" if value > 0 else "-INFINITY"
-    return repr(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value)

@@ -24,7 +24,7 @@ def constant_value(expression: str, numbers: dict[str, float]) -> float | None:
     """The value of an expression of constants, such as the factor exp(-dt/tau).
 
     A GPU's exp may differ from a CPU's by a unit in the last place. So that results do not depend
-    on where they are computed, kernels hold such factors as numbers.
+    on where they are computed, kernels are given such factors as numbers.
 
     Parameters
     ----------

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.gpu.device import KernelDevice
+from models.gpu.device import NUMBERS, KernelDevice
 from models.gpu.layout import FIXED, OWN, Layout
 from models.gpu.timed_arrays import PLACE
 
-NUMBERS = {"true": 1, "INFINITY": np.inf, "-INFINITY": -np.inf, "false": False, "NAN": np.nan}
+WORDS = {"true": 1, "INFINITY": np.inf, "-INFINITY": -np.inf, "false": False, "NAN": np.nan}
 """What Brian2 writes in C++ in place of a number."""
 
 
@@ -25,10 +25,18 @@ class InitialValues:
     device : KernelDevice
         The network has been built, its run is the last thing in the queue.
     layout : Layout
+
+    Attributes
+    ----------
+    assignments : list of KernelCodeObject
+        Those by text.
+    numbers : ndarray
+        Constants of the equations, by their places in the text; set by who writes it.
     """
 
     def __init__(self, device: KernelDevice, layout: Layout):
         self._layout = layout
+        self.numbers = np.empty(0)
         self._steps = []
         self.assignments = []
         self._timed = {PLACE.format(name=timed.name): timed.values
@@ -64,6 +72,7 @@ class InitialValues:
                 view[:] = start + np.arange(len(view))
         for name, values in self._timed.items():
             self._view(blocks, name)[:] = values.ravel()
+        self._view(blocks, NUMBERS)[:len(self.numbers)] = self.numbers
         for command, arguments in self._steps:
             if command == "run_code_object":
                 assign(arguments, blocks)
@@ -80,7 +89,7 @@ class InitialValues:
             view[:] = values[0]
         elif command == "set_by_single_value":
             text = values[1].replace(" ", "")
-            number = NUMBERS.get(text)
+            number = WORDS.get(text)
             view[values[0]] = float(text) if number is None else number
         elif command == "set_by_array":
             view[:] = self._static[values[0]]

@@ -89,11 +89,17 @@ class KernelNetwork(CompiledNetwork):
         """
         return self._transfer.state(self._untouched[OWN], self._untouched[FIXED])
 
-    def _run_replicas(self, arguments: Sequence[Arguments]):
+    @property
+    def likeness(self) -> tuple:
+        """Networks of one kernel are alike, whatever the numbers in their equations."""
+        return (self._processor.name, self.group_size, self.program.text, *self._transfer.key())
+
+    def _run_replicas(self, arguments: Sequence[Arguments], copies: Sequence[KernelNetwork]):
         most = self._fitting()
         results = []
         for first in range(0, len(arguments), most):
-            results += self._run_together(arguments[first:first + most])
+            untouched = [copy._untouched for copy in copies[first:first + most]]
+            results += self._run_together(arguments[first:first + most], untouched)
         return results
 
     def _fitting(self):
@@ -107,11 +113,11 @@ class KernelNetwork(CompiledNetwork):
                 "layers, or --device cpp_standalone")
         return self._processor.memory // needed
 
-    def _run_together(self, arguments):
+    def _run_together(self, arguments, untouched):
         """Replicas side by side, in as many launches as the records of their slots need."""
         start = time.process_time()
         layout = self.program.layout
-        blocks = self._transfer.fill(self._untouched, arguments)
+        blocks = self._transfer.fill(untouched, arguments)
         buffers = tuple(self._processor.upload(blocks[region]) for region in (OWN, FIXED))
         parts = [[] for _ in arguments]
         going_on = True

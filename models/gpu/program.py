@@ -11,7 +11,7 @@ from models.dense.step_count import LAST_STEP
 from models.devices.network_description import NetworkDescription
 from models.devices.step_loop import two_clocks
 from models.gpu.codegen import KernelCodeObject
-from models.gpu.device import KernelDevice
+from models.gpu.device import NUMBERS, KernelDevice
 from models.gpu.initial import InitialValues
 from models.gpu.layout import FIXED, OWN, Layout
 from models.gpu.ownership import task_of
@@ -146,11 +146,15 @@ class Program:
         schedule = self._schedule
         template = KernelCodeObject.templater.env.get_template("kernel.c")
         codes = [code for _, code in self._codes] + self.initial.assignments
+        bodies = [SimpleNamespace(name=code.name, text=_body(code)) for code in codes]
+        # Only now all numbers are known.
+        self.layout.add(NUMBERS, np.float64, len(self._device.numbers))
+        self.initial.numbers = np.array(self._device.numbers)
         text = template.render(
             clocks=[self._clock(clock) for clock in (description.clock, description.slot_clock)],
             arrays=self.layout.places.values(), fired=schedule.fired,
             functions="\n".join(self._device.functions),
-            codes=[SimpleNamespace(name=code.name, text=_body(code)) for code in codes],
+            codes=bodies,
             words=self._words(), counters=self._counters(),
             condition=self._to_show(), steps=description.slot_steps,
             lines=schedule.lines(),

@@ -88,13 +88,14 @@ class Transfer:
 
     # -- in ---------------------------------------------------------------------------------
 
-    def fill(self, untouched: dict, arguments: Sequence[Arguments]) -> dict[str, np.ndarray]:
+    def fill(self, untouched: Sequence[dict], arguments: Sequence[Arguments]
+             ) -> dict[str, np.ndarray]:
         """Blocks of all replicas before a call.
 
         Parameters
         ----------
-        untouched : dict of str to ndarray
-            Blocks with the values of the description.
+        untouched : sequence of dict of str to ndarray
+            Blocks with the values of each replica's description.
         arguments : sequence of Arguments
 
         Returns
@@ -102,9 +103,11 @@ class Transfer:
         dict of str to ndarray of uint8, shape (replicas, bytes)
             By region; one fixed block where the replicas agree in it.
         """
-        alike = all(self._share(arguments[0], given) for given in arguments[1:])
-        blocks = {OWN: np.tile(untouched[OWN], (len(arguments), 1)),
-                  FIXED: np.tile(untouched[FIXED], (1 if alike else len(arguments), 1))}
+        first = untouched[0][FIXED]
+        alike = (all(self._share(arguments[0], given) for given in arguments[1:])
+                 and all(np.array_equal(first, each[FIXED]) for each in untouched[1:]))
+        blocks = {OWN: np.stack([each[OWN] for each in untouched]),
+                  FIXED: np.stack([each[FIXED] for each in untouched[:1 if alike else None]])}
         for replica, given in enumerate(arguments):
             for name, array in self._state.items():
                 self._put(blocks, replica, array, given.values[name].ravel())
@@ -113,6 +116,11 @@ class Transfer:
             for (owner, variable), value in given.shared(self._description):
                 self._put(blocks, replica, self._shared[owner.name, variable], value)
         return blocks
+
+    def key(self) -> tuple:
+        """What two networks agree in whose replicas go in and out alike; for a dictionary."""
+        parts = (self._state, self._arrays, self._shared, self._slots, self._spikes, self._traces)
+        return tuple(str(part) for part in parts)
 
     def _put(self, blocks, replica, array, values):
         place = self._layout[array]

@@ -1,11 +1,12 @@
 """Runs side by side: the calls that they make at the same time go to their network as one.
 
 Each run is a thread with a learner, checkpoints and a directory of its own, as if it were alone.
-Its learner asks here for compiled networks. Runs whose networks are alike get one program. A call
-waits until every other run has made one too; then each program shows the samples of all its callers
-as replicas (`models.devices.compiled_network.CompiledNetwork.replicas`). So a run need not be at the
-same sample, in the same phase or of the same length as the others, and it has the bits that it has
-alone.
+Its learner asks here for compiled networks. Runs whose networks are equal share one. A call waits
+until every other run has made one too; then networks that are alike show the samples of all their
+callers as replicas (`models.devices.compiled_network.CompiledNetwork.replicas`). On a GPU networks
+are alike if they differ in numbers of their equations alone: they are one kernel. So a run need not
+be at the same sample, in the same phase or of the same length as the others, may learn by other
+numbers, and has the bits that it has alone.
 """
 
 from __future__ import annotations
@@ -177,10 +178,10 @@ class Together:
             return
         calls = self._calls
         self._calls = []
-        by_network = {}
+        together = {}
         for call in calls:
-            by_network.setdefault(id(call.network), []).append(call)
-        for alike in by_network.values():
+            together.setdefault(call.likeness, []).append(call)
+        for alike in together.values():
             _serve(alike)
         self._meeting.notify_all()
 
@@ -193,22 +194,23 @@ class _Call:
         self.network = network
         self.state = state
         self.stimuli = stimuli
+        self.likeness = network.likeness
         self.served = False
         self.result = None
         self.error = None
 
 
 def _serve(calls):
-    """Answer calls of one network."""
-    network = calls[0].network
+    """Answer calls of networks that can be shown together."""
     try:
-        results = network.replicas([call.state for call in calls],
-                                   [call.stimuli for call in calls])
+        results = calls[0].network.replicas(
+            [call.state for call in calls], [call.stimuli for call in calls],
+            [call.network for call in calls])
     except SuiteError:
         # It does not say whose fault it is: the others are to go on.
         for call in calls:
             try:
-                call.result = network(call.state, call.stimuli)
+                call.result = call.network(call.state, call.stimuli)
             except SuiteError as error:
                 call.error = error
     except BaseException as error:
