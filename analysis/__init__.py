@@ -41,8 +41,8 @@ defaults
     Numbers of settings that a run leaves as they are.
 style
     Colours and the common look.
-tables, table_rows
-    Markdown tables of the recorded runs.
+tables, table_rows, overview
+    Markdown tables of the recorded runs, and the picture of all papers.
 command_line
     One line for whatever goes wrong.
 """
