@@ -18,7 +18,9 @@ files, checks
     How its files are read, and what their fields must hold.
 groups
     Which runs are repetitions of one experiment, and in what experiments differ.
-convergence, confusion, embedding
+described
+    The networks of a run as its equations.txt describes them.
+convergence, confusion, embedding, network
     Figures of any protocol, each a function of a run that returns a matplotlib Figure.
 plasticity, weights, spikes, homeostasis, trough
     Figures of networks that learn by STDP.

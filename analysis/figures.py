@@ -27,6 +27,7 @@ from analysis.homeostasis import theta_distribution, theta_trough
 from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.membrane import membrane
 from analysis.milestones import reached, samples_needed
+from analysis.network import network
 from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
