@@ -69,9 +69,11 @@ def belongs(figure: Callable, run: Run) -> bool:
     Returns
     -------
     bool
-        True if the run has one of the arrays or columns, or if the figure needs none and the run
-        learns.
+        True if the run has the file or one of the arrays or columns, or if the figure needs none
+        and the run learns.
     """
+    if figure.file:
+        return (run.directory / figure.file).exists()
     if not figure.arrays and not figure.columns:
         return any((run.directory / name).exists() for name in OF_LEARNING)
     return _any_fits(figure.arrays, _recorded(run)) or _any_fits(figure.columns, _columns(run))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from analysis.described import Group, Network, Projection, network_of, ranks
+from analysis.described import FILE, Group, Network, Projection, network_of, ranks
 from analysis.run import Run, plain
 from analysis.style import BLUE, GREY, VERMILION, drawn_from, new_figure
 
@@ -21,7 +21,7 @@ LOOKS = {"one to one": ":", "to all others": "--"}
 """Dashes of an arrow by its pattern; of any other pattern it is solid."""
 
 
-@drawn_from()
+@drawn_from(file=FILE)
 def network(run: Run) -> Figure:
     """Groups and projections of the network that learns, and the text of two of them.
 

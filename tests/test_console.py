@@ -268,3 +268,13 @@ def test_interrupted_while_it_imports(program, during):
                           capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"{program}: stopped\n"
+
+
+def test_a_network_that_goes_on_guessing(tmp_path, monkeypatch, capsys):
+    """It is told again after two epochs and at the last test; not where it has learned."""
+    monkeypatch.setattr(training, "chance_warnings", lambda *_: ["it guesses"])
+    main(STBP, [*SHORT, "--epochs", "4", "--out", str(tmp_path / "run")])
+    found = [line for line in warned(capsys, STBP, tmp_path / "run") if "guesses" in line]
+    assert [line.partition(";")[0] for line in found] == [
+        "it guesses", "after 2 epochs it guesses", "after 4 epochs it guesses"]
+    assert "another step" in found[1]
