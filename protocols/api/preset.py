@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import SuiteError
-from protocols import datasets
 from protocols.api.model import Model
 from protocols.runs import protocol as protocols
 from protocols.runs.checkpoint import Checkpoint, Progress
@@ -51,7 +50,9 @@ def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model
             raise SuiteError(f"protocols.{protocol} has no setting {name!r}: {hint}")
     chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
     chosen.refuse_idle(set(settings))
-    dataset = chosen.select(datasets.load(chosen.dataset))
+    dataset = chosen.load()
+    for remark in dataset.remarks:
+        say(remark)
     train, _ = choose_samples(chosen, dataset)
     learner = found.learner(chosen, dataset, train, say)
     learner.begin()
