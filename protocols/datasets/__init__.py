@@ -23,6 +23,6 @@ from protocols.datasets.images import has_colours, image_file
 from protocols.datasets.splits import hold_out
 
 __all__ = [
-    "NAMES", "Dataset", "Description", "drawn_classes", "has_colours", "hold_out", "image_file", "kind_of", "load",
-    "only_classes",
+    "NAMES", "Dataset", "Description", "drawn_classes", "has_colours", "hold_out", "image_file",
+    "kind_of", "load", "only_classes",
 ]
