@@ -18,7 +18,9 @@ files, checks
     How its files are read, and what their fields must hold.
 groups
     Which runs are repetitions of one experiment, and in what experiments differ.
-convergence, confusion, embedding, worst_images
+described
+    The networks of a run as its equations.txt describes them.
+convergence, confusion, embedding, worst_images, network
     Figures of any protocol, each a function of a run that returns a matplotlib Figure.
 plasticity, weights, spikes, homeostasis, trough
     Figures of networks that learn by STDP.
@@ -41,8 +43,8 @@ defaults
     Numbers of settings that a run leaves as they are.
 style
     Colours and the common look.
-tables, table_rows
-    Markdown tables of the recorded runs.
+tables, table_rows, overview
+    Markdown tables of the recorded runs, and the picture of all papers.
 page
     A run on one page for a browser.
 report

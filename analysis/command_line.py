@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import importlib.metadata
 import os
 import signal
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable, Sequence
 from analysis.errors import AnalysisError
 
 FAILED = 2
+DISTRIBUTION = "brian2-learning-suite"
+"""What is installed, as pyproject.toml names it."""
 
 
 def leave_when_interrupted() -> None:
@@ -31,7 +34,16 @@ def leave_when_interrupted() -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that answers a wrong argument with one line, without the usage."""
+    """An argument parser that knows ``--version`` and answers a wrong argument with one line,
+    without the usage."""
+
+    def __init__(self, *arguments, **keywords):
+        super().__init__(*arguments, **keywords)
+        try:
+            version = importlib.metadata.version(DISTRIBUTION)
+        except importlib.metadata.PackageNotFoundError:
+            version = "unknown, not installed"
+        self.add_argument("--version", action="version", version=f"{DISTRIBUTION} {version}")
 
     def error(self, message: str) -> None:
         """Leave with one line."""

@@ -27,6 +27,7 @@ from analysis.homeostasis import theta_distribution, theta_trough
 from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.membrane import membrane
 from analysis.milestones import reached, samples_needed
+from analysis.network import network
 from analysis.pairing import stdp_correlation
 from analysis.plasticity import stdp_windows
 from analysis.rasters import input_and_output_rasters
@@ -69,9 +70,11 @@ def belongs(figure: Callable, run: Run) -> bool:
     Returns
     -------
     bool
-        True if the run has one of the arrays or columns, or if the figure needs none and the run
-        learns.
+        True if the run has the file or one of the arrays or columns, or if the figure needs none
+        and the run learns.
     """
+    if figure.file:
+        return (run.directory / figure.file).exists()
     if not figure.arrays and not figure.columns:
         return any((run.directory / name).exists() for name in OF_LEARNING)
     return _any_fits(figure.arrays, _recorded(run)) or _any_fits(figure.columns, _columns(run))

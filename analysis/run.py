@@ -17,6 +17,8 @@ from analysis.readouts import readout_columns
 
 FILES = ("config.toml", "metrics.csv", "predictions.csv", "summary.json", "checkpoint.npz",
          "activity.npz")
+OWN = "own"
+"""Preset of whoever brings data of their own, which then name the run."""
 # Of metrics.csv, where the protocol measures them.
 NOT_EVERYWHERE = ("epoch", "train_accuracy")
 
@@ -176,4 +178,6 @@ class Run:
         except MissingData:
             run = {}
         name = plain(run.get("preset", self.directory.resolve().name))
+        if name == OWN and "dataset" in run:
+            name = plain(Path(str(run["dataset"])).stem)
         return f"{name}, seed {run['seed']}" if {"preset", "seed"} <= set(run) else name

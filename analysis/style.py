@@ -59,7 +59,8 @@ def styled(function: Callable) -> Callable:
     return draw
 
 
-def drawn_from(*arrays: str, columns: Sequence[str] = ()) -> Callable[[Callable], Callable]:
+def drawn_from(*arrays: str, columns: Sequence[str] = (), file: str = ""
+               ) -> Callable[[Callable], Callable]:
     """Decorate a figure of a run: `styled`, and known to `analysis.figures`.
 
     Parameters
@@ -70,11 +71,14 @@ def drawn_from(*arrays: str, columns: Sequence[str] = ()) -> Callable[[Callable]
         nor column is drawn from what every training writes.
     columns : sequence of str
         Likewise, of columns of metrics.csv.
+    file : str
+        Likewise, the file that it is drawn from alone.
     """
     def decorate(function: Callable) -> Callable:
         figure = styled(function)
         figure.arrays = arrays
         figure.columns = tuple(columns)
+        figure.file = file
         return figure
     return decorate
 

@@ -17,6 +17,8 @@ from analysis.run import Run
 
 QUOTED = Path(__file__).parent / "quoted"
 """Values that a paper quotes for methods that are not of this suite, and rows of other tables."""
+SUMMARY = "summary"
+"""The table of the front page, which has rows of other tables only."""
 # What a run has to say of itself to stand in a table.
 OF_THE_RUN = ("seed", "cpu_seconds", "command")
 
@@ -140,11 +142,13 @@ def beside(table: str, tables: dict[str, dict[Key, Row]]) -> dict[Key, Row]:
     Returns
     -------
     dict of Key to Row
-        With the method's name in front; none of what is not recorded.
+        With the method's name in front; none of what is not recorded. Of an entry that names a
+        variant, that one alone.
     """
     return {key._replace(row=f"{entry['method']}: {key.row}"): replace(row, order=entry["order"])
             for entry in _not_its_own(table).get("beside", [])
-            for key, row in tables.get(entry["table"], {}).items() if key.row == entry["row"]}
+            for key, row in tables.get(entry["table"], {}).items()
+            if key.row == entry["row"] and key.variant == entry.get("variant", key.variant)}
 
 
 def _not_its_own(table: str) -> dict[str, Any]:
@@ -182,7 +186,8 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     -------
     dict of str to dict of Key to Row
         Per table its rows, the tables sorted by name and the rows by their order. A table of
-        which a run is recorded has the rows of `quoted` and of `beside`, too.
+        which a run is recorded has the rows of `quoted` and of `beside`, too. `SUMMARY` is there
+        if one of its rows is recorded.
 
     Raises
     ------
@@ -204,6 +209,8 @@ def collect(recorded: str | Path) -> dict[str, dict[Key, Row]]:
     for (name, key), members in places.items():
         for own, run, entry in _by_equations(key, members):
             tables.setdefault(name, {}).setdefault(own, Row()).add(run, entry)
+    if beside(SUMMARY, tables):
+        tables[SUMMARY] = {}
     return {name: dict(sorted({**quoted(name), **beside(name, tables), **rows}.items(),
                               key=lambda item: (item[1].order, item[0])))
             for name, rows in sorted(tables.items())}

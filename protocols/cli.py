@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import importlib.metadata
 import logging
 import os
 import signal
@@ -13,6 +14,8 @@ from models.errors import SuiteError
 from models.shared.processes import OUT_OF_MEMORY
 
 BAD_INPUT = 2
+DISTRIBUTION = "brian2-learning-suite"
+"""What is installed, as pyproject.toml names it."""
 
 
 def program_name() -> str:
@@ -97,8 +100,23 @@ def _end_at_once(*_) -> None:
     os._exit(BAD_INPUT)
 
 
+def suite_version() -> str:
+    """Version of the suite that is installed."""
+    try:
+        return importlib.metadata.version(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown, not installed"
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser that answers a wrong argument with one line, without the usage."""
+    """An argument parser that knows ``--version`` and answers a wrong argument with one line,
+    without the usage."""
+
+    def __init__(self, *arguments, **keywords):
+        super().__init__(*arguments, **keywords)
+        if self.add_help:
+            self.add_argument("--version", action="version",
+                              version=f"{DISTRIBUTION} {suite_version()}")
 
     def print_help(self, file=None):
         """Without this, argparse is silent where the text cannot be written."""

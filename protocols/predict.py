@@ -2,11 +2,11 @@
 
     python -m protocols.predict runs/digits-seed0 three.png
     python -m protocols.predict runs/digits-seed0 scans/*.png --json
-    python -m protocols.predict runs/stbp-digits-seed0 three.png
+    python -m protocols.predict runs/stbp-digits-seed0 photo.png --resize
 
 Network, weights and preprocessing come from the run's checkpoint, the data set is not
-needed. Images must look like those of the training: of their size, and for MNIST white
-strokes on black. Colours become grey where the network was trained on grey images.
+needed. Images must look like those of the training: of their size (or give --resize), and for
+MNIST white strokes on black. Colours become grey where the network was trained on grey images.
 """
 
 from protocols.cli import Parser, clear_errors, imports, prepare_process
@@ -35,6 +35,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "diehl_cook_sl")
     add("--device", choices=DEVICES, help="default: whichever is sooner; the answers are the same")
     add("--seed", type=int, metavar="N", help="seed of the input spikes (the run's)")
+    add("--resize", action="store_true", help="bring images of another size to that of the "
+        "training; a run that was trained with --resize always does")
     add("--json", action="store_true", help="print JSON")
     return parser.parse_args(argv)
 
@@ -44,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     with clear_errors(PROGRAM):
         options = arguments(argv)
         result = predict(options.run, options.files, options.device, options.readout,
-                         options.seed)
+                         options.seed, options.resize)
         if options.json:
             print(json.dumps(result, indent=1))
             return

@@ -51,6 +51,49 @@ def make_activity(seed=0):
     }
 
 
+EQUATIONS = """== training ==
+
+group gate: 1 neuron
+  spike where
+    full == 1
+
+group hidden: 1,225 neurons
+  equations
+    dV/dt = (g - V)/tau : V
+    theta : V
+  spike where
+    V > theta
+  names
+    tau = 10 ms    # section 2
+
+group input: 64 neurons
+  equations
+    x : 1
+
+projection input_hidden: input -> hidden, all to all
+  equations
+    w : 1
+  on_pre (order 0)
+    g_post += w
+    w = clip(w + nu*y_post, 0, 1)
+
+projection hidden_trace: hidden -> hidden, one to one
+  on_pre (order 2)
+    y_post += A
+
+projection lateral: gate -> hidden, to all others
+  on_pre (order -1)
+    g_post += w_IE
+
+course
+  times
+    time step 0.5 ms
+
+== testing ==
+
+group another_network: 3 neurons
+"""
+
 THETA_SWAP = {
     "weights: checkpoint, theta: checkpoint": {"sl": 82.0, "labels": 81.0},
     "weights: checkpoint, theta: epoch end": {"sl": 77.0, "labels": 76.5},

@@ -14,8 +14,8 @@ from brian2 import Network, NeuronGroup, defaultclock, get_device, ms, set_devic
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import reset_device
 
-from models.devices.single_source import join_sources
 from models.devices.standalone import FLAGS
+from models.programs.single_source import join_sources
 from tests.precompiled import standard_headers
 
 DT = 0.1

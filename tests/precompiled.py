@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 
-from models.devices import program_cache
+from models.programs import program_cache
 
 HEADERS = ("algorithm", "cfenv", "climits", "cmath", "csignal", "cstdlib", "cstring", "ctime",
            "fstream", "iostream", "map", "random", "stdlib.h", "string", "time.h", "tuple",

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from models.devices import program_cache
-from models.devices.working_folder import WorkingFolder
+from models.programs import program_cache
+from models.programs.working_folder import WorkingFolder
 
 HERE = Path(__file__).parent
 FLAGS = ("-O1", "-w", "-shared", "-fPIC", "-std=c++14", "-ffp-contract=off", "-fno-math-errno")

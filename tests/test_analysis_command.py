@@ -13,7 +13,8 @@ from analysis.__main__ import main
 from analysis.groups import group_seeds
 from analysis.run import Run
 from tests.analysis_runs import (
-    TESTED, change_config, make_pairing_run, make_plain_run, make_run, make_stbp_run, write_config,
+    EQUATIONS, TESTED, change_config, make_pairing_run, make_plain_run, make_run, make_stbp_run,
+    write_config,
 )
 from tests.emstdp_runs import make_emstdp_run
 from tests.glsnn_runs import make_glsnn_run
@@ -41,6 +42,7 @@ def test_command_line_writes_every_figure(run, tmp_path, capsys):
     Three of the runs are drawn in one format: drawing takes seconds, and the notebooks show their
     figures in the other one.
     """
+    (run.directory / "equations.txt").write_text(EQUATIONS)
     written = set()
     for made, *words in ((run, "--formats", "svg"), (make_stbp_run(tmp_path / "stbp"),),
                          (make_emstdp_run(tmp_path / "emstdp"), "--formats", "svg"),

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from analysis import overview, tables
 from analysis.command_line import exit_code
-from analysis.tables import main
+from analysis.overview import points_of
+from analysis.tables import main, pages
 from tests.analysis_runs import write_summary
 
+ROOT = Path(__file__).parents[1]
+PAPERS = ("diehl_cook_sl", "stbp", "emstdp", "glsnn")
 MARKERS = "# Results\n<!-- table:hao2020 begin -->\nold\n<!-- table:hao2020 end -->\nThe end.\n"
 
 
@@ -185,5 +189,56 @@ def test_a_pipe_is_not_read(record, call, tmp_path):
     assert code == 2 and "no regular file" in err
 
 
-def test_the_readme_has_the_tables_of_the_recorded_runs():
-    assert exit_code(main, ["--check", str(Path(__file__).parents[1] / "README.md")]) == 0
+def test_the_pages_are_of_the_recorded_runs():
+    """All pages with a table, and the picture of all papers."""
+    names = {str(page.relative_to(ROOT)) for page in pages()}
+    assert {"README.md", *(f"protocols/{name}/README.md" for name in PAPERS)} <= names
+    assert exit_code(main, ["--check"]) == 0
+
+
+def test_several_pages(record, call, tmp_path):
+    record("run1", "MNIST", 1, {"best_test": 83.6})
+    one = tmp_path / "one.md"
+    other = tmp_path / "other.md"
+    for page in (one, other):
+        page.write_text(MARKERS)
+    assert call("--write", one)[0] == 0
+    code, _, err = call("--check", one, other)
+    assert code == 1 and str(other) in err and str(one) not in err
+    assert call("--write", one, other)[0] == 0
+    assert call("--check", one, other)[0] == 0
+
+
+def test_the_front_page_has_rows_of_the_papers(record, call):
+    """The variant that is asked for, by two rules and without commands; none of its own."""
+    row = "MNIST, N = 100, simultaneous SL"
+    record("plain", row, 0, {"end": 80.0, "last_test": 82.0, "best_test": 83.0})
+    assert cells(call()[1].partition("table:summary")[2]) == (
+        ["method: set, network", "published", RULES[0], RULES[1], "CPU minutes per run"],
+        [[f"symmetric STDP: {row}", "83.67 ± 0.30", "80.00 (1)", "82.00 (1)", "1.0"]])
+    record("shuffled", row, 0, {"end": 85.0}, variant="--shuffle")
+    assert "85.00" not in call()[1].partition("table:summary")[2]
+
+
+def test_the_picture_of_all_papers(record, call, tmp_path, monkeypatch, capsys):
+    """A point for each published row, and a check that tells another picture."""
+    record("full", "MNIST, N = 100", 0, {"last_test": 82.0})
+    record("short", "MNIST, N = 400", 0, {"last_test": 85.0}, note="1 of 2 epochs")
+    record("other", "digits", 0, {"last_test": 90.0}, published={})
+    recorded = tmp_path / "recorded"
+    assert points_of(recorded) == [
+        ("hao2020", "MNIST, N = 100", 83.67, 82.0, True),
+        ("hao2020", "MNIST, N = 400 (1 of 2 epochs)", 83.67, 85.0, False)]
+    monkeypatch.setattr(tables, "pages", list)
+    assert call("--check")[0] == 1
+    assert exit_code(overview.main, ["--recorded", str(recorded)]) == 0
+    assert capsys.readouterr().out.endswith("published_and_measured.png: drawn\n")
+    assert call("--check")[0] == 0
+    record("again", "MNIST, N = 100", 1, {"last_test": 83.0})
+    code, _, err = call("--check")
+    assert code == 1 and "the picture of all papers differs" in err
+    assert call("--write")[0] == 0
+    assert call("--check")[0] == 0
+    (recorded / overview.NAME).write_bytes(b"no picture")
+    code, _, err = call("--check")
+    assert code == 2 and "no picture" in err and err.count("\n") == 1

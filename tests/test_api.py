@@ -226,8 +226,8 @@ def test_impossible_wishes(run, live, tiny_run, tmp_path):
 
 
 def test_page(tmp_path, monkeypatch, capsys):
-    """The lines of protocols/README.md do what their comments say."""
-    page = (Path(__file__).parents[1] / "protocols/README.md").read_text()
+    """The lines of README.md do what their comments say."""
+    page = (Path(__file__).parents[1] / "README.md").read_text()
     code, = re.findall(r"```python\n(.*?)```", page, re.S)
     monkeypatch.chdir(tmp_path)
     names = {}

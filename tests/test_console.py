@@ -14,6 +14,7 @@ from models.devices import compile_network
 from protocols.diehl_cook_sl import learner as diehl_cook_sl
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+from protocols.runs import training
 from protocols.runs.command import main
 from protocols.runs.directory import read_json
 from protocols.stbp import learner as stbp
@@ -127,7 +128,7 @@ def test_outputs_of_no_class(tmp_path, capsys):
 @pytest.mark.parametrize("rate, cause", [
     (0, "no output neuron has fired"), (1, "every output neuron fires in every step")])
 def test_dead_outputs(tmp_path, monkeypatch, capsys, rate, cause):
-    """Told once, at the first evaluation, and in the summary."""
+    """Told once, at the first evaluation, and in the summary; guessing is told again."""
     evaluate = stbp.evaluate
 
     def dead(*arguments):
@@ -136,7 +137,7 @@ def test_dead_outputs(tmp_path, monkeypatch, capsys, rate, cause):
 
     monkeypatch.setattr(stbp, "evaluate", dead)
     main(STBP, [*SHORT, "--out", str(tmp_path / "run")])
-    first, second = warned(capsys, STBP, tmp_path / "run")
+    first, second, _ = warned(capsys, STBP, tmp_path / "run")
     assert cause in first and "threshold" in first
     assert "is that of guessing" in second and "every answer is the same" in second
 
@@ -267,3 +268,13 @@ def test_interrupted_while_it_imports(program, during):
                           capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"{program}: stopped\n"
+
+
+def test_a_network_that_goes_on_guessing(tmp_path, monkeypatch, capsys):
+    """It is told again after two epochs and at the last test; not where it has learned."""
+    monkeypatch.setattr(training, "chance_warnings", lambda *_: ["it guesses"])
+    main(STBP, [*SHORT, "--epochs", "4", "--out", str(tmp_path / "run")])
+    found = [line for line in warned(capsys, STBP, tmp_path / "run") if "guesses" in line]
+    assert [line.partition(";")[0] for line in found] == [
+        "it guesses", "after 2 epochs it guesses", "after 4 epochs it guesses"]
+    assert "another step" in found[1]

@@ -14,7 +14,7 @@ from brian2.devices.device import reset_device
 
 from models.dense import Convolution, DenseDevice, dense_synapses, fusion
 from models.errors import SuiteError
-from models.devices.single_source import join_sources
+from models.programs.single_source import join_sources
 from tests.conftest import needs_compiler
 from tests.dense_networks import (  # noqa: F401  (a fixture)
     assert_same_values, compiled_with, dense_device, neurons, run_on,

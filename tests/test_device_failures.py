@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.devices import compilation, compile_network, compiled_network
+from models.devices import compile_network, compiled_network
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
+from models.programs import compilation
 from models.shared import resources
 from tests.conftest import BOTH, SOON_ELSEWHERE, needs_compiler
 from tests.short_slots import STIMULI, architecture

@@ -7,11 +7,12 @@ import pytest
 from brian2 import NeuronGroup
 
 from models.dense import sharing
-from models.devices import compile_network, not_a_number
+from models.devices import compile_network
 from models.devices.standalone import FLAGS, StandaloneNetwork
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
+from models.programs import not_a_number
 from tests.conftest import needs_compiler
 from tests.short_slots import STIMULI, architecture
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from brian2 import prefs
 
+from models.devices import compile_network
+from models.devices.standalone import FLAGS
 from models.diehl_cook.architecture import initial_state
-from models.devices import compile_network, not_a_number
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.standalone import FLAGS
-from models.devices.single_source import join_sources
+from models.programs import not_a_number
+from models.programs.single_source import join_sources
 from tests.conftest import BOTH, needs_compiler, small_architecture
 
 

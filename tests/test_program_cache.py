@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.devices import program_cache
+from models.programs import program_cache
 
 NAME = "0" * 64
 

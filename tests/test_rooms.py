@@ -10,9 +10,11 @@ PACKAGES = ("equations", "models", "protocols", "analysis")
 ROOMS = {
     "equations": [],
     "models/shared": ["models.errors"],
-    "models/dense": ["models.errors", "models.shared"],
+    "models/programs": ["models.errors", "models.shared"],
+    "models/dense": ["models.errors", "models.shared", "models.programs"],
     # `compile_network` makes a network for whichever device is asked for.
-    "models/devices": ["models.errors", "models.shared", "models.dense", "models.gpu"],
+    "models/devices": ["models.errors", "models.shared", "models.programs", "models.dense",
+                       "models.gpu"],
     "models/gpu": ["models.errors", "models.shared", "models.dense", "models.devices"],
     "models/diehl_cook": ["equations.parameters", "equations.hao2020", "models.errors",
                           "models.shared", "models.dense", "models.devices"],

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from models.devices import working_folder
-from models.devices.working_folder import PREFIX, WorkingFolder, remove_abandoned
+from models.programs import working_folder
+from models.programs.working_folder import PREFIX, WorkingFolder, remove_abandoned
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ def test_folder_goes_with_its_object(temporary):
 
 def started(text, temporary):
     """A process that makes a folder and goes on with ``text``; its first word is awaited."""
-    program = ("import subprocess, time\nfrom models.devices.working_folder import WorkingFolder\n"
+    program = ("import subprocess, time\nfrom models.programs.working_folder import WorkingFolder\n"
                f"folder = WorkingFolder()\n{text}")
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
                                cwd=ROOT, env={**os.environ, "TMPDIR": str(temporary)})

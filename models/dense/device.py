@@ -1,10 +1,13 @@
 """The dense device: Brian2's cpp_standalone with other loops.
 
-Registered as ``cpp_dense``. Everything but the code objects is Brian2's own;
-`models.devices.standalone` builds with it.
+Registered as ``cpp_dense``. Everything but the code objects and the compiler's call is Brian2's
+own; `models.devices.standalone` builds with it.
 """
 
 import re
+import sys
+from functools import partial
+from pathlib import Path
 
 from brian2 import prefs
 from brian2.core.names import find_name
@@ -18,6 +21,10 @@ from models.dense.step import Step
 from models.dense.step_count import LAST_STEP
 from models.dense.touched import Touched
 from models.errors import SuiteError
+from models.programs.compilation import Compilation
+from models.programs.compiler_options import EXACT, kept_preferences, preferences
+from models.programs.working_folder import WorkingFolder
+from models.shared.resources import check_compiler
 
 
 class DenseDevice(CPPStandaloneDevice):
@@ -36,6 +43,7 @@ class DenseDevice(CPPStandaloneDevice):
     dense_projections = True
     without = ()
     threads = 1
+    _folder = None
 
     def __init__(self):
         super().__init__()
@@ -47,6 +55,44 @@ class DenseDevice(CPPStandaloneDevice):
         self.without = ()
         self.threads = 1
         self.touched = Touched()
+        self._folder = None
+
+    def build(self, directory=None, compile=True, **keywords):
+        """As in Brian2, but compiled as one source, with the options of the suite's own networks,
+        and only if the same network was not compiled before (`models.programs.program_cache`).
+
+        Parameters
+        ----------
+        directory : path-like, optional
+            Where the project is to lie. The default is a temporary folder, which is removed with
+            the process.
+        compile : bool
+            Otherwise the project is written as Brian2's preferences say.
+        **keywords
+            As for ``CPPStandaloneDevice.build``.
+
+        Raises
+        ------
+        SuiteError
+            There is no C++ compiler, or compiling fails.
+        """
+        if directory is None:
+            self._folder = WorkingFolder()
+            directory = self._folder.path / "build"
+        build = partial(super().build, directory=str(directory), compile=compile, **keywords)
+        if not compile:
+            build()
+            return
+        options = preferences(EXACT)
+        with kept_preferences(options):
+            prefs.update(options)
+            build()
+
+    def compile_source(self, directory, compiler, debug, clean):  # noqa: ARG002  Brian2's call
+        """Compile a project that is written, or take the program that was kept."""
+        said = partial(print, file=sys.stderr, flush=True)
+        Compilation(Path(directory).absolute(), self._folder, check_compiler(), (), "dense",
+                    announce=said).wait()
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""

@@ -20,7 +20,7 @@ short_counter  1.0       0.9
 =============  ========  =======
 
 (Measured before the compiler was told that there are no infinities,
-`models.devices.standalone.FLAGS`.)
+`models.programs.compiler_options.FLAGS`.)
 The last four are worth more in small networks in testing (N = 100, float64, beside other work:
 1.3, 1.1, 1.4, 1.0).
 

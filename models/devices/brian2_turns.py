@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from brian2 import defaultclock, get_device, prefs, set_device
 from brian2.devices.device import Device, reset_device
 
+from models.programs.compiler_options import kept_preferences
+
 _TURN = threading.RLock()
 """Held by the thread whose network uses Brian2's globals."""
 
@@ -40,16 +42,12 @@ def brian2_turn(device: str, preferences: dict, **options) -> Iterator[Device]:
     brian2.devices.device.Device
         The active device.
     """
-    with _TURN:
-        before = {name: prefs[name] for name in preferences}
+    with _TURN, kept_preferences(preferences):
         dt = defaultclock.dt
         try:
             set_device(device, **options)
-            for name, value in preferences.items():
-                prefs[name] = value
+            prefs.update(preferences)
             yield get_device()
         finally:
             reset_device()
             defaultclock.dt = dt
-            for name, value in before.items():
-                prefs[name] = value

@@ -11,9 +11,9 @@ from pathlib import Path
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from models.dense import threads as thread_loop
-from models.devices import not_a_number
 from models.devices.network_description import NetworkDescription
 from models.devices.step_loop import step_loop, two_clocks
+from models.programs import not_a_number
 
 FOLLOWED = ("cursor", "accepted", "attempt", "n_samples")
 """Variables of the follower that the loop reads."""

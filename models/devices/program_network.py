@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.devices.arguments import Arguments
-from models.devices.compilation import Compilation
 from models.devices.compiled_network import CompiledNetwork
-from models.devices.working_folder import in_words
 from models.errors import SuiteError
+from models.programs.compilation import Compilation
+from models.programs.working_folder import in_words
 from models.shared.processes import how_it_ended
 from models.shared.resources import processors, with_huge_pages
 

@@ -1,8 +1,8 @@
 """Compiled networks that several trainings of one process share.
 
-A compiled network keeps nothing between calls, so a training cannot tell. Programs are kept on disk
-anyway (`models.devices.program_cache`); what is saved is Brian2's writing of their source. And runs
-that call the same object can be shown together (`CompiledNetwork.replicas`).
+A compiled network keeps nothing between calls, so a training cannot tell. Programs are kept on
+disk anyway (`models.programs.program_cache`); what is saved is Brian2's writing of their source.
+And runs that call the same object can be shown together (`CompiledNetwork.replicas`).
 """
 
 from __future__ import annotations

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Collection
 from functools import partial
 
 import models.dense  # noqa: F401  registers the device
 from models.dense import threads as thread_loop
-from models.devices import not_a_number
 from models.devices.arguments import Arguments
 from models.devices.brian2_turns import brian2_turn
-from models.devices.compilation import Compilation
 from models.devices.cpp_project import write_project
 from models.devices.network_description import NetworkDescription
-from models.devices.not_a_number import copy_exact, had_no_result
 from models.devices.precision import float_type
 from models.devices.program_files import ProgramFiles
 from models.devices.program_network import ProgramNetwork
-from models.devices.working_folder import WorkingFolder, in_words
 from models.errors import SuiteError
+from models.programs import not_a_number
+from models.programs.compilation import Compilation
+from models.programs.compiler_options import FLAGS, preferences
+from models.programs.not_a_number import copy_exact, had_no_result
+from models.programs.working_folder import WorkingFolder, in_words
 from models.shared.resources import check_compiler, check_threads
-
-# What vectorises without changing results: sums keep their order, no fused multiply-add.
-# So dense and plain code give the same bits. Without NaN and signed zeros a clip is two
-# instructions, a maximum and a minimum, instead of seven comparisons and choices by masks (gcc 12;
-# 7 to 30 % of the time at N = 400). Where there is NaN after all, a call is repeated by a program
-# without this assumption. Brian2's default, -ffast-math, is these and more.
-FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
-         not_a_number.ASSUMPTION, "-fno-signed-zeros", "-ffp-contract=off"]
 
 
 class StandaloneNetwork(ProgramNetwork):
@@ -124,14 +116,5 @@ class StandaloneNetwork(ProgramNetwork):
 def _preferences(threads):
     """How Brian2 is to write the project."""
     linking = ["-pthread"] if threads > 1 else []
-    streams = sys.stdout is not None and sys.stderr is not None
-    return {
-        # Brian2 redirects the output of a trial compilation, and fails where it was closed.
-        "logging.std_redirection_to_file": streams,
-        # Traces and conductances decay into denormal numbers, 1.5 to 1.8 times slower.
-        # Linked with this option, the program starts with flush-to-zero set.
-        "codegen.cpp.extra_link_args": ["-ffast-math", *linking],
-        "codegen.cpp.extra_compile_args_gcc": FLAGS,
-        # Brian2's own threads; ours are `threads`.
-        "devices.cpp_standalone.openmp_threads": 0,
-    }
+    # Brian2's own threads; ours are `threads`.
+    return {**preferences(FLAGS, linking), "devices.cpp_standalone.openmp_threads": 0}

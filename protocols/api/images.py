@@ -11,7 +11,8 @@ from protocols import datasets
 from protocols.datasets.arrays import as_uint8
 
 
-def as_images(images: NDArray | Sequence, data: datasets.Description) -> NDArray[np.uint8]:
+def as_images(images: NDArray | Sequence, data: datasets.Description, resize: bool = False
+              ) -> NDArray[np.uint8]:
     """One image or several, as a network takes them.
 
     Parameters
@@ -20,6 +21,8 @@ def as_images(images: NDArray | Sequence, data: datasets.Description) -> NDArray
         Of `protocols.api.ShownNetwork.show`.
     data : protocols.datasets.Description
         Of the data that the network is for.
+    resize : bool
+        Bring files of another size to the one of the data.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def as_images(images: NDArray | Sequence, data: datasets.Description) -> NDArray
         images = [images]
     if not isinstance(images, np.ndarray):
         images = _stacked([each if isinstance(each, np.ndarray)
-                           else datasets.image_file(each, shape) for each in images])
+                           else datasets.image_file(each, shape, resize) for each in images])
     if images.shape == shape:
         images = images[None]
     if images.shape[1:] != shape or not len(images):

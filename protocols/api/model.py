@@ -58,7 +58,7 @@ def load_run(directory: str | Path, readout: str | None = None) -> Model:
         nothing = image_set(data, np.zeros((0, *data.image_shape), np.uint8))
         learner = found.learner(settings, nothing, np.arange(0), say)
     else:
-        dataset = settings.select(datasets.load(settings.dataset))
+        dataset = settings.load()
         learner = found.learner(settings, dataset, choose_samples(settings, dataset)[0], say)
     learner.restore(checkpoint)
     readout = readout or learner.readout
@@ -246,8 +246,9 @@ class Model:
         SuiteError
             If the images do not fit.
         """
+        shown = as_images(images, self.data, resize=bool(self.settings.resize))
         learner = self._protocol.learner(
-            self.settings, image_set(self.data, as_images(images, self.data)), np.arange(0), say)
+            self.settings, image_set(self.data, shown), np.arange(0), say)
         learner.restore(self._checkpoint)
         return learner
 

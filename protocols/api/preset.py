@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import SuiteError
-from protocols import datasets
 from protocols.api.model import Model
 from protocols.runs import protocol as protocols
 from protocols.runs.checkpoint import Checkpoint, Progress
@@ -44,7 +43,9 @@ def from_preset(protocol: str, preset: str = "digits", **settings: Any) -> Model
     """
     found = protocols.find(protocol)
     chosen = preset_with(found, preset, settings)
-    dataset = chosen.select(datasets.load(chosen.dataset))
+    dataset = chosen.load()
+    for remark in dataset.remarks:
+        say(remark)
     train, _ = choose_samples(chosen, dataset)
     learner = found.learner(chosen, dataset, train, say)
     learner.begin()

@@ -19,10 +19,10 @@ a path            images  the user's           a ``.npz`` file or a folder of cl
 from protocols.datasets.catalogue import NAMES, kind_of, load
 from protocols.datasets.classes import drawn_classes, only_classes
 from protocols.datasets.dataset import Dataset, Description
-from protocols.datasets.images import image_file
+from protocols.datasets.images import has_colours, image_file
 from protocols.datasets.splits import hold_out
 
 __all__ = [
-    "NAMES", "Dataset", "Description", "drawn_classes", "hold_out", "image_file", "kind_of", "load",
-    "only_classes",
+    "NAMES", "Dataset", "Description", "drawn_classes", "has_colours", "hold_out", "image_file",
+    "kind_of", "load", "only_classes",
 ]

@@ -4,13 +4,15 @@ import difflib
 import os
 import pathlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pooch
 
 from models.errors import SuiteError
 from protocols.datasets import auslan, cifar, digits, mnist, nmnist, own, pedestrian
 from protocols.datasets.dataset import Dataset
+from protocols.datasets.images import resized
 
 CACHE = "brian2-learning-suite"
 """Name of the folder for downloads in the user's cache folder (`pooch.os_cache`)."""
@@ -101,7 +103,7 @@ def kind_of(name_or_path: str | os.PathLike) -> str:
     return "images" if source is None else source.kind
 
 
-def load(name_or_path: str | os.PathLike = "digits") -> Dataset:
+def load(name_or_path: str | os.PathLike = "digits", resize: int = 0) -> Dataset:
     """Load a set of samples by its name or from the user's files.
 
     Parameters
@@ -111,6 +113,8 @@ def load(name_or_path: str | os.PathLike = "digits") -> Dataset:
         (`protocols.datasets.own.read_arrays`) or of a folder of class folders
         (`protocols.datasets.own.read_folder`). A folder which bears the name of a set is
         reached as ``./NAME``.
+    resize : int
+        Bring all images to so many pixels a side; 0 leaves them as they are.
 
     Returns
     -------
@@ -121,14 +125,32 @@ def load(name_or_path: str | os.PathLike = "digits") -> Dataset:
     SuiteError
         If there is no such set or path, or what is there cannot be used.
     """
-    name = os.fspath(name_or_path)
+    path = os.path.expanduser(os.fspath(name_or_path))
+    if os.fspath(name_or_path) not in NAMES and os.path.isdir(path):
+        # Its images need not be of one size.
+        return own.read_folder(pathlib.Path(path), resize)
+    return _all_resized(_loaded(os.fspath(name_or_path)), resize)
+
+
+def _all_resized(dataset: Dataset, resize: int) -> Dataset:
+    """A set whose images are of one size, in another one."""
+    if not resize:
+        return dataset
+    if dataset.kind != "images":
+        raise SuiteError(f"--resize is for images; {dataset.name} holds {dataset.kind}")
+    shape = (resize, resize)
+    parts = {part: np.stack([resized(image, shape) for image in getattr(dataset, part)])
+             for part in ("x_train", "x_test")}
+    return replace(dataset, **parts)
+
+
+def _loaded(name: str) -> Dataset:
+    """A named set, or what an .npz file holds."""
     if name == "digits":
         return digits.read()
     if name in SOURCES:
         return SOURCES[name].read(locate(name))
     path = os.path.expanduser(name)
-    if os.path.isdir(path):
-        return own.read_folder(pathlib.Path(path))
     # What is no regular file either is refused there, by its kind.
     if os.path.exists(path):
         return own.read_arrays(path, name)

@@ -56,6 +56,8 @@ class Dataset:
         ``class_names[label]`` is the name of the class.
     sensor_size : tuple of int, optional
         (height, width) of the sensor, in pixels; only for 'events'.
+    remarks : tuple of str
+        What a user should know of the way in which the samples were read, a line each.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Dataset:
     y_test: np.ndarray
     class_names: tuple
     sensor_size: tuple | None = None
+    remarks: tuple = ()
 
     @property
     def n_classes(self):

@@ -54,7 +54,41 @@ def read_image(path: str | os.PathLike, mode: str = "L") -> np.ndarray:
     return pixels
 
 
-def image_file(path: str | os.PathLike, image_shape: Sequence[int]) -> np.ndarray:
+def has_colours(path: str | os.PathLike) -> bool:
+    """Whether an image file that `read_image` reads holds other colours than grey.
+
+    Parameters
+    ----------
+    path : path-like
+    """
+    with reading(path), Image.open(regular_file(path), formats=FORMATS) as image:
+        if image.mode in ("1", "L", "LA"):
+            return False
+        channels = np.array(image.convert("RGB"))
+    return bool((channels != channels[..., :1]).any())
+
+
+def resized(pixels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """An image of another size, by Pillow's bilinear filter; its sides are scaled each for itself.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (height, width) or (height, width, 3)
+    shape : sequence of int
+        Height and width to be, and what else follows them.
+
+    Returns
+    -------
+    ndarray of uint8
+    """
+    if pixels.shape[:2] == tuple(shape[:2]):
+        return pixels
+    size = (shape[1], shape[0])
+    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+
+
+def image_file(path: str | os.PathLike, image_shape: Sequence[int],
+               resize: bool = False) -> np.ndarray:
     """Read one image to be classified.
 
     Parameters
@@ -65,6 +99,8 @@ def image_file(path: str | os.PathLike, image_shape: Sequence[int]) -> np.ndarra
     image_shape : tuple of int
         Shape the network was trained on: (height, width), then the image is read as grey,
         or (height, width, 3), then as RGB.
+    resize : bool
+        Bring an image of another height and width to this one.
 
     Returns
     -------
@@ -82,9 +118,11 @@ def image_file(path: str | os.PathLike, image_shape: Sequence[int]) -> np.ndarra
         image = as_uint8(read_npy(path, "save it again with numpy.save"), str(path))
     else:
         image = read_image(path, "L" if len(image_shape) == 2 else "RGB")
+    if resize and image.ndim == len(image_shape):
+        image = resized(image, image_shape)
     if image.shape != image_shape:
         raise SuiteError(
             f"{path} has the shape {image.shape}, the network was trained on {image_shape}: "
-            f"crop or resize it"
+            "crop it, or give --resize"
         )
     return image

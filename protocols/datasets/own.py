@@ -9,7 +9,7 @@ from tqdm import tqdm
 from models.errors import SuiteError
 from protocols.datasets.arrays import as_images, as_uint8, check_labels
 from protocols.datasets.dataset import Dataset
-from protocols.datasets.images import SUFFIXES, read_image
+from protocols.datasets.images import SUFFIXES, has_colours, read_image, resized
 from protocols.datasets.splits import SPLIT_SEED, stratified_split
 from protocols.files import reading
 from protocols.npz import read_npz
@@ -80,7 +80,7 @@ def read_arrays(
     )
 
 
-def read_folder(root: pathlib.Path) -> Dataset:
+def read_folder(root: pathlib.Path, resize: int = 0) -> Dataset:
     """Read a folder with one folder of images a class, as grey values.
 
     Either ``root/train/CLASS/*.png`` and ``root/test/CLASS/*.png`` (or Train and Test), or
@@ -92,6 +92,8 @@ def read_folder(root: pathlib.Path) -> Dataset:
     Parameters
     ----------
     root : pathlib.Path
+    resize : int
+        Bring all images to so many pixels a side; 0 leaves them as they are.
 
     Returns
     -------
@@ -130,7 +132,8 @@ def read_folder(root: pathlib.Path) -> Dataset:
         y_test = labels[held]
     # One class after the other is no order to learn in, nor are the first N samples a choice.
     order = np.random.default_rng(SPLIT_SEED).permutation(len(train))
-    images = stack(train + test)
+    images = stack(train + test, resize)
+    coloured = any(has_colours(path) for path in train + test)
     return Dataset(
         name=str(root),
         kind="images",
@@ -139,6 +142,7 @@ def read_folder(root: pathlib.Path) -> Dataset:
         x_test=images[len(train) :],
         y_test=y_test,
         class_names=tuple(names),
+        remarks=(f"{root} holds images with colours: they become grey",) if coloured else (),
     )
 
 
@@ -228,23 +232,29 @@ def list_images(folder, names):
     return files, np.array(labels, dtype=np.int64)
 
 
-def stack(files):
+def stack(files, resize=0):
     """Read images of one shape into a uint8 array (n, height, width).
+
+    Images of any shapes are brought to `resize` x `resize` pixels, unless it is 0.
 
     Raises
     ------
     SuiteError
         If one cannot be read or differs in shape from the first.
     """
-    first = read_image(files[0])
+    def read(path):
+        image = read_image(path)
+        return resized(image, (resize, resize)) if resize else image
+
+    first = read(files[0])
     images = np.empty((len(files), *first.shape), dtype=np.uint8)
     # disable=None: no bar where the output is not a terminal.
     for i, path in enumerate(tqdm(files, desc="images", disable=None, leave=False)):
-        image = read_image(path)
+        image = read(path)
         if image.shape != first.shape:
             raise SuiteError(
                 f"{path} has the shape {image.shape}, {files[0]} has {first.shape}: "
-                f"bring all images to one size"
+                f"bring all images to one size, for example with --resize 28"
             )
         images[i] = image
     return images

@@ -10,7 +10,6 @@ from models.devices import compile_network
 from models.emstdp.network import build
 from models.errors import SuiteError
 from models.shared.counter_random import stream
-from protocols import datasets
 from protocols.emstdp.learner import EMSTDPLearner
 from protocols.emstdp.protocol import PROTOCOL
 from protocols.emstdp_angles import angles
@@ -92,7 +91,7 @@ def opened(run: Path, device: str | None) -> tuple[EMSTDPLearner, list[Checkpoin
     settings = from_tables(PROTOCOL.settings, last.tables, PROTOCOL.name)
     if device is not None:
         settings = replace(settings, device=device)
-    dataset = settings.select(datasets.load(settings.dataset))
+    dataset = settings.load()
     refuse_other(last, PROTOCOL, settings, dataset.fingerprint())
     learner = PROTOCOL.learner(settings, dataset, choose_samples(settings, dataset)[0])
     kept = [read_checkpoint(path) for path in run.glob("checkpoint-*.npz")]

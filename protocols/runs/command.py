@@ -9,12 +9,11 @@ from pathlib import Path
 import tomli_w
 
 from models.errors import SuiteError
-from protocols import datasets
 from protocols.cli import Parser, clear_errors, draw
 from protocols.runs import presets
 from protocols.runs.equations import equations_of
 from protocols.runs.options import add_settings, given_settings, read_settings
-from protocols.runs.protocol import Protocol
+from protocols.runs.protocol import OWN, Protocol
 from protocols.runs.replicas import Replica, run_together
 from protocols.runs.resume import refuse_changes, settings_to_resume
 from protocols.runs.run import run
@@ -122,7 +121,7 @@ def chosen_base(protocol: Protocol, words: list[str]) -> RunSettings:
             raise SuiteError("--preset and --config both say where to start from; leave one out")
         return read_settings(protocol.settings, protocol.name, Path(named.config))
     own = named.dataset is not None and named.dataset != "digits"
-    return preset_settings(protocol, named.preset or ("own" if own else "digits"))
+    return preset_settings(protocol, named.preset or (OWN if own else "digits"))
 
 
 def preset_settings(protocol: Protocol, name: str) -> RunSettings:
@@ -133,7 +132,7 @@ def preset_settings(protocol: Protocol, name: str) -> RunSettings:
     SuiteError
         If there is none of that name; the closest name is given.
     """
-    if name in ("own", "digits") and name not in presets.names(protocol.name):
+    if name in (OWN, "digits") and name not in presets.names(protocol.name):
         return replace(protocol.settings(), preset=name)
     tables = presets.read(protocol.name, name)
     return replace(from_tables(protocol.settings, tables, protocol.name), preset=name)
@@ -144,13 +143,14 @@ def parser_of(protocol: Protocol, base: RunSettings) -> Parser:
     parser = Parser(prog=f"python -m {protocol.module}", description=protocol.description,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--list", action="store_true", help="list the presets with their published values")
+    add("--list", action="store_true", help="list the presets with published values, and times of "
+        "recorded runs")
     add("--config", metavar="FILE", help="start from the settings in the config.toml of a run")
     add("--print-config", action="store_true", help="print the settings as config.toml and stop")
     add("--describe", action="store_true",
         help="print the equations of the networks, with all values, and stop")
     add("--out", type=Path, metavar="DIR",
-        help=f"run directory (runs/{protocol.prefix}PRESET-seedN)")
+        help=f"run directory (runs/{protocol.prefix}PRESET-seedN, or by the name of your data)")
     add("--resume", action="store_true", help="continue the run from its checkpoint")
     add("--replicas", type=int, default=1, metavar="R",
         help="make R runs side by side in one program, of --seed and the seeds behind it, each in "
@@ -215,7 +215,7 @@ def described(protocol: Protocol, settings: RunSettings) -> str:
     SuiteError
         If settings and data do not go together.
     """
-    dataset = settings.select(datasets.load(settings.dataset))
+    dataset = settings.load()
     train, _ = choose_samples(settings, dataset)
     return equations_of(protocol.learner(settings, dataset, train))
 

@@ -40,6 +40,9 @@ class Declaration:
     may_change : bool
         On resume. What says only how to compute may always change.
     metavar : str or None
+    later : bool
+        It was added when runs were recorded already. It stands in config.toml only where it differs
+        from its default, so that runs of before are repetitions of runs of today.
     keys : tuple of str
         Of a ``dict``: the known names.
     positive : tuple of str
@@ -59,6 +62,7 @@ class Declaration:
     below: float | None
     may_change: bool
     metavar: str | None
+    later: bool
     keys: tuple
     positive: tuple
 
@@ -163,7 +167,8 @@ def _brief(number: float) -> str:
 
 
 def setting(default, table, help, *, role="experiment", choices=(), at_least=None, above=None,
-            at_most=None, below=None, may_change=False, metavar=None, keys=(), positive=()):
+            at_most=None, below=None, may_change=False, metavar=None, later=False, keys=(),
+            positive=()):
     """Field of a dataclass of settings, with its declaration; see `Declaration`.
 
     What only says how to compute stands in the table "execution", whatever `table` says.
@@ -175,7 +180,7 @@ def setting(default, table, help, *, role="experiment", choices=(), at_least=Non
         "table": EXECUTION if computes else table, "help": help, "role": role,
         "choices": tuple(choices), "at_least": at_least, "above": above, "at_most": at_most,
         "below": below, "may_change": may_change or computes, "metavar": metavar,
-        "keys": tuple(keys), "positive": tuple(positive)}
+        "later": later, "keys": tuple(keys), "positive": tuple(positive)}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -78,8 +78,11 @@ def _is_list_of(value: object, kind: type) -> bool:
         isinstance(each, kind) and not isinstance(each, bool) for each in value)
 
 
-def images_of(checkpoint: Checkpoint, files: list) -> Images:
+def images_of(checkpoint: Checkpoint, files: list, resize: bool = False) -> Images:
     """Image files as the network of a checkpoint takes them.
+
+    Where it was trained on images that were resized, or if `resize` says so, they may be of any
+    size. It is told on standard error where colours become grey.
 
     Raises
     ------
@@ -90,7 +93,12 @@ def images_of(checkpoint: Checkpoint, files: list) -> Images:
     if data.kind != "images":
         raise SuiteError(f"{checkpoint.path} was trained on {data.kind}; single images cannot be "
                          "shown to it")
-    images = np.array([datasets.image_file(file, data.image_shape) for file in files])
+    resize = resize or bool(checkpoint.tables.get("run", {}).get("resize"))
+    images = np.array([datasets.image_file(file, data.image_shape, resize) for file in files])
+    if len(data.image_shape) == 2:
+        for file in files:
+            if Path(file).suffix != ".npy" and datasets.has_colours(file):
+                say(f"{file}: colours become grey")
     return image_set(data, images.reshape(len(files), *data.image_shape).astype(np.uint8))
 
 
@@ -127,7 +135,7 @@ def trained(checkpoint: Checkpoint, images: Images, seed: int | None = None) -> 
 
 
 def predict(directory, files, device: str | None = None, readout: str | None = None,
-            seed: int | None = None) -> dict:
+            seed: int | None = None, resize: bool = False) -> dict:
     """Classify image files.
 
     A run that held training samples out predicts with the weights which classified those best by
@@ -146,6 +154,9 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         Which one names the label. Default: that of the run.
     seed : int, optional
         Of the input spikes. Default: that of the run.
+    resize : bool
+        Bring images of another size to that of the training. A run that was trained with
+        ``--resize`` always does.
 
     Returns
     -------
@@ -161,7 +172,7 @@ def predict(directory, files, device: str | None = None, readout: str | None = N
         If the run or a file cannot be used.
     """
     checkpoint = read_checkpoint(Path(directory) / CHECKPOINT)
-    images = images_of(checkpoint, list(files))
+    images = images_of(checkpoint, list(files), resize)
     learner = trained(checkpoint, images, seed)
     readout = readout or learner.readout
     if readout not in learner.readouts:

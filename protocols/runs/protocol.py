@@ -2,13 +2,18 @@
 
 import contextlib
 import importlib
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from models.errors import SuiteError
 from protocols.cli import restore_interrupts
 from protocols.runs import presets
 from protocols.runs.learner import Learner
 from protocols.runs.settings import RunSettings
+
+OWN = "own"
+"""Preset of whoever brings data of their own."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Protocol:
     table : str
         Of the README in which its presets' rows stand.
     prefix : str
-        Of the default run directory, before ``PRESET-seedN``.
+        Of the default run directory, before ``PRESET-seedN``, or the name of one's own data.
     """
 
     name: str
@@ -46,7 +51,14 @@ class Protocol:
 
     def default_directory(self, settings: RunSettings) -> str:
         """Name of the run directory of settings, where none is given."""
-        return f"{self.prefix}{settings.preset}-seed{settings.seed}"
+        return f"{self.prefix}{name_of(settings)}-seed{settings.seed}"
+
+
+def name_of(settings: RunSettings) -> str:
+    """What a run is called: its preset, or the file or folder of one's own data."""
+    if settings.preset != OWN:
+        return settings.preset
+    return re.sub(r"[^\w.-]", "_", Path(settings.dataset).stem) or OWN
 
 
 _KNOWN: dict[str, Protocol] = {}

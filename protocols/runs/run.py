@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.shared.cpu_time import cpu_seconds
-from protocols import datasets
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.console import Console
 from protocols.runs.directory import CHECKPOINT, RunDirectory, versions
@@ -57,7 +56,9 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
     checked(settings)
     title = f"seed {settings.seed}: " if member else ""
     console = Console(protocol.name, quiet, title)
-    dataset = settings.select(datasets.load(settings.dataset))
+    dataset = settings.load()
+    for remark in dataset.remarks:
+        console.say(remark)
     train, validation = choose_samples(settings, dataset)
     learner = protocol.learner(settings, dataset, train, console.say)
     if member is not None:

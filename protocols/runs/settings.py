@@ -10,6 +10,7 @@ import math
 from dataclasses import MISSING, dataclass, field, fields
 
 from models.errors import SuiteError
+from protocols import datasets
 from protocols.datasets import Dataset
 from protocols.runs.declaration import Declaration, setting
 
@@ -35,6 +36,8 @@ class RunSettings:
                           role="procedure", metavar="NAME")
     dataset: str = setting("digits", "run", "a named set, an .npz file or a folder of class "
                            "folders of images", metavar="D")
+    resize: int = setting(0, "run", "bring images of any sizes to N x N pixels (0: as they are)",
+                          at_least=0, at_most=4096, metavar="N", later=True)
     # scikit-learn takes no larger number for the split into training and held-out samples.
     seed: int = setting(0, "run", "of weights, order and input spikes", role="repetition",
                         at_least=0, at_most=2**32 - 1, metavar="N")
@@ -58,6 +61,16 @@ class RunSettings:
     def fixed(self) -> tuple[str, ...]:
         """Settings that may not change on resume of this very run, whatever is declared."""
         return ()
+
+    def load(self) -> Dataset:
+        """The data that the run is about.
+
+        Raises
+        ------
+        SuiteError
+            If they cannot be read, or the settings do not go with them.
+        """
+        return self.select(datasets.load(self.dataset, self.resize))
 
     def select(self, dataset: Dataset) -> Dataset:
         """The part of a data set that the run is about, such as some of its classes.
@@ -131,6 +144,8 @@ def to_tables(settings: RunSettings, protocol: str) -> dict[str, dict]:
     repetition = []
     for name, declared in declarations(settings).items():
         value = getattr(settings, name)
+        if declared.later and value == declared.default:
+            continue
         if declared.mapping:
             tables[name] = dict(value)
             continue

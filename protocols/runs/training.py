@@ -20,6 +20,8 @@ from protocols.runs.learner import Answers, Learner
 from protocols.runs.settings import RunSettings, to_tables
 
 CHECKPOINT_SECONDS = 20
+PATIENCE = 2
+"""Epochs after which a network is expected to do better than guessing."""
 
 
 def column(quantity: str, readout: str, readouts: tuple[str, ...]) -> str:
@@ -184,16 +186,27 @@ class Training:
         row |= {"cpu_seconds": round(p.cpu_seconds, 2), "wall_seconds": round(p.wall_seconds, 2)}
         if learner.phase(p.samples) is not None:
             row["phase"] = learner.phase(p.samples)
-        if not p.rows:
-            p.warnings = [*learner.warnings(answers),
-                          *chance_warnings(answers.predicted, truth, learner.words)]
-            for line in p.warnings:
-                self.console.warn(line)
+        for line in self._noticed(answers, truth, row["epoch"]):
+            p.warnings.append(line)
+            self.console.warn(line)
         p.rows.append(row)
         if len(self.validation) and learner.phase(p.samples) == learner.phase(learner.total):
             self._keep_best(accuracies)
         self.directory.write_table("metrics.csv", p.rows)
         self.console.evaluated(row, learner)
+
+    def _noticed(self, answers: Answers, truth: np.ndarray, epoch: float) -> list[str]:
+        """What is wrong with the network at the first test; at the first one after `PATIENCE`
+        epochs and at the last one, whether it still guesses."""
+        p = self.progress
+        guessing = chance_warnings(answers.predicted, truth, self.learner.words)
+        if not p.rows:
+            return [*self.learner.warnings(answers), *guessing]
+        late = p.rows[-1]["epoch"] < PATIENCE <= epoch or p.samples >= self.learner.total
+        if not late:
+            return []
+        return [f"after {epoch:g} epochs {line}; train for longer, with another step or with "
+                "another network" for line in guessing]
 
     def _keep_best(self, accuracies: dict[str, float]) -> None:
         """Remember what has been learned if a readout was never better."""

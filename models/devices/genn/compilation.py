@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from models.devices import program_cache
-from models.devices.compilation import Compilation
 from models.devices.genn.installation import Installation
 from models.devices.genn.project import RUNNER
+from models.programs import program_cache
+from models.programs.compilation import Compilation
 
 
 class GeNNCompilation(Compilation):
@@ -20,7 +20,7 @@ class GeNNCompilation(Compilation):
         Project of `models.devices.genn.project.generate`.
     installation : Installation
     **keywords
-        Of `models.devices.compilation.Compilation`.
+        Of `models.programs.compilation.Compilation`.
     """
 
     usual_time = "about 30 s"

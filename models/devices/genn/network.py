@@ -10,7 +10,7 @@ from models.devices.genn.installation import find
 from models.devices.genn.project import generate
 from models.devices.network_description import NetworkDescription
 from models.devices.program_network import ProgramNetwork
-from models.devices.working_folder import WorkingFolder, in_words
+from models.programs.working_folder import WorkingFolder, in_words
 from models.shared.resources import check_compiler
 
 

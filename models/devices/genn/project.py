@@ -10,15 +10,14 @@ from pathlib import Path
 
 from brian2 import BrianLogger, prefs
 
-from models.devices import not_a_number
 from models.devices.brian2_turns import brian2_turn
 from models.devices.cpp_project import FOLLOWED, to_show
 from models.devices.genn import brian2genn_compatibility
 from models.devices.network_description import NetworkDescription
 from models.devices.precision import float_type
 from models.devices.program_files import ProgramFiles
-from models.devices.standalone import FLAGS
 from models.errors import SuiteError
+from models.programs.compiler_options import EXACT
 
 CHANGED = (
     "codegen.generators.cpp.restrict_keyword",
@@ -27,7 +26,7 @@ CHANGED = (
 )
 """Preferences that brian2genn alters, and a change of the device does not set back."""
 
-OPTIMISATIONS = tuple(flag for flag in FLAGS if flag != not_a_number.ASSUMPTION)
+OPTIMISATIONS = tuple(EXACT)
 """Of the C++ device; with the assumption a network that has diverged would look healthy."""
 
 CODE = "magicnetwork_model_CODE"

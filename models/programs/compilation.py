@@ -14,10 +14,10 @@ import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from models.devices import program_cache
-from models.devices.single_source import join_sources
-from models.devices.working_folder import WorkingFolder, in_words
 from models.errors import SuiteError
+from models.programs import program_cache
+from models.programs.single_source import join_sources
+from models.programs.working_folder import WorkingFolder, in_words
 from models.shared.processes import how_it_ended
 
 PROGRAM = "main"
@@ -34,8 +34,8 @@ class Compilation:
     ----------
     directory : Path
         Project of `models.devices.cpp_project.write_project`.
-    folder : WorkingFolder
-        In which the project lies.
+    folder : WorkingFolder or None
+        In which the project lies; None where it lies in a folder of the user's.
     compiler : list of str
         Command (`models.shared.resources.check_compiler`).
     headers : sequence of str
@@ -61,7 +61,7 @@ class Compilation:
     compiled_by = "the C++ compiler"
     remedy = "try another compiler (CXX=...) or --device runtime"
 
-    def __init__(self, directory: Path, folder: WorkingFolder, compiler: list[str],
+    def __init__(self, directory: Path, folder: WorkingFolder | None, compiler: list[str],
                  headers: Sequence[str], label: str,
                  announce: Callable[[str], None] | None = None):
         self.program = directory / PROGRAM
@@ -116,7 +116,7 @@ class Compilation:
             ["make", "-o", "make.deps", f"SRCS={source}", f"CXX={command}", PROGRAM],
             cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            env=self._environment(), pass_fds=folder.inherited)
+            env=self._environment(), pass_fds=folder.inherited if folder else ())
 
     def _finish(self, status, said):
         if status or not all(path.exists() for path in self._kept):

@@ -1,7 +1,7 @@
 """Programs that notice NaN, which a fast one assumes away.
 
-The compiler may assume that there is no NaN (`models.devices.standalone.FLAGS`), so that a clip
-is two instructions. Under this assumption the clip of NaN is one of its bounds, and the
+The compiler may assume that there is no NaN (`models.programs.compiler_options.FLAGS`), so that a
+clip is two instructions. Under this assumption the clip of NaN is one of its bounds, and the
 weights of a network that has diverged look finite. The processor notes by itself that an
 operation had no result (0/0, infinity - infinity) or that NaN was compared. A program reads that
 note at its end, which costs nothing. Where it is set, the call is repeated by a program

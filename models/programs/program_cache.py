@@ -60,7 +60,7 @@ def key(directory: Path, source: str, compiler: list[str], also: Sequence[str] =
     directory : Path
         Project folder with makefile.
     source : str
-        Name of the one source file (`models.devices.single_source.join_sources`).
+        Name of the one source file (`models.programs.single_source.join_sources`).
     compiler : list of str
         Command (`models.shared.resources.check_compiler`).
     also : sequence of str
