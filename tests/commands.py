@@ -2,7 +2,8 @@
 
 import pytest
 
-from protocols.runs.command import chosen_base, main, parser_of, settings_of
+from protocols.runs.asked import chosen_base, parser_of, settings_of
+from protocols.runs.command import main
 
 
 def one_line(error, program):

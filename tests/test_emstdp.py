@@ -18,7 +18,7 @@ from protocols.emstdp.settings import EMSTDPSettings
 from protocols.predict import main as predict
 from protocols.runs import presets
 from protocols.runs.checkpoint import read_checkpoint
-from protocols.runs.command import preset_settings
+from protocols.runs.asked import preset_settings
 from protocols.runs.run import run as run_protocol
 from tests.commands import asked, refused
 from tests.conftest import needs_compiler

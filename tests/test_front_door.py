@@ -14,7 +14,7 @@ from analysis import overview, tables
 from analysis.command_line import exit_code
 from analysis.run import Run
 from models.errors import SuiteError
-from protocols import benchmark, datasets, predict, trials
+from protocols import benchmark, datasets, predict
 from protocols.glsnn.protocol import PROTOCOL as GLSNN
 from protocols.runs import prediction, presets
 from protocols.runs.command import main
@@ -36,7 +36,7 @@ def test_one_version():
 
 
 @pytest.mark.parametrize("command", [
-    lambda words: main(STBP, words), predict.main, trials.main, benchmark.main,
+    lambda words: main(STBP, words), predict.main, benchmark.main,
     lambda words: exit_code(analysis.__main__.main, words),
     lambda words: exit_code(tables.main, words), lambda words: exit_code(overview.main, words),
 ])

@@ -12,7 +12,7 @@ from protocols.glsnn.learner import GLSNNLearner
 from protocols.glsnn.protocol import PROTOCOL
 from protocols.glsnn.settings import GLSNNSettings
 from protocols.runs import presets
-from protocols.runs.command import preset_settings
+from protocols.runs.asked import preset_settings
 from protocols.runs.run import run
 from tests.commands import asked, refused
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from protocols.diehl_cook_sl.protocol import PROTOCOL
-from protocols.runs.command import preset_settings
+from protocols.runs.asked import preset_settings
 from protocols.runs.run import run as run_protocol
 from tests.conftest import needs_compiler
 

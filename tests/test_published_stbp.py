@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.runs.command import preset_settings
+from protocols.runs.asked import preset_settings
 from protocols.runs.run import run
 from protocols.stbp.protocol import PROTOCOL
 

@@ -11,9 +11,10 @@ from models.errors import SuiteError
 from protocols.emstdp.protocol import PROTOCOL
 from protocols.emstdp.settings import EMSTDPSettings
 from protocols.runs.checkpoint import read_checkpoint
-from protocols.runs.command import main, without
+from protocols.runs.command import main
 from protocols.runs.replicas import Member, Replica, Together, run_together
 from protocols.runs.run import run
+from protocols.runs.several import without
 from tests.commands import refused
 from tests.conftest import needs_compiler
 from tests.datasets_made import write_npz
@@ -74,6 +75,27 @@ def test_command_line(tmp_path, settings, capsys):
 
 
 @needs_compiler
+def test_values_of_an_option(tmp_path, settings, capsys):
+    """Two steps of learning, two seeds each; a run alone by its recorded command is the same."""
+    out = tmp_path / "runs"
+    words = [*WORDS, "--dataset", settings.dataset, "--train-samples", "6", "--epochs", "1"]
+    main(PROTOCOL, [*words, "--vary", "parameter", "eta=0.1", "eta=0.3", "--replicas", "2", "--out",
+                    str(out)])
+    assert "eta=0.3, seed 1: end of the run" in capsys.readouterr().out
+    found = {where.relative_to(out).as_posix() for where in out.glob("*/*")}
+    assert found == {f"eta={eta}/seed{seed}" for eta in ("0.1", "0.3") for seed in (0, 1)}
+    summary = json.loads((out / "eta=0.3" / "seed1" / "summary.json").read_text())
+    assert summary["command"].endswith("--epochs 1 --parameter eta=0.3 --seed 1")
+    main(PROTOCOL, [*words, "--parameter", "eta=0.3", "--seed", "1", "--out",
+                    str(tmp_path / "alone")])
+    ours = arrays(out / "eta=0.3" / "seed1")
+    theirs = arrays(tmp_path / "alone")
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours | theirs)
+    other = arrays(out / "eta=0.1" / "seed1")
+    assert any(not np.array_equal(ours[name], other[name]) for name in ours)
+
+
+@needs_compiler
 def test_one_that_fails_leaves_the_others_alone(tmp_path, settings):
     """Here two runs want one directory."""
     out = tmp_path / "run"
@@ -88,6 +110,11 @@ def test_words_that_make_no_sense(capsys):
     assert "--replicas 0: give 1 or more" in refused(capsys, PROTOCOL, "--replicas", 0)
     assert "--replicas is for training" in refused(capsys, PROTOCOL, "--replicas", 2,
                                                    "--print-config")
+    assert "give the values" in refused(capsys, PROTOCOL, "--vary", "steps")
+    assert "stands there twice" in refused(capsys, PROTOCOL, "--vary", "steps", 12, 12)
+    assert "--out DIR says where" in refused(capsys, PROTOCOL, "--vary", "steps", 12, 24)
+    assert "--vary is for training" in refused(capsys, PROTOCOL, "--vary", "steps", 12,
+                                               "--describe")
     assert without(["--seed", "3", "--out=x", "--epochs", "2", "--se=1", "--replic", "2"],
                    ("--replicas", "--seed", "--out")) == ["--epochs", "2"]
 

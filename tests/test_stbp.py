@@ -16,7 +16,8 @@ from protocols.datasets import hold_out
 from protocols.predict import predict
 from protocols.runs import presets, training
 from protocols.runs.checkpoint import read_checkpoint
-from protocols.runs.command import main, preset_settings
+from protocols.runs.asked import preset_settings
+from protocols.runs.command import main
 from protocols.runs.console import Console
 from protocols.runs.run import run as run_protocol
 from protocols.runs.summary import table_entries

@@ -19,7 +19,8 @@ from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_an
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
 from protocols.runs import presets
 from protocols.runs.checkpoint import read_checkpoint
-from protocols.runs.command import main, preset_settings
+from protocols.runs.asked import preset_settings
+from protocols.runs.command import main
 from protocols.runs.run import run as run_protocol
 from protocols.runs.summary import table_entries
 from tests.commands import asked

@@ -11,7 +11,7 @@ from models.errors import SuiteError
 from protocols.api.model import Model
 from protocols.runs import protocol as protocols
 from protocols.runs.checkpoint import Checkpoint, Progress
-from protocols.runs.command import changed, preset_settings
+from protocols.runs.asked import changed, preset_settings
 from protocols.runs.prediction import say
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import RunSettings, declarations

@@ -41,12 +41,20 @@ class Replica:
         For its summary.
     resume : bool
         Continue from the directory's checkpoint, if there is one.
+    name : str
+        Begins what is said of it; by default its seed.
     """
 
     settings: RunSettings
     out: Path
     command: str = ""
     resume: bool = False
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.name or f"seed {self.settings.seed}"
 
 
 def run_together(protocol: Protocol, replicas: Sequence[Replica], quiet: bool = False
@@ -76,7 +84,7 @@ def run_together(protocol: Protocol, replicas: Sequence[Replica], quiet: bool = 
 
     def make(place: int) -> None:
         replica = replicas[place]
-        member = Member(together)
+        member = Member(together, replica.title)
         try:
             found[place] = run(protocol, replica.settings, replica.out, replica.command,
                                replica.resume, quiet, member)
@@ -101,14 +109,14 @@ def run_together(protocol: Protocol, replicas: Sequence[Replica], quiet: bool = 
 
 def _summaries(replicas, found):
     """What the runs returned, or an error that tells of all that failed."""
-    failed = [(replica.settings.seed, error) for replica, error in zip(replicas, found)
+    failed = [(replica.title, error) for replica, error in zip(replicas, found)
               if isinstance(error, BaseException)]
     for _, error in failed:
         if not isinstance(error, SuiteError):
             raise error
     if failed:
-        seed, error = failed[0]
-        raise SuiteError(f"{len(failed)} of {len(replicas)} runs failed; seed {seed}: {error}")
+        title, error = failed[0]
+        raise SuiteError(f"{len(failed)} of {len(replicas)} runs failed; {title}: {error}")
     return found
 
 
@@ -229,9 +237,12 @@ class Member:
     Parameters
     ----------
     together : Together
+    title : str
+        Begins what is said of the run.
     """
 
-    def __init__(self, together: Together):
+    def __init__(self, together: Together, title: str = ""):
+        self.title = title
         self._together = together
 
     def compile_network(self, build: Callable, device: str = "cpp_standalone",

@@ -54,7 +54,7 @@ def run(protocol: Protocol, settings: RunSettings, out, command: str = "", resum
         written; a checkpoint that was there is still there.
     """
     checked(settings)
-    title = f"seed {settings.seed}: " if member else ""
+    title = f"{member.title}: " if member else ""
     console = Console(protocol.name, quiet, title)
     dataset = settings.load()
     for remark in dataset.remarks:

@@ -2,7 +2,7 @@
 
 A paper's settings are a frozen dataclass that inherits from `RunSettings`; each field is made by
 `protocols.runs.declaration.setting`. From these declarations follow the command line
-(`protocols.runs.command`), the checks of everything that is read, config.toml, what may change when
+(`protocols.runs.asked`), the checks of everything that is read, config.toml, what may change when
 a run is resumed, whether a run is the published experiment, and which runs a figure averages.
 """
 

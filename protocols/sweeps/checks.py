@@ -2,7 +2,7 @@
 
 from models.errors import SuiteError
 from protocols.runs import protocol as protocols
-from protocols.runs.command import chosen_base, parser_of, settings_of
+from protocols.runs.asked import chosen_base, parser_of, settings_of
 from protocols.sweeps.jobs import Sweep
 
 
