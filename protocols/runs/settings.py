@@ -248,10 +248,12 @@ def checked(settings: RunSettings) -> RunSettings:
     SuiteError
         If a value makes no sense.
     """
-    for name, declared in declarations(settings).items():
+    known = declarations(settings)
+    for name, declared in known.items():
         declared.check(getattr(settings, name))
     settings.check()
-    if settings.equations:
+    # What only measures has no such setting.
+    if "equations" in known and settings.equations:
         settings.check_equations()
     return settings
 
