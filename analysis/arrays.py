@@ -75,12 +75,14 @@ ACTIVITY_AXES = {
 # Of layers and groups that each network names for itself. The name in brackets stands for {}.
 RATES = "rates_"
 SHOWN = "shown_"
+STDP_OF = "stdp_of_"
 FAMILIES = {
     rf"{RATES}(.+)": ("samples", "{} neurons"),
     r"window_(.+)_(?:i|step)": ("{} spikes",),
     r"window_(.+)_size": (),
     r"(?:forward|backward)_(?:units|spikes)_(.+)": ("moments", "windows", "{} neurons"),
     r"angle_(.+)": ("moments of learning", "layers"),
+    rf"{STDP_OF}(.+)": ("spike pairs",),
     rf"{SHOWN}(.+)": ("shown samples", "steps of a sample", "{} neurons"),
 }
 # Indices and numbers of things, whatever type they were saved in.

@@ -1,5 +1,7 @@
 """Which runs are seeds of one experiment, and what tells experiments apart."""
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -51,7 +53,13 @@ def settings_of(run: Run) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """A value as a text: 3.0, as a command line gives it, is the 3 of a preset."""
+    """A value as a text: 3.0, as a command line gives it, is the 3 of a preset.
+
+    Of a table, such as one of equations, it is the names in it and the beginning of a hash.
+    """
+    if isinstance(value, dict):
+        digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        return plain(f"{', '.join(value)} ({digest[:DIGITS]})")
     whole = isinstance(value, float) and value.is_integer()
     return plain(str(int(value) if whole else value))
 

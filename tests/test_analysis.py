@@ -10,7 +10,8 @@ from analysis.embedding import embed
 from analysis.errors import MissingData
 from analysis.style import BLUE, GREEN, VERMILION
 from tests.analysis_runs import (
-    CLASS_NAMES, CLASSES, EPOCH, NEURONS, SIDE, TESTED, change_config, make_run,
+    CLASS_NAMES, CLASSES, EPOCH, NEURONS, SIDE, TESTED, change_config, make_plain_run,
+    make_run,
 )
 
 
@@ -36,6 +37,19 @@ def test_stdp_windows_shows_both_rules(run):
         drawn = np.hstack([line.get_data() for line in axes.lines if line.get_color() == colour])
         drawn = drawn[:, drawn[0].argsort()]
         np.testing.assert_array_equal(drawn, [run.activity["stdp_dt_ms"], run.activity[name]])
+
+
+def test_stdp_windows_shows_the_rules_of_the_run(tmp_path):
+    """Those of one's own take the place of the paper's two, as shares of the largest weight."""
+    own = make_plain_run(tmp_path / "own", **{
+        "stdp_of_input_hidden1:triplet": np.linspace(-0.1, 0.1, 3),
+        "stdp_of_hidden1_readout:symmetric": np.full(3, 0.02),
+        "stdp_dt_ms": np.array([-10, 0, 10])})
+    axes, = figures.stdp_windows(own).axes
+    assert {line.get_label() for line in axes.lines if line.get_label()[0] != "_"} == {
+        "input → hidden1: triplet", "hidden1 → readout: symmetric"}
+    heights = [y for line in axes.lines[:3] for y in line.get_ydata()]
+    assert sorted(heights) == [2, 2, 2]
 
 
 def test_convergence_draws_a_line_per_readout_and_split(run):

@@ -57,7 +57,7 @@ def data(tmp_path_factory):
     ("--held-out 1436", "10 classes"),
     ("--held-out -1", "--held-out"),
     ("--parameter nu_input", "NAME=NUMBER"),
-    ("--parameter nu_input=much", "NAME=NUMBER"),
+    ("--parameter nu_input=much", "nu_input must be a number"),
     ("--parameter nu_input=nan", "finite"),
     ("--parameter nu_inptu=1", "nu_input"),
     ("--parameter tau_theta_ms=0", "positive"),

@@ -14,6 +14,7 @@ from models.devices import compile_network
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.diehl_cook.stdp_window import stdp_window
+from models.own_equations.applied import bounds_of, reset_of, threshold_of
 from models.shared.counter_random import counter_uniform, stream
 from models.shared.euler_exact_decay import EulerExactDecay
 from tests.conftest import needs_compiler, small_architecture
@@ -24,11 +25,11 @@ DT = 0.5 * ms
 def excitatory(n, extra="", **keywords):
     """Hidden neurons without network; theta frozen."""
     cell = neurons.Excitatory()
-    names = namespace(cell) | {"slot_steps": 1000, "presentation_steps": 700}
+    names = namespace(cell)
+    text = neurons.EXCITATORY
     group = NeuronGroup(
-        n, neurons.EXCITATORY + neurons.THETA + extra, namespace=names, dt=DT,
-        threshold=neurons.EXCITATORY_THRESHOLD, reset=neurons.EXCITATORY_RESET,
-        method=EulerExactDecay(neurons.EXCITATORY_BOUNDS), **keywords)
+        n, text.equations + extra, namespace=names, dt=DT, threshold=threshold_of(text),
+        reset=reset_of(text), method=EulerExactDecay(bounds_of(text)), **keywords)
     group.V = cell.E_rest
     group.theta = 20 * mV
     return group, cell
@@ -102,11 +103,11 @@ def test_refractory_period_freezes_five_steps():
 def test_stdp_window(rule):
     """Eq. 6 at every distance; a coincidence counts once, as potentiation."""
     stdp = plasticity.STDP(nu=0.01, depression=0.7)
-    delta, change = stdp_window(rule, stdp)
+    delta, change = stdp_window(plasticity.RULES[rule], namespace(stdp))
     window = 0.1 * np.exp(-np.abs(delta) / 20)
     if rule == "asymmetric":
         window = np.where(delta < 0, -0.7 * window, window)
-    np.testing.assert_allclose(change, window, atol=1e-12)
+    np.testing.assert_allclose(change / stdp.nu, window, atol=1e-12)
 
 
 @needs_compiler
@@ -123,8 +124,8 @@ def test_scaling_sums(compiled, stimuli):
             state[name][:] = 0
     blank = {**stimuli(1), "pattern": np.zeros((1, 64))}
     state, _ = network(state, blank)
-    for name, (source, _, stdp, _) in architecture.projections().items():
-        expected = stdp.beta * stdp.w_max * architecture.sizes[source]
+    for name, each in architecture.projections().items():
+        expected = each.stdp.beta * each.stdp.w_max * architecture.sizes[each.source]
         np.testing.assert_allclose(state[f"{name}.w"].sum(0), expected, rtol=1e-12)
 
 

@@ -16,14 +16,18 @@ ROOMS = {
     "models/devices": ["models.errors", "models.shared", "models.programs", "models.dense",
                        "models.gpu"],
     "models/gpu": ["models.errors", "models.shared", "models.dense", "models.devices"],
-    "models/diehl_cook": ["equations.parameters", "equations.hao2020", "models.errors",
-                          "models.shared", "models.dense", "models.devices"],
+    # Text in place of a paper's, of whatever paper.
+    "models/own_equations": ["equations.forms", "models.errors"],
+    "models/diehl_cook": ["equations.parameters", "equations.forms", "equations.hao2020",
+                          "models.errors", "models.shared", "models.dense", "models.devices",
+                          "models.own_equations"],
     "models/stbp": ["equations.parameters", "equations.wu2018", "models.errors",
                     "models.shared", "models.dense", "models.devices"],
     "models/baselines": ["equations.zhao2020.baselines", "models.errors", "models.shared"],
     # Its BP-MLP learns by the rule of the baselines.
-    "models/emstdp": ["equations.parameters", "equations.shrestha2019", "models.errors",
-                      "models.shared", "models.dense", "models.devices", "models.baselines.bp"],
+    "models/emstdp": ["equations.parameters", "equations.forms", "equations.shrestha2019",
+                      "models.errors", "models.shared", "models.dense", "models.devices",
+                      "models.baselines.bp", "models.own_equations"],
     "models/glsnn": ["equations.parameters", "equations.zhao2020", "models.errors",
                      "models.shared", "models.dense", "models.devices"],
 }

@@ -8,22 +8,8 @@ from dataclasses import dataclass
 
 from brian2.units import Quantity, mV, ms
 
+from equations.forms import HOLD_EQUATION, Neuron
 from equations.parameters import parameter
-
-# Eq. 1-3: an excitatory neuron of a hidden layer.
-# The refractory period is a variable, `hold`, that a spike sets and that runs down to 0. So it is
-# part of the state. Brian2's own `refractory` compares numbers of time steps; that is integer
-# arithmetic, which would keep the loop over the neurons from being vectorised.
-EXCITATORY = """
-dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V) + g_I*(E_inh - V))/tau_m : volt
-dhold/dt = -int(hold > 0*ms) : second     # what is left of the refractory period
-dg_E/dt = -g_E/tau_gE : 1
-dg_I/dt = -g_I/tau_gI : 1
-count : integer     # spikes of this presentation
-"""
-# Forward Euler overshoots the equilibrium potentials; after each step a variable is cut to
-# (lowest, highest).
-EXCITATORY_BOUNDS = {"V": ("E_floor", "E_exc"), "hold": ("0*ms", "refractory")}
 
 THETA = "theta : volt\n"
 # Eq. 5 between spikes: dtheta/dt = -theta/tau_theta. It is integrated once a slot, at its
@@ -45,51 +31,55 @@ theta -= slot_steps*spacing*floor(theta*(slot/slot_steps/tau_theta)/spacing + 0.
 """,
 }
 
-# Eq. 4. A neuron on hold does not fire.
-EXCITATORY_THRESHOLD = "V > V_const + theta and hold <= 0*ms"
-
-EXCITATORY_RESET = """
-V = E_reset
-hold = refractory
-count += int(t_in_timesteps % slot_steps < presentation_steps)
-"""
 # Eq. 5 at a spike. The authors' code integrates the delta function over one step of its
 # Euler scheme, so the jump is alpha*dt/tau_theta (0.07 mV for N = 400) times the scaling
 # factor. Eq. 5 read literally would give alpha*(1 ms)/tau_theta, twice that.
 THETA_INCREMENT = "theta += alpha*(dt/tau_theta)*theta_init/abs(2*theta - theta_init)\n"
 
-# Eq. 1-2 without inhibition: a neuron of the inhibitory layer.
-INHIBITORY = """
-dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V))/tau_m : volt
-dhold/dt = -int(hold > 0*ms) : second
+# Eq. 1-4: an excitatory neuron of a hidden layer.
+EXCITATORY = Neuron(
+    equations="""
+dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V) + g_I*(E_inh - V))/tau_m : volt
+""" + HOLD_EQUATION + """
 dg_E/dt = -g_E/tau_gE : 1
-"""
-INHIBITORY_BOUNDS = {"hold": ("0*ms", "refractory")}
-INHIBITORY_THRESHOLD = "V > V_threshold and hold <= 0*ms"
-INHIBITORY_RESET = """
-V = E_reset
-hold = refractory
-"""
+dg_I/dt = -g_I/tau_gI : 1
+""" + THETA,
+    threshold="V > V_const + theta",
+    reset="V = E_reset\n",
+    refractory="refractory",
+    adaptation=THETA_INCREMENT,
+    # Forward Euler overshoots the equilibrium potentials.
+    bounds=(("V", "E_floor", "E_exc"),))
+
+# Eq. 1-2 without inhibition: a neuron of the inhibitory layer.
+INHIBITORY = Neuron(
+    equations="""
+dV/dt = int(hold <= 0*ms)*((E_rest - V) + g_E*(E_exc - V))/tau_m : volt
+""" + HOLD_EQUATION + """
+dg_E/dt = -g_E/tau_gE : 1
+""",
+    threshold="V > V_threshold",
+    reset="V = E_reset\n",
+    refractory="refractory")
 
 # Lateral inhibition (Fig. 2): a neuron of E excites its own neuron of I, which inhibits all
 # other neurons of E.
 EXCITE = "g_E_post += w_EI"
 INHIBIT = "g_I_post += w_IE"
 
-# The counts of spikes begin anew with every slot.
+# Spikes are counted during the presentation, anew in every slot.
+COUNT = "count : integer     # spikes of this presentation\n"
+COUNT_SPIKE = "count += int(t_in_timesteps % slot_steps < presentation_steps)\n"
 COUNT_START = "count = 0\n"
 
 # Eq. 1-2 without inhibition and refractory period: a neuron of the SL layer in testing.
-READOUT = """
+READOUT = Neuron(
+    equations="""
 dV/dt = ((E_rest - V) + g_E*(E_exc - V))/tau_m : volt
 dg_E/dt = -g_E/tau_gE : 1
-count : integer     # spikes of this presentation
-"""
-READOUT_THRESHOLD = "V > V_threshold"
-READOUT_RESET = """
-V = E_reset
-count += int(t_in_timesteps % slot_steps < presentation_steps)
-"""
+""",
+    threshold="V > V_threshold",
+    reset="V = E_reset\n")
 
 
 @dataclass(frozen=True)

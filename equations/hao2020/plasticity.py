@@ -15,31 +15,32 @@ from dataclasses import dataclass
 
 from brian2.units import Quantity, ms
 
+from equations.forms import Rule
 from equations.parameters import parameter
 
 # Traces of a neuron: x is read where it is presynaptic, y where it is postsynaptic.
-TRACE_PRE = "dx/dt = -x/tau_trace : 1\n"
-TRACE_POST = "dy/dt = -y/tau_trace : 1\n"
-# x is raised in the neuron's own reset. y must not be raised before the synapses have read it,
-# so that is done by a projection of each neuron onto itself.
-TRACE_PRE_SPIKE = "x += A\n"
-TRACE_POST_SPIKE = "y_post += A"
+_TRACES = {
+    "traces_pre": "dx/dt = -x/tau_trace : 1\n",
+    "traces_post": "dy/dt = -y/tau_trace : 1\n",
+    "spike_pre": "x += A\n",
+    "spike_post": "y += A\n",
+    "initial": (("x", 1.0), ("y", 1.0)),
+}
 
 WEIGHT = "w : 1"
 
-# Eq. 6. A rule is what a presynaptic and a postsynaptic spike do to the weight. The
-# symmetric rule only ever raises it, so the lower bound of the clip is never met.
+# Eq. 6. The symmetric rule only ever raises a weight, so the lower bound of the clip is never met.
 RULES = {
-    "symmetric": {
-        "pre": "w = clip(w + nu*y_post, 0, w_max)\n",
-        "post": "w = clip(w + nu*x_pre, 0, w_max)\n",
-    },
+    "symmetric": Rule(
+        on_pre="w = clip(w + nu*y_post, 0, w_max)\n",
+        on_post="w = clip(w + nu*x_pre, 0, w_max)\n",
+        **_TRACES),
     # This is the classic pair STDP of Diehl & Cook (2015) and Fig. 1: post before pre
     # depresses. The ratio of depression to potentiation is that of their learning rates.
-    "asymmetric": {
-        "pre": "w = clip(w - depression*nu*y_post, 0, w_max)\n",
-        "post": "w = clip(w + nu*x_pre, 0, w_max)\n",
-    },
+    "asymmetric": Rule(
+        on_pre="w = clip(w - depression*nu*y_post, 0, w_max)\n",
+        on_post="w = clip(w + nu*x_pre, 0, w_max)\n",
+        **_TRACES),
 }
 
 # Eq. 2: what a spike does to the target's conductance.
@@ -61,7 +62,7 @@ SCALING_AT_ONCE = "w *= scaled_total/column_total(i, j, w)"
 # The pairing experiment of Fig. 1: one presynaptic and one postsynaptic neuron are made to
 # spike once each, and the change of the weight between them is measured. A spike of the drive
 # makes a neuron fire in the same step.
-PAIRED = TRACE_PRE + TRACE_POST + "spike_now : 1\n"
+PAIRED = "spike_now : 1\n"
 PAIRED_DRIVE = "spike_now_post = 1"
 PAIRED_THRESHOLD = "spike_now > 0.5"
 PAIRED_RESET = "spike_now = 0\n"

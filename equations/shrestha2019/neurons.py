@@ -42,13 +42,15 @@ count : integer  # error spikes of this sample
 gate : 1         # spikes of the forward neuron in phase 1
 """
 # Errors arise in phase 2 only: in phase 1 nobody need look at these neurons.
-ERROR_THRESHOLD = f"{PHASE_2} and E >= theta_e"
+ERROR_RUNS = f"{PHASE_2} and "
+ERROR_THRESHOLD = "E >= theta_e"
 # Eq. 5: the derivative of a forward neuron that has not fired is 0.
-ERROR_THRESHOLD_GATED = ERROR_THRESHOLD + " and gate > 0"
+GATE_IS_OPEN = " and gate > 0"
 # Eq. 9 truncates eps/theta, which is subtraction. The text says "reset to 0", which throws away
 # what exceeds the threshold. A spike of one sign changes the accumulated error of the other sign,
 # too: both are one number.
-ERROR_RESETS = {"zero": "E = 0\ncount += 1\n", "subtraction": "E -= theta_e\ncount += 1\n"}
+ERROR_RESETS = {"zero": "E = 0\n", "subtraction": "E -= theta_e\n"}
+ERROR_COUNT = "count += 1\n"
 ERROR_PARTNERS = {"zero": "E_post = 0\n", "subtraction": "E_post += theta_e\n"}
 ERROR_START = """
 E = 0

@@ -6,18 +6,17 @@ label's neuron fires at 200 Hz, the others rest. In testing they are LIF neurons
 """
 
 import numpy as np
-from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, defaultclock,
-)
+from brian2 import Network, SpikeMonitor, StateMonitor, TimedArray
 
 from equations.hao2020 import neurons, plasticity
 from equations.hao2020 import presentation as show
-from equations.parameters import namespace, sources
-from models.dense import dense_synapses
 from models.devices.network_description import NetworkDescription
 from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.network_objects import NetworkObjects
 from models.diehl_cook.synaptic_scaling import scale_synapses
-from models.shared.counter_random import brian_function
+from models.own_equations.applied import bounds_of, new_values, reset_of, threshold_of
+from models.own_equations.syntax import level_of
+from models.own_equations.traces import Names, Traces, changed_in_reset, raised, traces_of
 from models.shared.euler_exact_decay import EulerExactDecay
 
 # GeNN's order of a time step: a spike acts on its targets in the next step.
@@ -25,7 +24,9 @@ SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
 
 # Of the neurons of the first hidden layer, in a network that is looked at. Neurons of other
 # equations need not have all of them.
-OBSERVED = ("V", "theta", "g_E", "g_I")
+LEVEL = "V_level"
+"""What V is compared with, in such a network."""
+OBSERVED = ("V", LEVEL, "g_E", "g_I")
 
 
 def build(architecture: Architecture) -> NetworkDescription:
@@ -52,37 +53,16 @@ def _inhibitory_of(layer):
     return f"inhibitory{_number(layer)}"
 
 
-class _Builder:
+class _Builder(NetworkObjects):
     """Fig. 2: first its groups, from the input to the SL layer, then its synapses."""
 
     def __init__(self, architecture):
-        self.architecture = architecture
-        self.settings = architecture.settings
-        timing = self.settings.presentation
-        self.slot = timing.slot
-        # All objects share two clocks, the time step and the slot.
-        if architecture.genn:
-            # All groups of a GeNN model share Brian2's default clock.
-            defaultclock.dt = timing.dt
-            self.clock = defaultclock
-        else:
-            self.clock = Clock(timing.dt, name="step_clock")
-        self.slot_clock = Clock(timing.slot, name="slot_clock")
-        self.timing = {k: v for k, v in namespace(timing).items() if k != "dt"} | {
-            "slot": timing.slot,
-            "slot_steps": timing.slot_steps,
-            "presentation_steps": timing.presentation_steps,
-            "counter_uniform": brian_function(),
-            # Without a hidden layer there are no hidden spikes to wait for.
-            "accept_at_once": int(not architecture.hidden),
-        }
-        self.groups = {}
-        self.objects = []
+        super().__init__(architecture)
         self.scalars = {"stream": [], "first": []}
         self.arrays = {}
-        self.sources = {}
         self._create_groups()
         self._connect_synapses()
+        self._check()
         self.description = self._assemble()
 
     def _create_groups(self):
@@ -103,11 +83,13 @@ class _Builder:
         for layer in self.architecture.layers:
             if layer.startswith("hidden"):
                 self._lateral_inhibition(layer)
-        for name, (source, target, stdp, learns) in self.architecture.projections().items():
+        for name, (source, target, stdp, rule, learns) in self.architecture.projections().items():
             if learns:
-                self._plastic(name, self.groups[source], self.groups[target], stdp)
+                self._plastic(name, self.groups[source], self.groups[target], stdp, rule)
             else:
                 self._fixed(name, self.groups[source], self.groups[target], stdp)
+        for name, projection in self.architecture.own.new_projections.items():
+            self._new(name, projection)
         if self.architecture.hidden:
             self._connect_gate()
 
@@ -121,30 +103,21 @@ class _Builder:
 
     def _excitatory(self, name):
         """E: a hidden layer's neurons with adaptive threshold."""
-        cell = self.settings.excitatory
-        threshold = self.settings.threshold
-        trace, trace_spike, stdp = self._traces(name)
+        cell, threshold = self.architecture.cell(name)
         learns = "hidden" in self.architecture.learn
-        rise = neurons.THETA_INCREMENT if learns else ""
         decay = neurons.THETA_DECAYS[self.architecture.theta_decay] if learns else ""
-        group = self._group(
-            name, self.architecture.sizes[name], neurons.EXCITATORY + neurons.THETA + trace,
-            [cell, threshold, *stdp],
-            threshold=neurons.EXCITATORY_THRESHOLD,
-            reset=neurons.EXCITATORY_RESET + rise + trace_spike,
-            method=EulerExactDecay(neurons.EXCITATORY_BOUNDS))
+        group = self._neurons(name, self.architecture.sizes[name], [cell, threshold],
+                              counted=True, learns=learns)
         group.V = cell.E_rest
         group.theta = threshold.theta_init
         self._each_slot(group, neurons.COUNT_START + decay)
 
     def _inhibitory(self, layer):
         """I: as many neurons as a hidden layer has."""
-        group = self._group(
-            _inhibitory_of(layer), self.architecture.sizes[layer], neurons.INHIBITORY,
-            [self.settings.inhibitory],
-            threshold=neurons.INHIBITORY_THRESHOLD, reset=neurons.INHIBITORY_RESET,
-            method=EulerExactDecay(neurons.INHIBITORY_BOUNDS))
-        group.V = self.settings.inhibitory.E_rest
+        name = _inhibitory_of(layer)
+        cell, = self.architecture.cell(name)
+        group = self._neurons(name, self.architecture.sizes[layer], [cell])
+        group.V = cell.E_rest
 
     def _teacher(self):
         """SL in training: the label's neuron is made to fire."""
@@ -153,28 +126,42 @@ class _Builder:
 
     def _readout(self):
         """SL in testing: neurons that E drives."""
-        group = self._group(
-            "readout", self.architecture.n_classes, neurons.READOUT, [self.settings.readout],
-            threshold=neurons.READOUT_THRESHOLD, reset=neurons.READOUT_RESET,
-            method=EulerExactDecay())
-        group.V = self.settings.readout.E_rest
+        cell, = self.architecture.cell("readout")
+        group = self._neurons("readout", self.architecture.n_classes, [cell], counted=True)
+        group.V = cell.E_rest
         self._each_slot(group, neurons.COUNT_START)
+
+    def _neurons(self, name, n, cells, counted=False, learns=False):
+        """A group by its text."""
+        text = self.architecture.neuron(name)
+        traces = self._traces(name)
+        own = new_values(self.own, "groups", name, self.own.parameters("groups", name), *cells)
+        model = text.equations + (neurons.COUNT if counted else "") + traces.model
+        level = level_of(text.threshold, "V")
+        if self.architecture.observe and level is not None:
+            model += f"{LEVEL} = {level} : volt\n"
+        return self._group(
+            name, n, model, self._names(name, cells).joined(Names(*own)).joined(traces.names),
+            threshold=threshold_of(text),
+            reset=(reset_of(text) + (neurons.COUNT_SPIKE if counted else "")
+                   + (text.adaptation if learns else "") + traces.reset),
+            method=EulerExactDecay(bounds_of(text)))
 
     def _gate(self):
         """The neuron that tells the input to move on once the hidden layer has fired."""
-        gate = self._group("gate", 1, show.GATE, [], threshold=show.GATE_THRESHOLD,
+        gate = self._group("gate", 1, show.GATE, self._names("gate"), threshold=show.GATE_THRESHOLD,
                            reset=show.GATE_RESET)
         self._each_slot(gate, show.GATE_ADVANCE)
 
     def _poisson(self, name, n, probability, shown):
         """Neurons that fire at random with a probability that is read from a TimedArray."""
-        trace, trace_spike, stdp = self._traces(name)
+        traces = self._traces(name)
         group = self._group(
-            name, n, show.POISSON + trace, stdp,
-            threshold=show.POISSON_THRESHOLD, reset=show.NEXT_SPIKE + trace_spike,
+            name, n, show.POISSON + traces.model, self._names(name).joined(traces.names),
+            threshold=show.POISSON_THRESHOLD, reset=show.NEXT_SPIKE + traces.reset,
             # The probability is of double precision in float32 networks too: the input spikes
             # are the same.
-            method=EulerExactDecay(), extra={shown.name: shown}, dtype={"p": np.float64})
+            method=EulerExactDecay(), stimulus=shown, dtype={"p": np.float64})
         group.cursor = -1
         group.accepted = 1
         group.next_spike = -1
@@ -188,19 +175,17 @@ class _Builder:
         return self.arrays[name]
 
     def _traces(self, layer):
-        """Equations, reset and parameters of the traces that plastic synapses read."""
-        model = ""
-        reset = ""
-        parameters = []
-        for source, target, stdp, learns in self.architecture.projections().values():
-            if learns and layer == source:
-                model += plasticity.TRACE_PRE
-                reset += plasticity.TRACE_PRE_SPIKE
-                parameters.append(stdp)
-            if learns and layer == target:
-                model += plasticity.TRACE_POST + plasticity.SCALING_FACTOR
-                parameters.append(stdp)
-        return model, reset, parameters
+        """The traces that plastic synapses read of a layer's neurons."""
+        found = Traces()
+        for name, each in self.architecture.projections().items():
+            if not each.learns or layer not in (each.source, each.target):
+                continue
+            of_target = layer == each.target
+            found = found.joined(traces_of(each.rule, self._synapse_names(name, each.stdp),
+                                           presynaptic=not of_target))
+            if of_target and each.rule.scaled:
+                found = found.joined(Traces(plasticity.SCALING_FACTOR))
+        return found
 
     # -- synapses -------------------------------------------------------------------------
 
@@ -208,80 +193,80 @@ class _Builder:
         """E excites its own neuron of I, which inhibits all other neurons of E."""
         excitatory = self.groups[layer]
         inhibitory = self.groups[_inhibitory_of(layer)]
-        self._connect(excitatory, inhibitory, f"{layer}_{inhibitory.name}", connect="i",
-                      on_pre=neurons.EXCITE, parameters=[self.settings.lateral])
+        self._unlearning(excitatory, inhibitory, f"{layer}_{inhibitory.name}", neurons.EXCITE,
+                         connect="i")
         # No synapse is stored: a spike costs a loop over the N neurons.
-        self._connect(inhibitory, excitatory, f"lateral{_number(layer)}", condition="i != j",
-                      on_pre=neurons.INHIBIT, parameters=[self.settings.lateral])
+        self._unlearning(inhibitory, excitatory, f"lateral{_number(layer)}", neurons.INHIBIT,
+                         condition="i != j")
+
+    def _unlearning(self, source, target, name, effect, **connection):
+        """Synapses without weights of their own."""
+        lateral, = self.architecture.synapse(name, self.settings.lateral)
+        self._connect(source, target, name, self._synapse_names(name, lateral),
+                      on_pre=self._effect(name, effect), **connection)
+
+    def _new(self, name, projection):
+        """A projection of one's own, where the network has both of its groups.
+
+        The teacher's neurons are driven by the label alone.
+        """
+        ends = [self.groups.get(each) for each in (projection.origin, projection.target)]
+        if None in ends or any(each.name == "readout" for each in ends) and self._taught():
+            return
+        self._connect(*ends, name, self._synapse_names(name), on_pre=projection.on_pre,
+                      **projection.connection)
 
     def _fixed(self, name, source, target, stdp):
         """All to all, with weights that stay."""
-        self._connect(source, target, name, model=plasticity.WEIGHT, on_pre=self._transmit(target),
-                      parameters=[stdp])
+        self._connect(source, target, name, self._synapse_names(name, stdp),
+                      model=plasticity.WEIGHT, on_pre=self._transmit(target, name))
 
-    def _plastic(self, name, source, target, stdp):
+    def _plastic(self, name, source, target, stdp, rule):
         """All to all, with weights that learn and are scaled before every presentation."""
-        hidden = target.name.startswith("hidden")
-        rule = plasticity.RULES[self.architecture.rule if hidden else "symmetric"]
+        names = self._synapse_names(name, stdp)
         synapses = self._connect(
-            source, target, name, model=plasticity.WEIGHT,
-            on_pre=self._transmit(target) + rule["pre"], on_post=rule["post"],
-            parameters=[stdp])
-        # y is raised only after the presynaptic spikes of this step have read it.
-        trace = self._connect(target, target, f"{target.name}_trace", connect="i",
-                              on_pre=plasticity.TRACE_POST_SPIKE, parameters=[stdp])
-        for order, pathway in enumerate((synapses.pre, synapses.post, trace.pre)):
-            pathway.order = order
-        scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock,
-                       genn=self.architecture.genn)
+            source, target, name, names, model=plasticity.WEIGHT,
+            on_pre=self._transmit(target, name) + rule.on_pre or None,
+            on_post=rule.on_post or None)
+        order = 0
+        if hasattr(synapses, "pre"):
+            synapses.pre.order = order
+        if not changed_in_reset(rule) and rule.spike_pre:
+            own = self._connect(source, source, f"{name}_pre_trace", names, connect="i",
+                                on_pre=raised(rule.spike_pre, rule.traces_pre))
+            order += 1
+            own.pre.order = order
+        if rule.on_post:
+            order += 1
+            synapses.post.order = order
+        # Traces are raised only after the presynaptic spikes of this step have read them.
+        if rule.spike_post:
+            own = self._connect(target, target, f"{target.name}_trace", names, connect="i",
+                                on_pre=raised(rule.spike_post, rule.traces_post))
+            own.pre.order = order + 1
+        if rule.scaled:
+            scale_synapses(synapses, stdp.beta * stdp.w_max * len(source), self.slot_clock,
+                           genn=self.architecture.genn)
 
-    def _transmit(self, target):
+    def _transmit(self, target, name):
         """What a spike does to the target's conductance; the teacher's neurons have none."""
         forced = target.name == "readout" and self._taught()
-        return "" if forced else plasticity.TRANSMIT
+        return "" if forced else self._effect(name, plasticity.TRANSMIT)
+
+    def _effect(self, name, effect):
+        """What a spike does, by the paper or by equations of one's own."""
+        own = self.own.projection(name).on_pre
+        return effect if own is None else f"{own.strip()}\n"
 
     def _connect_gate(self):
         """The last hidden layer's spikes to the gate, and the gate's to input and teacher."""
         gate = self.groups["gate"]
         last = self.groups[f"hidden{len(self.architecture.hidden)}"]
-        self._connect(last, gate, "hidden_gate", on_pre=show.GATE_COUNT)
+        self._connect(last, gate, "hidden_gate", Names(), on_pre=show.GATE_COUNT)
         for name in ("input", "readout"):
             group = self.groups.get(name)
             if group is not None and "cursor" in group.variables:
-                self._connect(gate, group, f"gate_{name}", on_pre=show.GATE_SPIKE)
-
-    # -- what all of them need ------------------------------------------------------------
-
-    def _taught(self):
-        """Whether the SL layer learns."""
-        return "readout" in self.architecture.learn
-
-    def _add(self, *objects):
-        self.objects.extend(objects)
-        return objects[0]
-
-    def _code(self, text):
-        """GeNN knows the time only, not Brian2's count of the steps."""
-        if self.architecture.genn:
-            return text.replace("t_in_timesteps", "timestep(t, dt)")
-        return text
-
-    def _group(self, name, n, model, parameters, threshold, reset, extra=(), **keywords):
-        names = self.timing | namespace(*parameters) | dict(extra)
-        self.sources[name] = sources(self.settings.presentation, *parameters)
-        group = NeuronGroup(n, model, threshold=self._code(threshold), reset=self._code(reset),
-                            namespace=names, name=name, clock=self.clock, **keywords)
-        self.groups[name] = self._add(group)
-        return group
-
-    def _each_slot(self, group, code):
-        group.run_regularly(self._code(code), clock=self.slot_clock, when="start")
-
-    def _connect(self, source, target, name, parameters=(), **keywords):
-        self.sources[name] = sources(*parameters)
-        return self._add(dense_synapses(
-            source, target, name=name, clock=self.clock,
-            namespace=namespace(*parameters) if parameters else None, **keywords))
+                self._connect(gate, group, f"gate_{name}", Names(), on_pre=show.GATE_SPIKE)
 
     # -- what the devices must know -------------------------------------------------------
 

@@ -1,25 +1,39 @@
-"""The STDP window of Hao et al. (2020), Fig. 1, measured on the network's own synapse."""
+"""STDP windows (Hao et al. 2020, Fig. 1), measured on synapses with the text of the rule itself."""
+
+from typing import Any
 
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, Quantity, SpikeGeneratorGroup, Synapses, ms, prefs
 from numpy.typing import NDArray
 
+from equations.forms import Rule
 from equations.hao2020 import plasticity
-from equations.parameters import namespace
 from models.diehl_cook.network import SCHEDULE
+from models.own_equations.syntax import equations, identifiers
+from models.own_equations.traces import raised
 from models.shared.euler_exact_decay import EulerExactDecay
 
 
-def stdp_window(rule: str, stdp: plasticity.STDP, dt: Quantity = 0.5 * ms, span: int = 60
+def has_window(rule: Rule) -> bool:
+    """Whether a rule changes weights by its traces alone, so that a pair of spikes shows it."""
+    read = identifiers(rule.on_pre + rule.on_post)
+    known = {f"{each.name}_{side}" for side in ("pre", "post")
+             for each in equations(getattr(rule, f"traces_{side}"))}
+    return all(name in known for name in read if name.endswith(("_pre", "_post")))
+
+
+def stdp_window(rule: Rule, names: dict[str, Any], dt: Quantity = 0.5 * ms, span: int = 60
                 ) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
-    """Weight change by one pair of spikes.
+    """Weight change by one pair of spikes, from half of the largest weight on.
 
     Each distance of the two spikes has a pair of neurons and a synapse of its own.
 
     Parameters
     ----------
-    rule : {'symmetric', 'asymmetric'}
-    stdp : equations.hao2020.plasticity.STDP
+    rule : equations.forms.Rule
+        One that `has_window`.
+    names : dict of str to Quantity or float
+        Values of its parameters, with ``w_max``.
     dt : Quantity
     span : int
         Largest distance in ms.
@@ -29,36 +43,47 @@ def stdp_window(rule: str, stdp: plasticity.STDP, dt: Quantity = 0.5 * ms, span:
     delta : ndarray
         t_post - t_pre in ms.
     change : ndarray
-        Weight change divided by the learning rate.
+        Weight change, in units of the weight.
     """
     prefs.codegen.target = "numpy"  # no compiler needed
     delta = np.arange(-span, span + 1, 2)
     clock = Clock(dt)
-    names = namespace(stdp)
-    pre = _neurons(len(delta), names, clock, plasticity.TRACE_PRE_SPIKE)
-    post = _neurons(len(delta), names, clock)
+    pre = _neurons(len(delta), names, clock, rule.traces_pre)
+    post = _neurons(len(delta), names, clock, rule.traces_post)
     start = span + 5
     drives = [*_driven(pre, np.full(len(delta), start), clock),
               *_driven(post, start + delta, clock)]
-    plastic = Synapses(pre, post, plasticity.WEIGHT, on_pre=plasticity.RULES[rule]["pre"],
-                       on_post=plasticity.RULES[rule]["post"], namespace=names, clock=clock)
+    start_weight = names["w_max"] / 2
+    plastic = Synapses(pre, post, plasticity.WEIGHT, on_pre=rule.on_pre or None,
+                       on_post=rule.on_post or None, namespace=names, clock=clock)
     plastic.connect(j="i")
-    plastic.w = stdp.w_max / 2
-    plastic.post.order = 1
-    raise_y = Synapses(post, post, on_pre=plasticity.TRACE_POST_SPIKE, namespace=names, order=10,
-                       clock=clock)
-    raise_y.connect(j="i")
-    network = Network(pre, post, *drives, plastic, raise_y)
+    plastic.w = start_weight
+    if rule.on_pre:
+        plastic.pre.order = 0
+    if rule.on_post:
+        plastic.post.order = 2
+    traces = [_raised(group, spike, text, order, names, clock) for group, spike, text, order in (
+        (pre, rule.spike_pre, rule.traces_pre, 1), (post, rule.spike_post, rule.traces_post, 3))
+        if spike]
+    network = Network(pre, post, *drives, plastic, *traces)
     network.schedule = SCHEDULE
     network.run((2 * span + 20) * ms, namespace={})
-    return delta, (np.array(plastic.w) - stdp.w_max / 2) / stdp.nu
+    return delta, np.array(plastic.w) - start_weight
 
 
-def _neurons(n, names, clock, trace_spike=""):
+def _neurons(n, names, clock, traces):
     """Neurons that fire when they are driven."""
-    return NeuronGroup(n, plasticity.PAIRED, threshold=plasticity.PAIRED_THRESHOLD,
-                       reset=plasticity.PAIRED_RESET + trace_spike, method=EulerExactDecay(),
+    return NeuronGroup(n, plasticity.PAIRED + traces, threshold=plasticity.PAIRED_THRESHOLD,
+                       reset=plasticity.PAIRED_RESET, method=EulerExactDecay(),
                        namespace=names, clock=clock)
+
+
+def _raised(group, spike, traces, order, names, clock):
+    """What a spike does to the traces of its own neuron."""
+    own = Synapses(group, group, on_pre=raised(spike, traces), namespace=names, clock=clock)
+    own.connect(j="i")
+    own.pre.order = order
+    return own
 
 
 def _driven(group, times_ms, clock):

@@ -6,10 +6,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from equations.forms import HOLD
 from equations.shrestha2019.settings import (
     FEEDBACKS, Rules, error_thresholds, forward_thresholds,
 )
 from models.errors import SuiteError
+from models.own_equations import OwnEquations
+from models.own_equations.applied import in_si_units
+from models.own_equations.syntax import NotUnderstood, equations
+from models.own_equations.values import fitted
 from models.shared.layered import layer_names
 from models.shared.random_matrices import normal, uniform
 from models.shared.resources import check_fits
@@ -17,6 +22,8 @@ from models.shared.resources import check_fits
 
 SIGNS = ("plus", "minus")
 """Of the errors; each has neurons of its own."""
+PLAIN = ("1", "integer", "boolean")
+"""Units of variables without a dimension."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class Architecture:
         Record the spikes of all groups.
     genn : bool
         Keep to what GeNN takes.
+    own : models.own_equations.OwnEquations
+        Equations in place of the paper's.
 
     Raises
     ------
@@ -52,6 +61,7 @@ class Architecture:
     capacity: int = 250
     observe: bool = False
     genn: bool = False
+    own: OwnEquations = OwnEquations()
 
     def __post_init__(self):
         steps = self.rules.steps
@@ -93,13 +103,56 @@ class Architecture:
     @cached_property
     def thresholds(self) -> dict[str, float]:
         """Thresholds of the forward neurons by layer."""
-        return dict(zip(self.layers[1:], forward_thresholds(self.sizes, self.rules)))
+        found = dict(zip(self.layers[1:], forward_thresholds(self.sizes, self.rules)))
+        return {layer: self._own_number(layer, "theta", value) for layer, value in found.items()}
 
     @cached_property
     def error_thresholds(self) -> dict[str, float]:
-        """Thresholds of the error neurons by layer; those of the output are the loss neurons."""
+        """Thresholds of the error neurons by layer; those of the output are the loss neurons.
+
+        Raises
+        ------
+        SuiteError
+            If one's own values are not the same for both signs.
+        """
         hidden = error_thresholds(self.sizes, self.rules, self.feedback)
-        return dict(zip(self.layers[1:], [*hidden, self.rules.theta_loss]))
+        found = {}
+        for layer, value in zip(self.layers[1:], [*hidden, self.rules.theta_loss]):
+            plus, minus = (self._own_number(f"{layer}_{sign}", "theta_e", value) for sign in SIGNS)
+            if plus != minus:
+                raise self.own.error(f"groups.{layer}_minus.parameters", f"theta_e = {minus}, but "
+                                     f"that of {layer}_plus is {plus}: both hold one error, so "
+                                     "give both the same")
+            found[layer] = plus
+        return found
+
+    def _own_number(self, group, name, value):
+        """A number of a group, with one's own in place of the paper's."""
+        given = self.own.parameters("groups", group).get(name)
+        if given is None:
+            return value
+        try:
+            return fitted(name, given.value, value)
+        except NotUnderstood as error:
+            raise self.own.error(f"groups.{group}.parameters", error) from None
+
+    def initial_values(self, group: str) -> dict[str, str | float]:
+        """What variables of one's own are at the beginning of a window: 0, or as is said.
+
+        Raises
+        ------
+        SuiteError
+            If a value is no number with a unit.
+        """
+        own = self.own.group(group)
+        for name, value in own.initial.items():
+            in_si_units(self.own, f"groups.{group}.initial", name, value)
+        found = {each.name: 0 if each.unit in PLAIN else f"0*{each.unit}"
+                 for each in equations(own.equations) if each.stored}
+        if own.refractory is not None:
+            found[HOLD] = "0*second"
+        return {name: value for name, value in (found | own.initial).items()
+                if name not in own.learned}
 
     def size(self, layer: str) -> int:
         """Neurons of a layer."""
@@ -173,7 +226,19 @@ def initial_state(architecture: Architecture, seed: int) -> dict[str, NDArray[np
             copies = architecture.feedback_names(layer).values() if architecture.genn else ()
             for name in dict.fromkeys((f"feedback_{layer}", *copies)):
                 state[f"{name}.B"] = drawn
-    return state
+    return state | _own_learned(architecture)
+
+
+def _own_learned(architecture):
+    """Variables of one's own that last from window to window and from training to testing."""
+    found = {}
+    for layer in architecture.layers[1:]:
+        own = architecture.own.group(layer)
+        for name in own.learned:
+            value = in_si_units(architecture.own, f"groups.{layer}.initial", name,
+                                own.initial.get(name, 0.0))
+            found[f"{layer}.{name}"] = np.full(architecture.size(layer), value)
+    return found
 
 
 def feedback_source(layers: list[str], layer: str, feedback: str) -> str:

@@ -12,27 +12,22 @@ further in the next step. Brian2's own order sets neurons back after their input
 erases these.
 """
 
-import numpy as np
-from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, defaultclock, ms,
-)
+from brian2 import Network, SpikeMonitor, StateMonitor
 
-from equations.parameters import sources
+from equations.forms import Neuron
 from equations.shrestha2019 import neurons, plasticity
 from equations.shrestha2019 import presentation as show
-from models.dense import MatrixOf, dense_synapses
+from models.dense import MatrixOf
 from models.devices.network_description import NetworkDescription
 from models.emstdp.architecture import SIGNS, Architecture, initial_state
+from models.emstdp.network_objects import NetworkObjects
+from models.own_equations.applied import own_neuron, reset_of, threshold_of
 from models.shared.counter_bits import brian_functions
 
-DT = 1 * ms
-"""Section 4.2."""
 SCHEDULE = ["start", "groups", "thresholds", "resets", "synapses", "end"]
 # GeNN's order: a spike acts at the beginning of the next step. Only at the ends of the phases does
 # that make a difference: the spikes of the last step then act in the next phase.
 GENN_SCHEDULE = ["start", "synapses", "groups", "thresholds", "resets", "end"]
-RENAMED = {"T": "steps", "w_L": "w_loss", "period": "target_period"}
-"""Names in the equations, and the setting that each one is."""
 # In which order the spikes of a step act. A group that is set back by its partner is so before it
 # gets anything; weights change when everything has acted.
 PARTNERS, FORWARD, LOSS, FEEDBACK, CORRECTION, GATE, LEARNING, APPLYING = range(8)
@@ -56,28 +51,16 @@ def build(architecture: Architecture) -> NetworkDescription:
     return _Builder(architecture).description
 
 
-class _Builder:
+class _Builder(NetworkObjects):
     """Fig. 4: the forward network from the input on, then the error network from the loss on."""
 
     def __init__(self, architecture):
-        self.architecture = architecture
-        self.rules = rules = architecture.rules
-        if architecture.genn:
-            # All groups of a GeNN model share Brian2's default clock.
-            defaultclock.dt = DT
-            self.clock = defaultclock
-        else:
-            self.clock = Clock(DT, name="step_clock")
-        self.slot_clock = Clock(rules.steps * DT, name="slot_clock")
-        self.window = {"T": rules.steps, "half": rules.steps // 2, "skip": rules.skip,
-                       "wait": rules.wait}
-        self.groups = {}
-        self.objects = []
-        self.arrays = {}
+        super().__init__(architecture)
         self._forward_network()
         if architecture.learns:
             self._error_network()
             self._learning()
+        self._own_projections(CORRECTION)
         self.description = self._assemble()
 
     # -- Fig. 4b, left: the forward network -------------------------------------------------
@@ -107,7 +90,10 @@ class _Builder:
         """A hidden layer, or the output."""
         rules = self.rules
         learns = self.architecture.learns
-        model = neurons.FORWARD
+        text = own_neuron(
+            Neuron(neurons.FORWARD, neurons.FORWARD_THRESHOLD,
+                   neurons.FORWARD_RESETS[rules.reset_forward]), self.own, layer)
+        model = text.equations
         each_step = neurons.CLEAR if rules.clear and learns else ""
         start = neurons.FORWARD_START
         names = {"theta": self.architecture.thresholds[layer]}
@@ -121,11 +107,13 @@ class _Builder:
             start += neurons.LEARNING_RATE_START
             names |= {"rate": self._rate(), "windows": rules.windows, "w_max": rules.w_max,
                       "step_factor": rules.output_factor if layer == "output" else 1.0}
-        group = self._group(layer, self.architecture.size(layer), model, neurons.FORWARD_THRESHOLD,
-                            neurons.FORWARD_RESETS[rules.reset_forward] + self._count(), **names)
+        group = self._group(
+            layer, self.architecture.size(layer), model, threshold_of(text),
+            reset_of(text) + (text.adaptation if learns else "") + self._count(),
+            **self._integrated(text), **names)
         if each_step:
             group.run_regularly(self._code(each_step), clock=self.clock, when="start", order=1)
-        self._each_window(group, start)
+        self._each_window(group, start + self._own_start(layer))
 
     def _count(self):
         """What a forward spike is counted as."""
@@ -153,12 +141,18 @@ class _Builder:
         """The error neurons of a layer, whose spikes correct its forward neurons."""
         rules = self.rules
         gated = rules.gated and layer != "output"
-        threshold = neurons.ERROR_THRESHOLD_GATED if gated else neurons.ERROR_THRESHOLD
+        gate = neurons.GATE_IS_OPEN if gated else ""
         names = {"theta_e": self.architecture.error_thresholds[layer]}
         for sign in SIGNS:
-            group = self._group(f"{layer}_{sign}", self.architecture.size(layer), neurons.ERROR,
-                                threshold, neurons.ERROR_RESETS[rules.reset_error], **names)
-            self._each_window(group, neurons.ERROR_START)
+            name = f"{layer}_{sign}"
+            text = own_neuron(Neuron(neurons.ERROR, neurons.ERROR_THRESHOLD,
+                                     neurons.ERROR_RESETS[rules.reset_error]), self.own, name)
+            group = self._group(
+                name, self.architecture.size(layer), text.equations,
+                neurons.ERROR_RUNS + threshold_of(text) + gate,
+                reset_of(text) + text.adaptation + neurons.ERROR_COUNT, **self._integrated(text),
+                **names)
+            self._each_window(group, neurons.ERROR_START + self._own_start(name))
         correct = plasticity.CORRECT_BOUNDED if rules.bounded else plasticity.CORRECT
         for sign, other in (SIGNS, SIGNS[::-1]):
             self._one_to_one(f"{layer}_{sign}", f"{layer}_{other}", PARTNERS,
@@ -229,6 +223,10 @@ class _Builder:
         code = plasticity.UPDATE.format(
             presynaptic=plasticity.PRESYNAPTIC[self.rules.presynaptic])
         for name in self.architecture.projections():
+            if self.own.projection(f"learn_{name}").on_pre is not None:
+                raise self.own.error(f"projections.learn_{name}", "GeNN has no events at which "
+                                     "weights change by equations of one's own; choose another "
+                                     "device")
             forward = self._object(name)
             forward.namespace["w_max"] = self.rules.w_max
             forward.run_regularly(code, clock=self.slot_clock, when="start", order=-1)
@@ -246,54 +244,6 @@ class _Builder:
         end = show.LAST_STEP if rules.bias and name != "input" else (
             plasticity.ENDS[rules.presynaptic])
         return {"learn": end} | ({"apply": plasticity.LAST_OF_SUM} if rules.windows > 1 else {})
-
-    # -- what all of them need ----------------------------------------------------------------
-
-    def _timed(self, name, shape):
-        """A stimulus: a row per sample, each of which is shown in one window."""
-        if name not in self.arrays:
-            self.arrays[name] = TimedArray(np.zeros(shape), dt=self.slot_clock.dt, name=name)
-        return self.arrays[name]
-
-    def _rate(self):
-        return self._timed("rate", (self.architecture.capacity,))
-
-    def _code(self, text):
-        """GeNN knows the time only, not Brian2's count of the steps."""
-        if self.architecture.genn:
-            return text.replace("t_in_timesteps", "timestep(t, dt)")
-        return text
-
-    def _group(self, name, n, model, threshold, reset, **names):
-        events = self._events(name)
-        if "apply" in events:
-            names = {"rate": self._rate()} | names
-        group = NeuronGroup(n, model, threshold=self._code(threshold), reset=self._code(reset),
-                            events={k: self._code(v) for k, v in events.items()},
-                            namespace=self.window | names, name=name, clock=self.clock)
-        self.groups[name] = self._add(group)
-        return group
-
-    def _each_window(self, group, code):
-        group.run_regularly(self._code(code), clock=self.slot_clock, when="start")
-
-    def _one_to_one(self, source, target, order, code, **names):
-        self._connect(source, target, f"{source}_to_{target}", order, on_pre=code, connect="i",
-                      namespace=names)
-
-    def _connect(self, source, target, name, order, on_pre, namespace=None, **keywords):
-        synapses = dense_synapses(
-            self.groups[source], self.groups[target], name=name, clock=self.clock,
-            on_pre=self._code(on_pre), namespace=self.window | (namespace or {}), **keywords)
-        synapses.pre.order = order
-        return self._add(synapses)
-
-    def _add(self, thing):
-        self.objects.append(thing)
-        return thing
-
-    def _object(self, name):
-        return next(each for each in self.objects if each.name == name)
 
     # -- what the devices must know -----------------------------------------------------------
 
@@ -320,12 +270,6 @@ class _Builder:
             sample_record="input.cursor", max_attempts=1, capacity=self.architecture.capacity,
             state=state, arrays=self.arrays, scalars=scalars, first_sample="first",
             records=records, spikes=spikes, sources=self._sources())
-
-    def _sources(self):
-        """Where the numbers are from, for every object."""
-        found = sources(self.rules)
-        found |= {name: found[setting] for name, setting in RENAMED.items()}
-        return {each.name: found for each in self.objects}
 
     def _per_window(self, name, variables, record):
         monitor = self._add(StateMonitor(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from equations.shrestha2019 import neurons, plasticity, presentation, stdp
 from models.devices.brian2_turns import brian2_turn
 from models.devices.runtime import PREFERENCES
-from models.emstdp.network import DT, SCHEDULE
+from models.emstdp.network import SCHEDULE
+from models.emstdp.network_objects import DT
 from models.shared.counter_bits import brian_functions
 
 # Which of the things that happen in the `synapses` slot of a step comes first. STDP sees the traces

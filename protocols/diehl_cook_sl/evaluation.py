@@ -70,7 +70,7 @@ def testing_state(architecture, learned):
     """
     state = initial_state(architecture, 0)
     for name in state:
-        if name.endswith((".w", ".theta")) and name in learned:
+        if architecture.is_learned(name) and name in learned:
             state[name] = learned[name]
     return state
 

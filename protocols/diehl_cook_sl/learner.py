@@ -162,15 +162,16 @@ class DiehlCookLearner(Learner):
         learned = {}
         if self.settings.hidden_from:
             checkpoint = read_checkpoint(self.settings.hidden_from)
-            learned = self._checked(checkpoint, self.course.phases[0], _is_hidden)
+            learned = self._checked(checkpoint, self.course.phases[0], self._is_hidden)
             self._restore_statistics(checkpoint)
         self._enter(self.course.phases[0], learned)
 
     def _enter(self, phase: Phase, learned: dict) -> None:
         """Begin a phase: its own fresh state with everything learned before."""
         fresh = initial_state(self.settings.architecture(self.dataset, phase), self.settings.seed)
-        self.state = {name: learned.get(name, value) if _is_learned(name) else value
-                      for name, value in fresh.items()}
+        self.state = {
+            name: learned.get(name, value) if self.test_architecture.is_learned(name) else value
+            for name, value in fresh.items()}
 
     def advance(self, position: int, stop: int) -> int:
         """Show one chunk of images."""
@@ -198,6 +199,10 @@ class DiehlCookLearner(Learner):
         """Mean threshold of the first hidden layer."""
         return f"theta {self.theta[-1][1]:.2f} mV" if self.theta else ""
 
+    def _is_hidden(self, name: str) -> bool:
+        """Whether a variable is what the hidden layers have learned."""
+        return self.test_architecture.is_learned(name) and "readout" not in name
+
     # -- answers ------------------------------------------------------------------------
 
     @property
@@ -212,7 +217,7 @@ class DiehlCookLearner(Learner):
     def learned(self) -> dict[str, np.ndarray]:
         """Weights and thresholds in single precision, and ``classes`` of the hidden neurons."""
         found = {name: value.astype(np.float32) for name, value in self.state.items()
-                 if _is_learned(name)}
+                 if self.test_architecture.is_learned(name)}
         if self.settings.hidden:
             found["classes"] = self._classes()
         return found
@@ -329,16 +334,6 @@ class DiehlCookLearner(Learner):
             arrays |= {"train_spikes": np.concatenate(self.spikes), "theta_samples": theta[:, 0],
                        "theta_mean_mV": theta[:, 1]}
         return arrays
-
-
-def _is_learned(name: str) -> bool:
-    """Whether a variable of the state is what has been learned."""
-    return name.endswith((".w", ".theta"))
-
-
-def _is_hidden(name: str) -> bool:
-    """Whether it is of the hidden layers."""
-    return _is_learned(name) and "readout" not in name
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

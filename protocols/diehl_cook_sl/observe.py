@@ -3,10 +3,11 @@
 import numpy as np
 
 from equations.hao2020 import plasticity
+from equations.parameters import namespace
 from models.devices import compile_network
 from models.diehl_cook.architecture import initial_state
-from models.diehl_cook.network import build
-from models.diehl_cook.stdp_window import stdp_window
+from models.diehl_cook.network import LEVEL, build
+from models.diehl_cook.stdp_window import has_window, stdp_window
 from models.shared.counter_random import stream
 
 TRACED_NEURONS = 4
@@ -26,7 +27,7 @@ def presentation(settings, dataset, learned, image, label):
     """
     architecture = settings.architecture(dataset, device=DEVICE, capacity=1, observe=True)
     state = initial_state(architecture, 0)
-    state |= {k: v for k, v in learned.items() if k in state and k.endswith((".w", ".theta"))}
+    state |= {k: v for k, v in learned.items() if k in state and architecture.is_learned(k)}
     network = compile_network(lambda: build(architecture), DEVICE)
     stimuli = {"pattern": image[None], "stream": stream(settings.seed, "observe"), "first": 0}
     _, records = network(state, stimuli)
@@ -46,13 +47,14 @@ def presentation(settings, dataset, learned, image, label):
         steps = round(float(timing.slot / timing.dt))
         counts = np.bincount(out["raster_hidden_i"], minlength=architecture.hidden[0])
         chosen = np.argsort(-counts, kind="stable")[:TRACED_NEURONS]
-        theta = records.traces["hidden1.theta"][-steps:, chosen].T
         out |= {
             "voltage_t_ms": 1e3 * float(timing.dt) * np.arange(steps),
             "voltage_mV": 1e3 * records.traces["hidden1.V"][-steps:, chosen].T,
-            "voltage_threshold_mV": 1e3 * (float(architecture.settings.excitatory.V_const) + theta),
             "voltage_neuron": chosen,
         }
+        # A threshold of one's own need not be a level of V.
+        if (name := f"hidden1.{LEVEL}") in records.traces:
+            out["voltage_threshold_mV"] = 1e3 * records.traces[name][-steps:, chosen].T
         for conductance in ("g_E", "g_I"):
             if (name := f"hidden1.{conductance}") in records.traces:
                 out[f"voltage_{conductance}"] = records.traces[name][-steps:, chosen].T
@@ -95,10 +97,36 @@ def activity(settings, dataset, learned, evaluation, images):
         if f"{last}_readout.w" in learned:
             out["weights_sl"] = np.asarray(learned[f"{last}_readout.w"], np.float32)
     out |= presentation(settings, dataset, learned, images[0], int(dataset.y_test[0]))
-    kind = type(settings.network_parameters(dataset).input_stdp)
-    for rule in plasticity.RULES:
-        # Both windows at the same learning rates up and down: Fig. 1 compares shapes.
-        delta, change = stdp_window(rule, kind(nu=0.01, w_max=1.0, depression=1.0))
-        out["stdp_dt_ms"] = delta
-        out[f"stdp_{rule}"] = change
+    out |= windows(settings, dataset)
     return {k: np.asarray(v) for k, v in out.items() if v is not None}
+
+
+def windows(settings, dataset):
+    """What a pair of spikes does to a weight: the two rules of Fig. 1, or those of the run.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``stdp_dt_ms``, and ``stdp_symmetric`` and ``stdp_asymmetric`` over the learning rate.
+        Where a projection learns by a rule of one's own, in place of these two,
+        ``stdp_of_PROJECTION:RULE`` of all projections, as shares of the largest weight. A rule that
+        reads more than its traces has no window.
+    """
+    architecture = settings.architecture(dataset, device=DEVICE)
+    projections = architecture.projections()
+    names = {name: architecture.rule_name(name) for name in projections}
+    if not set(names.values()) & set(architecture.own.rules):
+        out = {}
+        for rule, text in plasticity.RULES.items():
+            # Both windows at the same learning rates up and down: Fig. 1 compares shapes.
+            stdp = plasticity.STDP(nu=0.01, w_max=1.0, depression=1.0)
+            out["stdp_dt_ms"], change = stdp_window(text, namespace(stdp))
+            out[f"stdp_{rule}"] = change / stdp.nu
+        return out
+    found = {}
+    for name, each in projections.items():
+        if has_window(each.rule):
+            values = architecture.rule_values(name)
+            found["stdp_dt_ms"], change = stdp_window(each.rule, values)
+            found[f"stdp_of_{name}:{names[name]}"] = change / values["w_max"]
+    return found

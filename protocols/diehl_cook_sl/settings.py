@@ -3,32 +3,31 @@
 import math
 from dataclasses import dataclass, replace
 
-from brian2.units import mV, ms
-
 from equations.hao2020.neurons import THETA_DECAYS
 from equations.hao2020.plasticity import RULES
-from equations.hao2020.settings import DT_MS, Settings, settings
+from equations.hao2020.settings import Settings, settings
 from models.devices import DEVICES, GENN_DEVICES
 from models.devices.precision import PRECISIONS
 from models.diehl_cook.architecture import Architecture
 from models.errors import SuiteError
+from models.own_equations import OwnEquations
+from protocols.diehl_cook_sl.parameters import NAMED, changed
 from protocols.diehl_cook_sl.phases import Course, Phase
 from protocols.runs.declaration import setting
+from models.own_equations.owners import refuse_unknown
 from protocols.runs.settings import RunSettings
 
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
 LARGEST_LAYER = 2**31 - 1
 """Compiled networks count in 32 bits; memory ends before."""
-PARAMETERS = ("nu_input", "nu_hidden", "nu_readout", "tau_theta_ms", "theta_step_mV",
-              "theta_init_mV", "beta_input", "beta_hidden", "beta_readout", "w_max_hidden",
-              "w_max_readout", "V_const_mV")
 
 
 @dataclass(frozen=True)
 class DiehlCookSettings(RunSettings):
     """Settings of `protocols.diehl_cook_sl`; each says itself what it is.
 
-    ``parameters`` are changes of the paper's parameters; theta_step_mV is alpha*dt/tau_theta.
+    ``parameters`` are values of the paper's parameters and of those of all equations
+    (`protocols.diehl_cook_sl.parameters`).
     """
 
     device: str = setting("cpp_standalone", "execution", "what the network runs on; runtime needs "
@@ -43,8 +42,8 @@ class DiehlCookSettings(RunSettings):
     hidden: tuple[int, ...] = setting((100,), "network", "neurons of each hidden layer",
                                       at_least=1, at_most=LARGEST_LAYER)
     method: str = setting("simultaneous", "network", "what learns when", choices=METHODS)
-    rule: str = setting("symmetric", "network", "STDP of the hidden layers' in-synapses",
-                        choices=tuple(RULES))
+    rule: str = setting("symmetric", "network", "learning rule of the hidden layers' in-synapses: "
+                        f"{', '.join(RULES)}, or one of --equations", metavar="NAME")
     theta_decay: str = setting("exact", "network", "decay of the thresholds (Eq. 5): as written, "
                                "or as the authors' program rounds it",
                                choices=tuple(THETA_DECAYS))
@@ -57,9 +56,10 @@ class DiehlCookSettings(RunSettings):
                               role="repetition", at_least=1, may_change=True)
     shuffle: bool = setting(False, "training", "a new order in every epoch, else that of the "
                             "files", role="procedure")
-    parameters: dict[str, float] = setting({}, "parameters", "change a parameter of the paper",
-                                           keys=PARAMETERS,
-                                           positive=("tau", "beta", "w_max", "theta_init"))
+    parameters: dict[str, float | str] = setting(
+        {}, "parameters", "change a parameter of any equation that --describe shows, such as "
+        "tau_gI=1*ms or readout.tau_m=20*ms, or of the paper's tables", keys=NAMED,
+        positive=("tau", "beta", "w_max", "theta_init"))
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -85,6 +85,53 @@ class DiehlCookSettings(RunSettings):
             raise SuiteError(f"method {self.method} needs a hidden layer")
         if self.hidden_from and self.method != "layer-by-layer":
             raise SuiteError("--hidden-from needs --method layer-by-layer")
+        rules = {**RULES, **self.equations.rules}
+        for name in self.rules_by_projection().values():
+            if name not in rules:
+                raise SuiteError(f"unknown rule {name!r}: one of {', '.join(rules)}")
+        # Names and units are the same for every set of data.
+        self._changed(settings("mnist", 100))
+
+    def check_equations(self) -> None:
+        """Refuse groups, projections and rules that the network has not."""
+        own = self.equations
+        layers = self.layers()
+        hidden = [layer for layer in layers if layer.startswith("hidden")]
+        inhibitory = [layer.replace("hidden", "inhibitory") for layer in hidden]
+        neurons = [*hidden, *inhibitory, *(["readout"] if "readout" in layers else [])]
+        between = list(self.rules_by_projection())
+        projections = [*between, *(f"{a}_{b}" for a, b in zip(hidden, inhibitory)),
+                       *(layer.replace("hidden", "lateral") for layer in hidden)]
+        refuse_unknown(own, neurons, projections, between)
+        for name, each in own.new_projections.items():
+            for key, group in (("from", each.origin), ("to", each.target)):
+                if group not in [*neurons, "input"]:
+                    raise own.error(f"projections.{name}.{key}", f"there is no group {group}: "
+                                    f"choose of {', '.join(['input', *neurons])}")
+        for name in own.rules:
+            if name not in self.rules_by_projection().values():
+                raise own.error(f"rules.{name}", f"no projection learns by it: give --rule {name}, "
+                                f'or rule = "{name}" in [projections.NAME]')
+
+    def layers(self) -> list[str]:
+        """Names of the layers of the whole network, in order."""
+        names = ["input", *(f"hidden{k + 1}" for k in range(len(self.hidden)))]
+        return names + ["readout"] * (self.method != "unsupervised")
+
+    def rules_by_projection(self) -> dict[str, str]:
+        """Which rule each projection between layers learns by."""
+        layers = self.layers()
+        found = {}
+        for source, target in zip(layers, layers[1:]):
+            own = self.equations.projection(f"{source}_{target}").rule
+            found[f"{source}_{target}"] = own or (
+                "symmetric" if target == "readout" else self.rule)
+        return found
+
+    def _changed(self, base: Settings) -> tuple[Settings, OwnEquations]:
+        """Parameters and equations with the values that the run names."""
+        return changed(base, self.layers(), self.parameters, self.equations,
+                       self.rules_by_projection())
 
     def course(self, n_train: int) -> Course:
         """Phases, order of samples and tests of training for ``n_train`` images.
@@ -126,15 +173,17 @@ class DiehlCookSettings(RunSettings):
         SuiteError
             If all training images are black.
         """
+        return self._changed(self._published(dataset))[0]
+
+    def _published(self, dataset) -> Settings:
+        """Parameters of the paper for a data set."""
         n = self.hidden[-1] if self.hidden else 100
         if dataset.name in ("mnist", "fashion-mnist"):
-            base = settings(dataset.name, n)
-        elif dataset.drive:
-            base = settings("general", n, drive=dataset.drive)
-        else:
-            raise SuiteError(f"{dataset.name}: all training images are black, so no input neuron "
-                             "would fire; give images with a content")
-        return _changed(base, self.parameters)
+            return settings(dataset.name, n)
+        if dataset.drive:
+            return settings("general", n, drive=dataset.drive)
+        raise SuiteError(f"{dataset.name}: all training images are black, so no input neuron "
+                         "would fire; give images with a content")
 
     def architecture(self, dataset, phase: Phase | None = None, device: str | None = None,
                      **keywords) -> Architecture:
@@ -149,8 +198,9 @@ class DiehlCookSettings(RunSettings):
         **keywords
             Of `models.diehl_cook.architecture.Architecture`.
         """
+        parameters, own = self._changed(self._published(dataset))
         return Architecture(
-            settings=self.network_parameters(dataset),
+            settings=parameters, own=own,
             n_input=math.prod(dataset.image_shape),
             hidden=tuple(self.hidden),
             n_classes=dataset.n_classes,
@@ -161,26 +211,3 @@ class DiehlCookSettings(RunSettings):
             genn=(device or self.device) in GENN_DEVICES,
             **keywords,
         )
-
-
-def _changed(base: Settings, changes: dict[str, float]) -> Settings:
-    """Parameters of the paper with the changes of a run."""
-    units = {"tau_theta_ms": ms, "theta_init_mV": mV, "V_const_mV": mV}
-    left = {name: value * units.get(name, 1) for name, value in changes.items()}
-
-    def take(target, **names):
-        found = {own: left.pop(name) for own, name in names.items() if name in left}
-        return replace(target, **found) if found else target
-
-    threshold = take(base.threshold, tau_theta="tau_theta_ms", theta_init="theta_init_mV")
-    if "theta_step_mV" in left:
-        step = left.pop("theta_step_mV")
-        threshold = replace(threshold, alpha=step * mV * float(threshold.tau_theta / ms) / DT_MS)
-    return replace(
-        base, threshold=threshold,
-        excitatory=take(base.excitatory, V_const="V_const_mV"),
-        input_stdp=take(base.input_stdp, nu="nu_input", beta="beta_input"),
-        hidden_stdp=take(base.hidden_stdp, nu="nu_hidden", beta="beta_hidden",
-                         w_max="w_max_hidden"),
-        readout_stdp=take(base.readout_stdp, nu="nu_readout", beta="beta_readout",
-                          w_max="w_max_readout"))

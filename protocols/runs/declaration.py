@@ -3,8 +3,13 @@
 import math
 import operator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from models.errors import SuiteError
+from models.own_equations import OwnEquations
+from models.own_equations.syntax import NotUnderstood
+from models.own_equations.values import check_value
+from protocols.runs.equations_file import read_equations
 
 EXECUTION = "execution"
 """Table of config.toml with what cannot change results."""
@@ -26,8 +31,9 @@ class Declaration:
     name, table : str
         Field of the settings, and table of config.toml.
     kind : type
-        str, int, float, bool, ``tuple[int, ...]`` or ``dict[str, float]``. A setting of the last
-        kind is a table of its own, with the same name.
+        str, int, float, bool, ``tuple[int, ...]``; or a table of its own, with the same name:
+        ``dict[str, float]``, ``dict[str, float | str]`` (numbers with units as text; names beyond
+        `keys` are for the settings to check), or `models.own_equations.OwnEquations`.
     default : object
     help : str
         For ``--help``.
@@ -74,7 +80,22 @@ class Declaration:
     @property
     def mapping(self) -> bool:
         """Whether it is a table of named numbers."""
-        return self.kind == dict[str, float]
+        return self.kind == dict[str, float] or self.quantities
+
+    @property
+    def quantities(self) -> bool:
+        """Whether these may have units, and other names than `keys`."""
+        return self.kind == dict[str, float | str]
+
+    @property
+    def document(self) -> bool:
+        """Whether it is equations, which a file holds."""
+        return self.kind is OwnEquations
+
+    @property
+    def own_table(self) -> bool:
+        """Whether it is a whole table of config.toml."""
+        return self.mapping or self.document
 
     @property
     def several(self) -> bool:
@@ -96,6 +117,8 @@ class Declaration:
         SuiteError
             If it is of another kind, not among the choices or out of bounds.
         """
+        if self.document:
+            return _document(value)
         if self.mapping:
             return self._checked_mapping(value)
         if self.several:
@@ -131,16 +154,28 @@ class Declaration:
         if not isinstance(value, dict):
             raise self._wrong_kind(value)
         for name, number in value.items():
-            if name not in self.keys:
+            if name not in self.keys and not self.quantities:
                 raise SuiteError(f"unknown parameter {name!r}: known are {', '.join(self.keys)}")
+            if self.quantities and isinstance(number, str) and name not in self.keys:
+                self._check_quantity(name, number)
+                continue
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 raise SuiteError(f"parameter {name} must be a number, not {number!r}")
             if not is_finite(number):
                 raise SuiteError(f"parameter {name} must be a finite number, not "
                                  f"{_brief(number)}")
-            if number <= 0 and name.startswith(self.positive):
+            if number <= 0 and name.rpartition(".")[2].startswith(self.positive):
                 raise SuiteError(f"parameter {name} must be positive, not {number}")
         return dict(value)
+
+    def _check_quantity(self, name: str, text: str) -> None:
+        """Refuse a text that is no number with a unit."""
+        try:
+            check_value(text)
+        except NotUnderstood as error:
+            raise SuiteError(f"parameter {name}: {error}") from None
+        if text.lstrip().startswith("-") and name.rpartition(".")[2].startswith(self.positive):
+            raise SuiteError(f"parameter {name} must be positive, not {text}")
 
     def _wrong_kind(self, value: object) -> SuiteError:
         kinds = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -150,6 +185,15 @@ class Declaration:
         if self.mapping:
             expected = "a table of numbers"
         return SuiteError(f"{self.name} = {value!r} in the configuration is not {expected}")
+
+
+def _document(value: object) -> OwnEquations:
+    """Equations as a script or a configuration gives them: tables, or the path of a file."""
+    if isinstance(value, OwnEquations):
+        return value
+    if isinstance(value, (str, Path)):
+        return read_equations(value)
+    return OwnEquations.of(value)
 
 
 def is_finite(number: float) -> bool:

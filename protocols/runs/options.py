@@ -6,6 +6,7 @@ from pathlib import Path
 from models.errors import SuiteError
 from protocols.runs.declaration import EXECUTION, Declaration
 from protocols.runs.directory import read_config
+from protocols.runs.equations_file import read_all
 from protocols.runs.settings import declarations, from_tables
 
 METAVARS = {int: "N", float: "X", str: "TEXT"}
@@ -35,8 +36,12 @@ def _add_option(group, declared: Declaration, default: object) -> None:
     text = declared.help
     if declared.mapping:
         keywords |= {"action": "append", "metavar": "NAME=VALUE"}
-        shown = " ".join(f"{name}={value:g}" for name, value in default.items())
+        shown = " ".join(f"{name}={value if isinstance(value, str) else format(value, 'g')}"
+                         for name, value in default.items())
         text += f": {', '.join(declared.keys)}"
+    elif declared.document:
+        keywords |= {"action": "append", "metavar": declared.metavar}
+        shown = default.origin if default else ""
     elif declared.kind is bool:
         keywords |= {"action": argparse.BooleanOptionalAction}
         shown = "yes" if default else "no"
@@ -74,19 +79,27 @@ def given_settings(kind: type, options: argparse.Namespace) -> dict:
         value = getattr(options, name)
         if value is None:
             continue
-        given[name] = declared.check(_numbers(value) if declared.mapping else value)
+        if declared.document:
+            value = read_all(value)
+        elif declared.mapping:
+            value = _numbers(value, declared.quantities)
+        given[name] = declared.check(value)
     return given
 
 
-def _numbers(texts: list[str]) -> dict[str, float]:
-    """Parameters of NAME=NUMBER."""
+def _numbers(texts: list[str], quantities: bool) -> dict[str, float | str]:
+    """Parameters of NAME=NUMBER, or NAME=NUMBER*UNIT."""
     found = {}
     for text in texts:
         name, _, value = text.partition("=")
         try:
             found[name] = float(value)
         except ValueError:
-            raise SuiteError(f"--parameter {text!r}: write NAME=NUMBER") from None
+            if not quantities or not value.strip():
+                form = "NAME=NUMBER, or NAME=NUMBER*UNIT such as tau_gI=1*ms" if quantities else \
+                    "NAME=NUMBER"
+                raise SuiteError(f"--parameter {text!r}: write {form}") from None
+            found[name] = value.strip()
     return found
 
 

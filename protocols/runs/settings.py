@@ -8,8 +8,10 @@ a run is resumed, whether a run is the published experiment, and which runs a fi
 
 import math
 from dataclasses import MISSING, dataclass, field, fields
+from typing import ClassVar
 
 from models.errors import SuiteError
+from models.own_equations import OwnEquations
 from protocols import datasets
 from protocols.datasets import Dataset
 from protocols.runs.declaration import Declaration, setting
@@ -51,7 +53,12 @@ class RunSettings:
                             role="procedure", at_least=0, metavar="N")
     keep: tuple[int, ...] = setting((), "run", "keep the checkpoints after these numbers of "
                                     "samples", role="execution", at_least=1, metavar="N")
+    equations: OwnEquations = setting(OwnEquations(), "equations", "replace or add equations, "
+                                      "thresholds, resets and learning rules; protocols/README.md "
+                                      "shows such files", metavar="FILE")
     published: dict = field(default_factory=dict)
+    number_options: ClassVar[str] = "--parameter"
+    """Options by which numbers of the equations are set."""
 
     def contained(self) -> list["RunSettings"]:
         """Settings of other experiments that a run of these contains, bit for bit."""
@@ -94,6 +101,18 @@ class RunSettings:
         ------
         SuiteError
         """
+
+    def check_equations(self) -> None:
+        """Refuse equations of one's own that the network has no place for.
+
+        Raises
+        ------
+        SuiteError
+        """
+        raise SuiteError(f"{self.equations.origin}: this protocol learns on arrays, which follow "
+                         "no equations, thresholds, resets or rules but their own; "
+                         f"{self.number_options} sets its numbers, and --equations is for "
+                         "protocols.diehl_cook_sl and protocols.emstdp")
 
     def check(self) -> None:
         """Refuse settings that do not go together; each alone has been checked.
@@ -149,6 +168,10 @@ def to_tables(settings: RunSettings, protocol: str) -> dict[str, dict]:
         if declared.mapping:
             tables[name] = dict(value)
             continue
+        if declared.document:
+            if value:
+                tables[name] = value.tables
+            continue
         value = list(value) if declared.several else value
         tables.setdefault(declared.table, {})[name] = value
         if declared.role == "repetition":
@@ -192,14 +215,14 @@ def from_tables(kind, tables: object, protocol: str):
     for table, entries in tables.items():
         if table in NOTES:
             continue
-        if table in known and known[table].mapping:
+        if table in known and known[table].own_table:
             values[table] = known[table].check(entries)
             continue
         for name, value in entries.items():
             if (table, name) == ("run", "protocol"):
                 continue
             declared = known.get(name)
-            if declared is None or declared.mapping or declared.table != table:
+            if declared is None or declared.own_table or declared.table != table:
                 raise SuiteError(f"unknown settings {table}.{name} in the configuration")
             values[name] = declared.check(value)
     values["published"] = _checked_published(tables.get("published", {}))
@@ -240,9 +263,13 @@ def checked(settings: RunSettings) -> RunSettings:
     SuiteError
         If a value makes no sense.
     """
-    for name, declared in declarations(settings).items():
+    known = declarations(settings)
+    for name, declared in known.items():
         declared.check(getattr(settings, name))
     settings.check()
+    # What only measures has no such setting.
+    if "equations" in known and settings.equations:
+        settings.check_equations()
     return settings
 
 
@@ -266,9 +293,12 @@ def option_words(settings: RunSettings, names: list[str]) -> list[str]:
         value = getattr(settings, name)
         if declared.kind is bool:
             words.append(declared.option if value else declared.option.replace("--", "--no-", 1))
+        elif declared.document:
+            words += [declared.option, value.origin]
         elif declared.mapping:
             for key, number in value.items():
-                words += [declared.option, f"{key}={number:g}"]
+                shown = number if isinstance(number, str) else f"{number:g}"
+                words += [declared.option, f"{key}={shown}"]
         elif declared.several:
             words += [declared.option, *map(str, value)]
         else:

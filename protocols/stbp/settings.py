@@ -1,6 +1,7 @@
 """Settings of spatio-temporal backpropagation."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from equations.wu2018 import IterativeLIF
 from models.devices import DEVICES
@@ -61,6 +62,8 @@ class STBPSettings(RunSettings):
                                       above=0, at_most=1000)
     distortion_alpha: float = setting(0.0, "training", "elastic distortion of training images, in "
                                       "pixels (0: none)", at_least=0)
+
+    number_options: ClassVar[str] = "each of --V-th, --tau, --gate, --surrogate, --width"
 
     @property
     def neurons(self) -> IterativeLIF | None:
