@@ -10,11 +10,14 @@ from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
 from protocols.emstdp.protocol import PROTOCOL as EMSTDP
 from protocols.emstdp_mlp.protocol import PROTOCOL as EMSTDP_MLP
 from protocols.runs import presets
-from protocols.runs.asked import chosen_base, parser_of, preset_settings, settings_of
+from protocols.runs.asked import (
+    chosen_base, command_of, parser_of, preset_settings, settings_of,
+)
 from protocols.runs.command import main
 from protocols.runs.declaration import ROLES
 from protocols.runs.settings import (
-    declarations, differing, from_tables, is_experiment, option_words, to_tables,
+    declarations, differing, from_tables, is_experiment, option_words, shortest,
+    to_tables,
 )
 from protocols.stbp.protocol import PROTOCOL as STBP
 
@@ -103,6 +106,11 @@ def test_words_of_a_difference():
     assert option_words(other, names) == ["--held-out", "5000", "--precision", "float32",
                                           "--shuffle"]
     assert not is_experiment(other, base)
+    assert command_of(DIEHL_COOK, other) == (
+        "python -m protocols.diehl_cook_sl --preset mnist-100 --held-out 5000 --precision float32 "
+        "--hidden 50 --shuffle --seed 3")
+    assert shortest(0.1) == "0.1" and shortest(20.0) == "20"
+    assert float(shortest(1 / 3)) == 1 / 3
 
 
 @pytest.mark.parametrize("table, entries, cause", [

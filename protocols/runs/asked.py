@@ -4,6 +4,7 @@ The options are made from the declarations of the protocol's settings.
 """
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from protocols.runs.options import add_settings, given_settings, read_settings
 from protocols.runs.protocol import OWN, Protocol
 from protocols.runs.resume import refuse_changes, settings_to_resume
 from protocols.runs.settings import (
-    RunSettings, checked, declarations, from_tables, is_experiment, may_change,
+    RunSettings, checked, declarations, differing, from_tables, is_experiment, may_change,
+    option_words,
 )
 
 
@@ -97,6 +99,19 @@ def settings_of(protocol: Protocol, base: RunSettings,
         print(f"{out} holds no run yet: it begins", file=sys.stderr)
     fresh.refuse_idle(set(given))
     return fresh, out
+
+
+def command_of(protocol: Protocol, settings: RunSettings) -> str:
+    """The command line that makes a run of these settings.
+
+    The line that continued a run need not say what run it is.
+    """
+    base = preset_settings(protocol, settings.preset)
+    names = differing(settings, base, ("experiment", "procedure", "repetition"))
+    words = option_words(settings, [name for name in names if name not in ("preset", "seed")])
+    if settings.preset in presets.names(protocol.name):
+        words = ["--preset", settings.preset, *words]
+    return shlex.join(["python", "-m", protocol.module, *words, "--seed", str(settings.seed)])
 
 
 def changed(base: RunSettings, given: dict) -> RunSettings:

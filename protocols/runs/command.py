@@ -8,7 +8,7 @@ import tomli_w
 
 from protocols.cli import clear_errors, draw
 from protocols.runs import presets
-from protocols.runs.asked import chosen_base, parser_of, settings_of
+from protocols.runs.asked import chosen_base, command_of, parser_of, settings_of
 from protocols.runs.equations import equations_of
 from protocols.runs.protocol import Protocol
 from protocols.runs.run import run
@@ -41,7 +41,8 @@ def main(protocol: Protocol, argv: list[str] | None = None) -> None:
             if options.describe:
                 print(described(protocol, settings), end="")
                 return
-            command = f"python -m {protocol.module} {shlex.join(words)}".strip()
+            command = (command_of(protocol, settings) if options.resume else
+                       shlex.join(["python", "-m", protocol.module, *words]))
             summary = run(protocol, settings, out, command, options.resume)
             for line in closing_lines(protocol, summary, out):
                 print(line)

@@ -297,10 +297,16 @@ def option_words(settings: RunSettings, names: list[str]) -> list[str]:
             words += [declared.option, value.origin]
         elif declared.mapping:
             for key, number in value.items():
-                shown = number if isinstance(number, str) else f"{number:g}"
+                shown = number if isinstance(number, str) else shortest(number)
                 words += [declared.option, f"{key}={shown}"]
         elif declared.several:
             words += [declared.option, *map(str, value)]
         else:
-            words += [declared.option, f"{value:g}" if declared.kind is float else str(value)]
+            words += [declared.option, shortest(value) if declared.kind is float else str(value)]
     return words
+
+
+def shortest(number: float) -> str:
+    """The shortest text that stands for a number exactly."""
+    text = f"{number:g}"
+    return text if float(text) == number else repr(float(number))
