@@ -157,7 +157,7 @@ def _draw_swaps(axes: Axes, swapped: dict[str, dict[str, float]], samples: int |
                          xerr=errors, error_kw={"elinewidth": 1})
         axes.bar_label(bars, fmt="%.1f", padding=2, fontsize=7)
     # A bar that begins elsewhere than at zero would exaggerate.
-    axes.set(xlabel=", ".join(filter(None, ("accuracy (%)", spread_words(1, samples)))),
+    axes.set(xlabel="\n".join(filter(None, ("accuracy (%)", spread_words(1, samples)))),
              xlim=(0, 100), yticks=places,
              yticklabels=[plain(name).replace(", ", "\n") for name in swapped])
     axes.invert_yaxis()
