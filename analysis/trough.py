@@ -144,7 +144,8 @@ def _draw_changes(axes: Axes, change: np.ndarray, classes: np.ndarray) -> None:
         axes.errorbar([name], [mean], mean_error(own.std(), len(own)), fmt="none",
                       ecolor=VERMILION, elinewidth=1)
     axes.set(xlabel="class of the hidden neuron", ylabel="change of $\\theta$ (mV)",
-             xticks=np.unique(classes[labelled]), title="a dot per neuron, mean of the class\nbar: 95 % interval")
+             xticks=np.unique(classes[labelled]),
+             title="a dot per neuron, mean of the class\nbar: 95 % interval")
 
 
 def _draw_swaps(axes: Axes, swapped: dict[str, dict[str, float]], samples: int | None) -> None:
