@@ -20,7 +20,9 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
                    ) -> FigureBase:
     """Share of each layer that fires for a sample, and accuracy, for each value of a setting.
 
-    They are those of the last test which all runs have. Seeds of one value are averaged.
+    They are those of the last test which all runs have. Seeds of one value are averaged; bars are
+    their standard deviations. A share is a mean over neurons and samples whose spread a run does
+    not record.
 
     Parameters
     ----------
@@ -53,9 +55,13 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
     shares, accuracies = figure.subplots(1, 2)
     experiments = list(values.values())
     for colour, layer in zip(CYCLE, layers):
-        ends = [100 * end.mean() for end in last_in_common(experiments, layer)[2]]
+        seeds = [100 * end for end in last_in_common(experiments, layer)[2]]
+        ends = [end.mean() for end in seeds]
         shares.plot(range(len(ends)), ends, "o-", color=colour, markersize=3.5,
                     label=layer.removesuffix(SUFFIX))
+        # A single seed has no standard deviation, and so no bar.
+        shares.errorbar(range(len(ends)), ends, [end.std() for end in seeds], fmt="none",
+                        ecolor=colour, elinewidth=1)
     split, samples, ends = last_in_common(experiments,
                                           readout_columns(metrics, "accuracy")[0])
     accuracies.plot(range(len(ends)), [end.mean() for end in ends], "o-", color=GREY,

@@ -1,11 +1,13 @@
 """How far updates by feedback alignment lie from those by symmetric weights."""
 
+import pandas as pd
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import MultipleLocator
 
 from analysis.errors import MissingData
 from analysis.run import Run
-from analysis.style import CYCLE, GREY, drawn_from, new_figure
+from analysis.style import GREY, drawn_from, new_figure
+from analysis.updates import draw_courses, name_layers
 
 # What each array is, with the feedback of the run for {}.
 PAIRS = {
@@ -51,20 +53,18 @@ def update_angles(run: Run, figure: FigureBase | None = None) -> FigureBase:
     all_axes = figure.subplots(1, len(pairs), sharey=True, squeeze=False)[0]
     for axes, name in zip(all_axes, pairs):
         samples, angles = activity.take("angle_samples", name)
-        layers = angles.shape[1]
-        for layer in range(layers):
-            words = f"hidden layer {layer + 1}" if layer < layers - 1 else "output"
-            axes.plot(samples, angles[:, layer], "o-", color=CYCLE[layer % len(CYCLE)],
-                      markersize=3.5, label=words)
+        names = [f"hidden layer {number}" for number in range(1, angles.shape[1])] + ["output"]
+        draw_courses(axes, {words: pd.Series(of_layer, index=samples)
+                            for words, of_layer in zip(names, angles.T)})
         axes.axhline(90, color=GREY, linestyle=":", linewidth=1)
-        # The first moment is before any sample, and most of the change comes early.
-        axes.set_xscale("symlog", linthresh=min(samples[samples > 0], default=1))
-        axes.set(title=PAIRS[name].format(feedback), xlabel="training samples presented",
-                 ylim=(0, max(100, angles.max() + 5)), xlim=(0, 1.3 * max(1, samples.max())))
+        if len(samples) > 1:
+            # The first moment is before any sample, and most of the change comes early.
+            axes.set_xscale("symlog", linthresh=min(samples[samples > 0], default=1))
+            axes.set(xlabel="training samples presented", xlim=(0, 1.3 * max(1, samples.max())))
+        axes.set(title=PAIRS[name].format(feedback), ylim=(0, max(100, angles.max() + 5)))
         axes.yaxis.set_major_locator(MultipleLocator(15))
         axes.grid(axis="y", alpha=0.3)
     all_axes[0].set_ylabel("angle (degrees)")
-    figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center",
-                  ncols=layers)
+    name_layers(figure, all_axes[0])
     figure.suptitle("angles between updates of the same weights")
     return figure

@@ -71,6 +71,7 @@ ACTIVITY_AXES = {
     **{f"neuron_{what}": () for what in ("threshold", "index")},
     **{f"shown_{what}": ("shown samples",) for what in ("sample", "label")},
     **{f"lesion_{what}": ("changes of spikes",) for what in ("name", "accuracy")},
+    "lesion_samples": (),
 }
 # Of layers and groups that each network names for itself. The name in brackets stands for {}.
 RATES = "rates_"
@@ -90,7 +91,7 @@ SPIKES_OF = frozenset(name for name in ACTIVITY_AXES if name.endswith("_i"))
 WHOLE = SPIKES_OF | {
     "image_shape", "labels", "neuron_class", "raster_label", "voltage_neuron", "epoch_samples",
     "train_first", "events_x", "events_y", "events_p", "events_label", "compared_steps",
-    "neuron_index", "shown_sample", "shown_label"}
+    "neuron_index", "shown_sample", "shown_label", "lesion_samples"}
 # Everything else is a number.
 TEXTS = frozenset({"lesion_name"})
 CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label", "window_label",
@@ -98,7 +99,8 @@ CLASSES = frozenset({"labels", "neuron_class", "raster_label", "events_label", "
 MOST_CLASSES = 10_000
 # Beyond it a float no longer holds every whole number.
 LARGEST = 2**53
-SIZES = frozenset({"image_shape", "epoch_samples", "window_steps", "compared_steps"})
+SIZES = frozenset({"image_shape", "epoch_samples", "window_steps", "compared_steps",
+                   "lesion_samples"})
 # Of spikes an empty array is an observation.
 MAY_BE_EMPTY = SPIKES_OF | {name.removesuffix("_i") + "_t_ms" for name in SPIKES_OF}
 WINDOW = "window_"

@@ -57,7 +57,7 @@ def single_changes(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
                 rows[f"{setting.partition('.')[2]} {value}"] = members
     axes = axes or new_axes(6.6, 1.6 + 0.26 * len(rows))
     draw_rows(axes, rows)
-    axes.set_title("one setting changed at a time")
+    axes.set_title("one setting changed at a time", loc="left")
     return axes.figure
 
 
@@ -164,10 +164,14 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
     draw_rows(accuracies, rows)
     for axes in rates:
         for place, name in enumerate(layers):
-            ends = [values.mean() for values in last_in_common(list(experiments.values()), name)[2]]
-            axes.plot(ends, list(experiments), MARKERS[place % len(MARKERS)],
-                      color=CYCLE[place % len(CYCLE)], markersize=4.5, alpha=0.8,
-                      label=name.removesuffix(RATE))
+            seeds = last_in_common(list(experiments.values()), name)[2]
+            ends = [values.mean() for values in seeds]
+            colour = CYCLE[place % len(CYCLE)]
+            axes.plot(ends, list(experiments), MARKERS[place % len(MARKERS)], color=colour,
+                      markersize=4.5, alpha=0.8, label=name.removesuffix(RATE))
+            # A single seed has no standard deviation, and so no bar.
+            axes.errorbar(ends, list(experiments), xerr=[values.std() for values in seeds],
+                          fmt="none", ecolor=colour, elinewidth=1)
         axes.set(xlabel="spikes per neuron and step")
         axes.tick_params(labelleft=False)
         axes.grid(alpha=0.3)

@@ -1,12 +1,15 @@
 """Desired against inferred class, of each readout (Hao et al. 2020, Fig. 4)."""
 
+import numpy as np
 from matplotlib.figure import FigureBase
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix as count_confusions
 
 from analysis.errors import MissingData
+from analysis.published import published_value
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
 from analysis.style import drawn_from, new_figure
+from analysis.uncertainty import binomial_interval
 
 # Beyond this number of classes the counts are too small to read; colour has to do.
 MOST_COUNTS = 20
@@ -60,11 +63,24 @@ def confusion_matrix(run: Run, figure: FigureBase | None = None) -> FigureBase:
         if display.text_ is not None:
             for text, count in zip(display.text_.flat, counts.flat):
                 text.set(text=str(count) if count else "", fontsize=7)
-        right = counts.trace() / counts.sum()
-        prefix = f"{readout_words(column)}: " if readout_words(column) else ""
         axes.set(xlabel="inferred class", ylabel="desired class (label)",
-                 title=f"{prefix}{right:.2%} of {counts.sum():,} right")
+                 title=_words(run, column, counts))
         axes.spines[:].set_visible(True)
     figure.colorbar(display.im_, ax=figure.axes, label="share of the class (%)", shrink=0.8)
     figure.suptitle("counts of test samples")
     return figure
+
+
+def _words(run: Run, column: str, counts: np.ndarray) -> str:
+    """The accuracy of a readout with its interval, and what was published of it."""
+    total = int(counts.sum())
+    accuracy = 100 * counts.trace() / total
+    low, high = binomial_interval(accuracy, total)
+    prefix = f"{readout_words(column)}: " if readout_words(column) else ""
+    try:
+        published = published_value(run, column.partition("_")[2] or run.summary.get("readout"))
+    except MissingData:
+        published = None
+    return "\n".join([f"{prefix}{accuracy:.2f} % of {total:,} right",
+                      ", ".join([f"95 % interval {low:.2f} to {high:.2f} %",
+                                 *([published.words] if published else [])])])

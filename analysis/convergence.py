@@ -77,7 +77,9 @@ def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: st
         return axes.figure
     # Labels that name the configuration are long: one per row.
     columns = 2 if len(groups) == 1 else 1
-    axes = axes or new_axes(6.4, 3.8 + 0.2 * len(curves) / columns)
+    # A published value has a second row for its standard deviation.
+    entries = len(curves) + sum(2 if value.sd else 1 for value in published)
+    axes = axes or new_axes(6.4, 3.8 + 0.2 * entries / columns)
     draw_curves(axes, curves, published, place, columns)
     return axes.figure
 

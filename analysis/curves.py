@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from analysis.close_up import add_inset, close_results
 from analysis.groups import SPLITS
 from analysis.published import Published, draw_published
-from analysis.style import count_epochs, count_samples, percent_axis
+from analysis.style import GREY, count_epochs, count_samples, percent_axis
 from analysis.uncertainty import binomial_band, error_bar, spread, spread_words
 
 DASHES = dict(zip(SPLITS, ("-", "--")))
@@ -23,6 +23,8 @@ PUBLISHED_LOOKS = (":", "-.", (0, (6, 3)))
 # Of the tests, the share at the end that a close-up shows.
 LAST = 0.25
 FEWEST_TESTS = 3
+# Of a curve's tests there, the share that has to lie in the close-up.
+LEAST_SEEN = 0.5
 
 
 class Curve(NamedTuple):
@@ -116,7 +118,13 @@ def draw_lines(axes: Axes, curves: Sequence[Curve], published: Sequence[Publishe
             look = {**look, "markevery": len(table) // MOST_MARKERS + 1}
         axes.plot(table.index, table.mean(axis=1), label=curve.label, **look)
     for value, look in zip(published, PUBLISHED_LOOKS * len(published)):
-        draw_published(axes, value, look=look)
+        draw_published(axes, value, look=look, colour=_colour_of(value, curves))
+
+
+def _colour_of(published: Published, curves: Sequence[Curve]) -> str:
+    """The colour of the experiment that a published value is of; grey where it is of all."""
+    own = (curve for curve in curves if curve.label.startswith(f"{published.of}: "))
+    return next((curve.look["color"] for curve in own), GREY)
 
 
 def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
@@ -137,10 +145,21 @@ def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published
     bottom = min([*chosen, *edges])
     top = max([*chosen, *edges])
     margin = 0.15 * (top - bottom)
+    bottom = max(0, bottom - margin)
+    top = min(100, top + margin)
+    # Curves that change too fast would only flash through the inset.
+    if any(_seen(curve, first, bottom, top) < LEAST_SEEN
+           for curve in ending if curve.end in chosen):
+        return
     last = max(curve.table.index[-1] for curve in curves)
-    add_inset(axes, (first, last + 0.05 * (last - first)),
-              (max(0, bottom - margin), min(100, top + margin)),
+    add_inset(axes, (first, last + 0.05 * (last - first)), (bottom, top),
               partial(draw_lines, curves=curves, published=published))
+
+
+def _seen(curve: Curve, first: float, bottom: float, top: float) -> float:
+    """The share of a curve's tests from the first one on that lie in a range of accuracies."""
+    means = curve.table.mean(axis=1)
+    return float(means[means.index >= first].between(bottom, top).mean())
 
 
 def draw_points(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
@@ -167,7 +186,7 @@ def draw_points(axes: Axes, curves: Sequence[Curve], published: Sequence[Publish
         axes.annotate(f"{values.mean():.2f} %", (1, place), xytext=(6, 0), va="center",
                       xycoords=axes.get_yaxis_transform(), textcoords="offset points", fontsize=8)
     for value, look in zip(published, PUBLISHED_LOOKS * len(published)):
-        draw_published(axes, value, "x", look=look)
+        draw_published(axes, value, "x", look=look, colour=_colour_of(value, curves))
     axes.set(yticks=range(len(curves)), yticklabels=[curve.label for curve in curves],
              ylim=(len(curves) - 0.5, -0.5), xlabel=", ".join(["accuracy (%)", *sorted(bars)]))
     axes.grid(axis="x", alpha=0.3)

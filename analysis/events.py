@@ -81,7 +81,7 @@ def saccades(run: Run, figure: FigureBase | None = None) -> FigureBase:
             axes.set_title(f"{begin:g} to {begin + FRAME_MS:g} ms", fontsize=7, pad=2)
             axes.spines[:].set(visible=True, color=GREY, linewidth=0.6)
         row[0].set_ylabel(f"saccade {saccade + 1}")
-    left.suptitle(f"A  events of {FRAME_MS} ms", x=0.02, ha="left", fontsize=9)
+    left.suptitle(f"events of {FRAME_MS} ms", x=0.02, ha="left", fontsize=9)
     left.legend(handles=[Line2D([], [], linestyle="", marker="s", color=colour, label=name)
                          for _, name, colour in POLARITIES],
                 loc="outside lower center", ncols=2)

@@ -150,10 +150,12 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
     down = -(-len(panels) // across)
     figure = figure or new_figure(1.2 + 4 * across, 1 + 3.6 * down)
     all_axes = figure.subplots(down, across, squeeze=False).ravel()
+    bars = set()
     for axes, (layers, lines) in zip(all_axes, panels.items()):
         found = against(lines, feedback_count, end)
-        draw_accuracies(axes, {_with_steps(name, found[name]): members
-                               for name, members in lines.items()}, feedback_count)
+        bars |= set(draw_accuracies(axes, {_with_steps(name, found[name]): members
+                                           for name, members in lines.items()},
+                                    feedback_count))
         for colour, series in zip(CYCLE, found.values()):
             _mark(axes, series, colour)
         percent_axis(axes)
@@ -163,8 +165,9 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6)
     for axes in all_axes[len(panels):]:
         axes.set_axis_off()
-    figure.suptitle("accuracy against feedback layers; wide band: stands still, dotted: falls\n"
-                    f"(less than {SHARE:g} of the mean change is none)")
+    figure.suptitle("\n".join([
+        "accuracy against feedback layers; wide band: stands still, dotted: falls",
+        f"(less than {SHARE:g} of the mean change is none)", *sorted(bars)]))
     return figure
 
 

@@ -7,13 +7,17 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.arrays import SHOWN
 from analysis.errors import MissingData
+from analysis.published import draw_published, published_of
 from analysis.run import Run
 from analysis.style import (
     BLUE, CYCLE, GREY, VERMILION, drawn_from, new_axes, new_figure, percent_axis,
 )
-from analysis.updates import course, draw_courses
+from analysis.uncertainty import error_bar, spread_words
+from analysis.updates import course, draw_courses, name_layers
 
 OUTPUT = "output"
+# An axis of rates ends above it, also where no neuron fires.
+LEAST_RATE = 1e-3
 NOT_LAYERS = {f"{SHOWN}sample", f"{SHOWN}label"}
 LESIONS = {"intact": "intact", "removed": "removed", "permuted": "permuted among\nneurons",
            "swapped": "swapped between\nsamples", "shuffled": "shuffled\nin time"}
@@ -92,15 +96,21 @@ def layer_rates(run: Run, figure: FigureBase | None = None) -> FigureBase:
     ------
     analysis.errors.MissingData
         No spikes were counted.
+
+    Notes
+    -----
+    A rate is a mean over neurons and test samples. A run does not record its spread, so there are
+    no error bars.
     """
     figure = figure or new_figure(7.6, 3.4)
     rates, dead = figure.subplots(1, 2)
     draw_courses(rates, course(run, "_rate"))
     draw_courses(dead, {name: 100 * share for name, share in course(run, "_dead").items()})
-    rates.set(title="spikes per neuron and step", ylabel="rate", ylim=(0, None))
+    rates.set(title="spikes per neuron and step", ylabel="rate",
+              ylim=(0, 1.08 * max(rates.dataLim.y1, LEAST_RATE)))
     dead.set(title="neurons that never fired in a test", ylabel="share of the layer (%)")
     percent_axis(dead)
-    figure.legend(*rates.get_legend_handles_labels(), loc="outside lower center", ncols=7)
+    name_layers(figure, rates)
     figure.suptitle("activity of the layers while learning")
     return figure
 
@@ -112,7 +122,8 @@ def changed_spikes(run: Run, axes: Axes | None = None) -> Figure:
     Parameters
     ----------
     run : analysis.run.Run
-        Needs lesion_name and lesion_accuracy, shape (changes,), in per cent.
+        Needs lesion_name and lesion_accuracy, shape (changes,), in per cent. Error bars need
+        lesion_samples, the number of test samples; runs of earlier versions have none.
     axes : matplotlib.axes.Axes, optional
         Where to draw; default: those of a new figure.
 
@@ -128,16 +139,23 @@ def changed_spikes(run: Run, axes: Axes | None = None) -> Figure:
     names, accuracies = run.activity.take("lesion_name", "lesion_accuracy")
     axes = axes or new_axes(6.4, 3.2)
     places = np.arange(len(names))
-    bars = axes.bar(places, accuracies, 0.6, color=[GREY, *[CYCLE[0]] * (len(names) - 1)])
+    samples = int(run.activity["lesion_samples"]) if "lesion_samples" in run.activity else None
+    errors = np.hstack([error_bar([value], samples) for value in accuracies]) if samples else None
+    bars = axes.bar(places, accuracies, 0.6, color=[GREY, *[CYCLE[0]] * (len(names) - 1)],
+                    yerr=errors, error_kw={"elinewidth": 1, "capsize": 2})
     axes.bar_label(bars, [f"{value:.1f}" for value in accuracies], padding=2, fontsize=8)
     classes = len(run.class_names)
     if classes:
         axes.axhline(100 / classes, color=VERMILION, linestyle=":", linewidth=1,
                      label=f"chance: 1 of {classes} classes")
-        axes.legend(loc="upper right", bbox_to_anchor=(1, 1.2))
+    draw_published(axes, published_of(run), look="--")
     axes.set(xticks=places, xticklabels=[LESIONS.get(name, name) for name in names.tolist()],
              ylabel="test accuracy (%)", ylim=(0, 100))
-    axes.set_title("hidden spikes changed", loc="left", pad=14)
+    axes.set_title("\n".join(filter(None, ("hidden spikes changed", spread_words(1, samples)))),
+                   loc="left", pad=14)
+    # Below the words of the axis, so that it hides neither a bar nor a value.
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6, ncols=3)
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
     return axes.figure

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from numpy.typing import ArrayLike
 
@@ -9,6 +10,7 @@ from analysis.convergence import convergence
 from analysis.errors import MissingData
 from analysis.run import Run
 from analysis.style import BLUE, GREEN, GREY, PURPLE, count_samples, drawn_from, new_figure
+from analysis.uncertainty import mean_error
 
 # Not more than the run of 400 bold training images of MNIST whose effect the figure is to
 # show, and a fiftieth of a shorter training.
@@ -47,25 +49,62 @@ def theta_distribution(run: Run, figure: FigureBase | None = None) -> FigureBase
     figure = figure or new_figure(7.6 if counted else 4, 3.3)
     left, *right = figure.subplots(1, 1 + counted, squeeze=False)[0]
     left.hist(theta, bins="auto", color=BLUE, edgecolor="white", linewidth=0.5)
-    left.axvline(theta.mean(), color=GREY, linestyle="--", label=f"mean {theta.mean():.2f} mV")
-    left.set(xlabel="$\\theta$ (mV)", ylabel="hidden neurons", ylim=(0, left.get_ylim()[1] * 1.15))
-    left.legend(loc="upper right")
+    mean = theta.mean()
+    deviation = theta.std(ddof=1) if len(theta) > 1 else 0.0
+    left.axvline(mean, color=GREY, linestyle="--", label=f"mean {mean:.2f} mV")
+    left.axvspan(mean - deviation, mean + deviation, color=GREY, alpha=0.15, linewidth=0, zorder=0,
+                 label=f"its s.d. over neurons, {deviation:.2f} mV")
+    left.set(xlabel="$\\theta$ (mV)", ylabel="hidden neurons")
+    left.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     if counted:
         counts, _ = activity.take("hidden_counts", "theta_mV")
-        right[0].plot(counts.mean(axis=0), theta, "o", color=BLUE, markersize=3, alpha=0.6,
+        errors = mean_error(pd.DataFrame(counts).std(), len(counts))
+        means = counts.mean(axis=0)
+        # No neuron fires less than never.
+        right[0].hlines(theta, np.maximum(0, means - errors), means + errors, color=GREY,
+                        linewidth=0.6, alpha=0.35, rasterized=True)
+        right[0].plot(means, theta, "o", color=BLUE, markersize=3, alpha=0.7,
                       markeredgewidth=0, rasterized=True)
         right[0].set(xlabel="spikes per test presentation", ylabel="$\\theta$ (mV)",
-                     title=f"a dot per neuron, mean of {len(counts):,} presentations")
+                     title=f"a dot per neuron, mean of {len(counts):,} presentations\n"
+                           "bar: 95 % interval")
     figure.suptitle(f"theta of {len(theta):,} hidden neurons")
     return figure
 
 
-def running_mean(values: ArrayLike, window: int) -> tuple[pd.Index, pd.Series]:
-    """Centred mean over `window` samples: (samples, means), thinned to what a line shows."""
-    means = pd.Series(values, dtype=float).rolling(window, center=True, min_periods=1).mean()
-    thinned = means.iloc[::max(1, window // 20)]
+def draw_running_mean(axes: Axes, values: ArrayLike, window: int, first: int, colour: str,
+                      label: str | None = None) -> pd.DataFrame:
+    """Draw a centred mean over samples in a band of its 95 % interval.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    values : array_like, shape (samples,)
+    window : int
+        Samples of which each mean is.
+    first : int
+        Samples presented before those of `values`.
+    colour : str
+    label : str, optional
+        For a legend.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Edges of the band, columns low and high, thinned to what a line shows.
+    """
+    rolling = pd.Series(values, dtype=float).rolling(window, center=True, min_periods=1)
+    found = pd.DataFrame({"mean": rolling.mean(), "error": mean_error(rolling.std(),
+                                                                      rolling.count())})
+    found = found.iloc[::max(1, window // 20)].fillna(0)
     # Sample number 1 is the first one presented, as in metrics.csv.
-    return thinned.index + 1, thinned
+    seen = first + found.index + 1
+    low = found["mean"] - found["error"]
+    high = found["mean"] + found["error"]
+    axes.fill_between(seen, low, high, color=colour, alpha=0.25, linewidth=0)
+    axes.plot(seen, found["mean"], color=colour, label=label, linewidth=0.9)
+    axes.set_title(f"running mean over {window:,} samples, band: 95 % interval", loc="right")
+    return pd.DataFrame({"low": low, "high": high})
 
 
 @drawn_from("theta_samples")
@@ -93,6 +132,10 @@ def theta_trough(run: Run, figure: FigureBase | None = None) -> FigureBase:
     ------
     analysis.errors.MissingData
         The course of theta was not recorded.
+
+    Notes
+    -----
+    Of theta a run records the mean over the neurons at each moment, without its spread.
     """
     activity = run.activity
     samples, theta = activity.take("theta_samples", "theta_mean_mV")
@@ -110,13 +153,13 @@ def theta_trough(run: Run, figure: FigureBase | None = None) -> FigureBase:
         if name in activity:
             values = activity[name]
             window = int(np.clip(len(values) // 50, 1, LONGEST_WINDOW))
-            seen, means = running_mean(values, window)
-            axes.plot(first + seen, means, color=colour, linewidth=0.9)
+            band = draw_running_mean(axes, values, window, first, colour)
             # The unrest of the first samples would flatten all that follows.
-            settled = means[len(means) // 50:]
-            margin = 0.1 * (settled.max() - settled.min()) + 0.5
-            axes.set_ylim(settled.min() - margin, settled.max() + margin)
-            axes.set_title(f"running mean over {window:,} samples", loc="right")
+            settled = band.iloc[len(band) // 50:]
+            lowest = settled["low"].min()
+            highest = settled["high"].max()
+            margin = 0.1 * (highest - lowest) + 0.5
+            axes.set_ylim(lowest - margin, highest + margin)
         else:
             axes.text(0.5, 0.5, f"{name} not recorded", ha="center", transform=axes.transAxes)
     try:

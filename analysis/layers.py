@@ -19,7 +19,7 @@ from analysis.series import (
     tested_on, training_accuracy, width,
 )
 from analysis.style import CYCLE, GREY, new_axes, percent_axis, styled
-from analysis.uncertainty import error_bar, samples_of
+from analysis.uncertainty import error_bar, samples_of, spread_words
 
 MOST_TICKS = 12
 
@@ -52,7 +52,7 @@ def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None
 
 
 def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measure,
-                    suffix: str = "") -> None:
+                    suffix: str = "") -> list[str]:
     """Draw accuracies at the end over a quantity, with their uncertainty, and published ones.
 
     Parameters
@@ -64,22 +64,31 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
         The quantity of a run.
     suffix : str
         Said of each line in the legend.
+
+    Returns
+    -------
+    list of str
+        The words for what the bars are.
     """
     found = against(lines, place, end)
     draw_series(axes, found, suffix=suffix)
+    bars = set()
     for colour, members in zip(CYCLE * len(lines), lines.values()):
         seeds = Counter(map(place, members))
+        bars |= {spread_words(count, None) for count in seeds.values()}
         for run in members:
             samples = samples_of(run, tested_on(run))
             # Several seeds have the bar of their standard deviation.
             if seeds[place(run)] == 1 and samples:
                 axes.errorbar([place(run)], [end(run)], error_bar([end(run)], samples),
                               fmt="none", ecolor=colour, elinewidth=1)
+                bars.add(spread_words(1, samples))
     published = {(place(run), published_of(run).mean) for members in lines.values()
                  for run in members if published_of(run)}
     if published:
         axes.plot(*np.array(sorted(published)).T, linestyle="", marker="_", markersize=14,
                   color=GREY, markeredgewidth=1.5, label="published")
+    return sorted(filter(None, bars))
 
 
 def _finish_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measure) -> None:
@@ -133,9 +142,9 @@ def over_width(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
     """
     lines = lines_over_width(runs)
     axes = _figure(lines, axes, "the neurons of a hidden layer")
-    draw_accuracies(axes, lines, width)
+    bars = draw_accuracies(axes, lines, width)
     axes.set(xlabel="neurons of each hidden layer", ylabel="accuracy at the end (%)",
-             title="accuracy against hidden neurons")
+             title="\n".join(["accuracy against hidden neurons", *bars]))
     _finish_accuracies(axes, lines, width)
     _legend(axes)
     return axes.figure
@@ -170,12 +179,12 @@ def over_depth(runs: Sequence[Run], axes: Axes | None = None, training: bool = T
     lines = lines_over_depth(runs)
     axes = _figure(lines, axes, "the number of hidden layers")
     trained = by_depth(runs, training_accuracy) if training and len(lines) == 1 else {}
-    draw_accuracies(axes, lines, depth, suffix="test" if trained else "")
+    bars = draw_accuracies(axes, lines, depth, suffix="test" if trained else "")
     if trained:
         draw_series(axes, trained, {"linestyle": "--", "markerfacecolor": "white"},
                     "training (last epoch)")
     axes.set(xlabel="hidden layers", ylabel="accuracy at the end (%)",
-             title="accuracy against depth")
+             title="\n".join(["accuracy against depth", *bars]))
     _finish_accuracies(axes, lines, depth)
     _legend(axes)
     return axes.figure

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from analysis.curves import MARKERS
 from analysis.errors import MissingData
@@ -104,6 +105,9 @@ def samples_needed(runs: Sequence[Run], axes: Axes | None = None,
                   markersize=5 if number else 8, alpha=0.8, label=f"{level:g} %",
                   fillstyle="full" if number else "none")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(yticks=range(len(found)), yticklabels=found, ylim=(len(found) - 0.5, -0.5),
              xlabel="training samples until a test reached it")
     axes.grid(alpha=0.3)

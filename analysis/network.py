@@ -1,8 +1,9 @@
 """The network of a run beside its equations."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,6 +16,9 @@ from analysis.style import BLUE, GREY, VERMILION, drawn_from, new_figure
 WIDTH = 0.36
 HEIGHT = 0.44
 """Of a box, in units of the distance between two columns or rows."""
+LINE_HEIGHT = 0.104
+ROW_HEIGHT = 0.85
+"""Of a line of text and of a row of boxes, in inches."""
 LINE_LENGTH = 62
 MOST_LINES = 34
 LOOKS = {"one to one": ":", "to all others": "--"}
@@ -40,10 +44,15 @@ def network(run: Run) -> Figure:
         The run does not describe its network.
     """
     described = network_of(run)
-    figure = new_figure(7.2, 3.6)
+    lines = _lines(described)
+    rows = 1 + round(np.ptp([y for _, y in _places(described).values()]))
+    height = max(LINE_HEIGHT * len(lines) + 0.2, ROW_HEIGHT * (rows + 1))
+    figure = new_figure(7.2, height)
     picture, text = figure.subplots(1, 2, width_ratios=(1, 1.05))
     _draw(picture, described)
-    _write(text, described)
+    text.text(0, 1, plain("\n".join(lines)), family="monospace", fontsize=6, va="top",
+              transform=text.transAxes, linespacing=1.25)
+    text.axis("off")
     return figure
 
 
@@ -85,15 +94,22 @@ def _draw(axes: Axes, network: Network) -> None:
     across = [x for x, _ in places.values()]
     down = [y for _, y in places.values()]
     axes.set_xlim(min(across) - 0.5, max(across) + 0.7)
-    # A few rows do not become as high as the picture.
-    lowest = max(max(down), 1.0)
-    axes.set_ylim(-lowest - 0.9, lowest + 0.4)
+    axes.set_ylim(-max(down) - 1, -min(down) + 0.4)
     axes.axis("off")
-    handles = [Line2D([], [], color=VERMILION, label="learns"),
-               Line2D([], [], color=GREY, label="all to all, or another matrix"),
-               Line2D([], [], color=GREY, linestyle="--", label="to all others"),
-               Line2D([], [], color=GREY, linestyle=":", label="one to one")]
-    axes.legend(handles=handles, loc="lower center", ncols=2, fontsize=7)
+    axes.legend(handles=_handles(pairs), loc="lower center", ncols=2, fontsize=7)
+
+
+def _handles(pairs: Mapping[tuple[str, str], list[Projection]]) -> list[Line2D]:
+    """What the arrows that occur mean."""
+    dashes = {members[0].pattern if members[0].pattern in LOOKS else ""
+              for members in pairs.values()}
+    found = []
+    if any(each.learns for members in pairs.values() for each in members):
+        found.append(Line2D([], [], color=VERMILION, label="changed by spikes"))
+    if "" in dashes:
+        found.append(Line2D([], [], color=GREY, label="all to all, or another matrix"))
+    return found + [Line2D([], [], color=GREY, linestyle=look, label=pattern)
+                    for pattern, look in LOOKS.items() if pattern in dashes]
 
 
 def _pairs(network: Network) -> dict[tuple[str, str], list[Projection]]:
@@ -145,28 +161,30 @@ def _interest(projection: Projection) -> tuple[bool, bool]:
     return not projection.learns, projection.source != "input"
 
 
-def _write(axes: Axes, network: Network) -> None:
+def _lines(network: Network) -> list[str]:
     """The text of a group and a projection."""
     group, projection = _shown(network)
-    lines = [f"group {group.name}", *_text(group, ("equations", "spike where", "after spike"))]
+    headings = ["equations", "spike where", "after spike"]
+    if not any("/dt" in line for line in group.lines("equations")):
+        # Neurons without differential equations change by the statements of a step.
+        headings.insert(1, "every")
+    lines = [f"group {group.name}", *_text(group, headings)]
     if projection is not None:
         lines += ["", f"projection {projection.name}",
                   *_text(projection, ("equations", "on_pre", "on_post"))]
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], "..."]
-    axes.text(0, 1, plain("\n".join(lines)), family="monospace", fontsize=6, va="top",
-              transform=axes.transAxes, linespacing=1.25)
-    axes.axis("off")
+    return lines
 
 
-def _text(part: Group | Projection, headings: tuple[str, ...]) -> list[str]:
-    """Lines of some paragraphs, long ones broken."""
+def _text(part: Group | Projection, headings: Sequence[str]) -> list[str]:
+    """Lines of the paragraphs whose headings begin so, long ones broken."""
     found = []
     for heading in headings:
-        lines = part.lines(heading)
-        if lines:
-            found.append(f"  {heading}")
-            for line in lines:
-                found += textwrap.wrap(line, LINE_LENGTH, initial_indent="    ",
-                                       subsequent_indent="        ")
+        for name, lines in part.paragraphs.items():
+            if name.startswith(heading):
+                found.append(f"  {name}")
+                for line in lines:
+                    found += textwrap.wrap(line, LINE_LENGTH, initial_indent="    ",
+                                           subsequent_indent="        ")
     return found

@@ -73,7 +73,7 @@ def published_value(run: Run, readout: str) -> Published | None:
 
 
 def draw_published(axes: Axes, published: Published | None, which: str = "y",
-                   label: bool = True, look: str = ":") -> None:
+                   label: bool = True, look: str = ":", colour: str = GREY) -> None:
     """Draw a published accuracy as a line across the axes, in a band of its standard deviation.
 
     Parameters
@@ -87,12 +87,14 @@ def draw_published(axes: Axes, published: Published | None, which: str = "y",
         Whether the legend names it.
     look : str
         How the line is dashed.
+    colour : str
+        That of the experiment, where several have a line.
     """
     if published is None:
         return
     line, span = (axes.axhline, axes.axhspan) if which == "y" else (axes.axvline, axes.axvspan)
-    line(published.mean, color=GREY, linestyle=look, label=published.words if label else None)
+    line(published.mean, color=colour, linestyle=look, label=published.words if label else None)
     if published.sd:
-        span(published.mean - published.sd, published.mean + published.sd, color=GREY, alpha=0.15,
+        span(published.mean - published.sd, published.mean + published.sd, color=colour, alpha=0.15,
              linewidth=0, zorder=0,
              label=f"its s.d., {published.sd:g} %" if label else None)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from analysis.arrays import Arrays
 from analysis.errors import MissingData
@@ -21,6 +21,7 @@ MOST_NAMES = 12
 # Points: more than the height of a row of 784 neurons, so that a spike can be seen.
 LEAST_TICK = 3.5
 MOST_TICK = 9
+CONDUCTANCE_TICKS = (0, 1, 10, 100, 1000)
 CONDUCTANCES = {"voltage_g_E": ("$g_E$", GREEN), "voltage_g_I": ("$g_I$", VERMILION)}
 
 
@@ -139,14 +140,19 @@ def voltage(run: Run, figure: FigureBase | None = None) -> FigureBase:
     for place, (axes, *lower) in enumerate(rows):
         own = spikes[1][spikes[0] == neurons[place]] if spikes else None
         _draw_voltage(axes, times, voltages[place], thresholds[place], own, top)
-        axes.set_ylabel("voltage (mV)")
+        axes.set_ylabel("voltage\n(mV)")
         axes.set_title(f"hidden neuron {neurons[place]}", loc="left")
         for below in lower:
             for name, values in conductances.items():
                 label, colour = CONDUCTANCES[name]
                 below.plot(times, values[place], color=colour, linewidth=0.8, label=label)
-            below.set_ylabel("$g$ (leak = 1)")
+            below.set_ylabel("$g$\n(leak = 1)")
+            # Inhibition is some ten times stronger than excitation, which would not be seen.
+            below.set_yscale("symlog", linthresh=1)
             below.set_ylim(0, None)
+            below.set_yticks([tick for tick in CONDUCTANCE_TICKS
+                              if tick <= 2 * max(1, below.get_ylim()[1])])
+            below.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             _mark_end(below, activity, None)
         _mark_end(axes, activity, "end of the presentation")
     rows[-1, -1].set_xlabel("time (ms)")

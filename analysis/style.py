@@ -24,6 +24,9 @@ CLASS_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#F0E44
                  "#6A3D9A")
 CLASS_MARKERS = "os^DvPX<>p"
 
+# Names that fit side by side below a panel.
+MOST_LEVEL = 4
+
 # What journals ask of a figure with fine lines.
 DPI = 300
 
@@ -114,6 +117,11 @@ def count_epochs(axes: Axes) -> None:
     """Label the x axis as epochs, whole ones."""
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
+def name_places(axes: Axes, names: Sequence[str]) -> None:
+    """Name the places 0, 1, ... of the x axis, such as layers; many names are turned."""
+    axes.set_xticks(range(len(names)), names, rotation=40 if len(names) > MOST_LEVEL else 0)
 
 
 def percent_axis(axes: Axes, which: str = "y") -> None:

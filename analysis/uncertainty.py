@@ -1,10 +1,11 @@
-"""How far an accuracy can be trusted: the samples it was measured on, and the seeds."""
+"""How far a result can be trusted: the samples it was measured on, and the seeds."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest, norm
 
 from analysis.errors import MissingData
 from analysis.run import Run
@@ -65,6 +66,28 @@ def binomial_interval(accuracy: float, samples: int) -> tuple[float, float]:
         CONFIDENCE, method="wilson")
     # Rounding may put an end beside an accuracy of 0 or 100.
     return min(accuracy, 100 * found.low), max(accuracy, 100 * found.high)
+
+
+def mean_error(deviation: ArrayLike, count: ArrayLike) -> np.ndarray:
+    """Half the length of the interval of a mean at a confidence of 95 %.
+
+    Parameters
+    ----------
+    deviation : array_like
+        Standard deviation of the values.
+    count : array_like of int
+        How many there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        In the unit of the values; NaN, of which no bar is drawn, where the deviation is not known.
+
+    Notes
+    -----
+    It is the normal approximation for independent values.
+    """
+    return norm.ppf((1 + CONFIDENCE) / 2) * np.asarray(deviation) / np.sqrt(count)
 
 
 def spread(values: Sequence[float], samples: int | None) -> tuple[float, float] | None:

@@ -9,7 +9,9 @@ from matplotlib.ticker import MultipleLocator
 
 from analysis.errors import MissingData
 from analysis.run import Run
-from analysis.style import CYCLE, GREY, count_samples, drawn_from, new_figure
+from analysis.style import (
+    CYCLE, GREY, count_samples, drawn_from, name_places, new_figure,
+)
 
 
 def course(run: Run, suffix: str) -> dict[str, pd.Series]:
@@ -42,15 +44,45 @@ def course(run: Run, suffix: str) -> dict[str, pd.Series]:
 
 
 def draw_courses(axes: Axes, courses: Mapping[str, pd.Series]) -> None:
-    """Draw a line per layer against the samples presented."""
+    """Draw a line per layer against the samples presented.
+
+    Where each layer was measured once, draw a labelled point per layer instead, side by side.
+    """
+    if all(len(values) == 1 for values in courses.values()):
+        _draw_points(axes, courses)
+        return
     for place, (layer, values) in enumerate(courses.items()):
         # Deep networks have more layers than there are colours.
         dashes = ("-", "--")[place // len(CYCLE) % 2]
+        # Lines that coincide stay in sight: the later ones are thinner.
         axes.plot(values.index, values, f"o{dashes}", color=CYCLE[place % len(CYCLE)],
-                  markersize=3, label=layer)
+                  markersize=max(2.5, 5 - place), linewidth=max(0.9, 2.5 - 0.8 * place),
+                  label=layer)
     count_samples(axes)
     axes.xaxis.get_major_locator().set_params(nbins=4)
     axes.grid(alpha=0.3)
+
+
+def _draw_points(axes: Axes, courses: Mapping[str, pd.Series]) -> None:
+    """A point with its value for each layer."""
+    for place, values in enumerate(courses.values()):
+        value = float(values.iloc[0])
+        axes.plot([place], [value], "o", color=CYCLE[place % len(CYCLE)], markersize=4)
+        words = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        axes.annotate(words, (place, value), xytext=(4, 0), va="center", fontsize=7,
+                      textcoords="offset points", annotation_clip=False)
+    samples = max(int(values.index[0]) for values in courses.values())
+    name_places(axes, list(courses))
+    # The value of the last layer needs room at its right.
+    axes.set(xlim=(-0.5, len(courses) - 0.2), xlabel=f"layer, after {samples:,} samples")
+    axes.grid(axis="y", alpha=0.3)
+
+
+def name_layers(figure: FigureBase, axes: Axes) -> None:
+    """A legend of the layers below a figure, where `draw_courses` drew lines into the axes."""
+    handles, names = axes.get_legend_handles_labels()
+    if names:
+        figure.legend(handles, names, loc="outside lower center", ncols=7)
 
 
 @drawn_from(columns=("*_update",))
@@ -77,6 +109,7 @@ def layer_updates(run: Run, figure: FigureBase | None = None) -> FigureBase:
     Notes
     -----
     Zhao et al. 2020 claim that errors which go to each layer at once neither vanish nor explode.
+    Each value is that of a single update, so it has no error bar.
     """
     figure = figure or new_figure(9.6, 3.6)
     angles, updates, norms = figure.subplots(1, 3)
@@ -92,6 +125,6 @@ def layer_updates(run: Run, figure: FigureBase | None = None) -> FigureBase:
         # A layer that vanishes or explodes does so by orders of magnitude.
         axes.set_yscale("log")
         axes.set(title=title)
-    figure.legend(*updates.get_legend_handles_labels(), loc="outside lower center", ncols=7)
+    name_layers(figure, updates)
     figure.suptitle("updates of the layers while learning")
     return figure

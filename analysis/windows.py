@@ -88,6 +88,6 @@ def _finish(axes: Axes, layer: str, errors: bool, size: int, counts: list[int]) 
     if layer == "output" and errors:
         words = "loss"
     said = f"{counts[0]:,} positive, {counts[1]:,} negative" if errors else f"{counts[0]:,}"
-    axes.set_title(f"{said} spikes of {size:,} neurons", fontsize=8, loc="right", pad=2)
+    axes.set_title(f"{said} spikes of {size:,} neurons", fontsize=8, loc="right", pad=4)
     axes.set(ylabel=words, ylim=(size - 0.5, -0.5))
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -90,7 +90,9 @@ def test_confusion_matrix_counts_and_shares(run):
     np.testing.assert_allclose(left.images[0].get_array(), np.array(counts) * 5)
     assert [text.get_text() for text in left.texts] == \
         [str(count or "") for count in np.ravel(counts)]
-    assert "90.00%" in left.get_title() and "100.00%" in right.get_title()
+    assert left.get_title() == ("SL layer: 90.00 % of 60 right\n"
+                                "95 % interval 79.85 to 95.34 %, published: 83.67 %")
+    assert "100.00 %" in right.get_title()
     assert [tick.get_text() for tick in left.get_yticklabels()] == ["boot", "bag", "coat"]
 
 
@@ -196,7 +198,7 @@ def test_voltage_shows_threshold_and_own_spikes(run):
         np.testing.assert_array_equal(drawn[:, 0, 0], own)
         # From the threshold upwards.
         assert (drawn[:, 0, 1] == -50).all() and (drawn[:, 1, 1] > -50).all()
-        assert axes.get_ylabel() == "voltage (mV)"
+        assert axes.get_ylabel() == "voltage\n(mV)"
 
 
 def test_voltage_shows_both_conductances_or_none(tmp_path, run):
@@ -207,12 +209,12 @@ def test_voltage_shows_both_conductances_or_none(tmp_path, run):
             np.testing.assert_array_equal(drawn[f"$g_{kind}$"][1],
                                           run.activity[f"voltage_g_{kind}"][k])
     old = make_run(tmp_path / "old", voltage_g_E=None, voltage_g_I=None)
-    assert [axes.get_ylabel() for axes in figures.voltage(old).axes] == ["voltage (mV)"] * 2
+    assert [axes.get_ylabel() for axes in figures.voltage(old).axes] == ["voltage\n(mV)"] * 2
 
 
 def test_theta_distribution_counts_every_neuron(run):
     left, right = figures.theta_distribution(run).axes
-    assert sum(bar.get_height() for bar in left.patches) == NEURONS
+    assert sum(bar.get_height() for bar in left.containers[0]) == NEURONS
     np.testing.assert_array_equal(
         right.lines[0].get_data(),
         [run.activity["hidden_counts"].mean(axis=0), run.activity["theta_mV"]])

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.container import ErrorbarContainer
 from PIL import Image
 from scipy.stats import norm
+from sklearn.metrics import silhouette_samples
 
 from analysis import figures, style
 from analysis.__main__ import main
@@ -16,6 +18,7 @@ from analysis.close_up import close_results, error_axis
 from analysis.comparison import compared
 from analysis.defaults import as_number
 from analysis.groups import differing_settings
+from analysis.homeostasis import draw_running_mean
 from analysis.layers import over_depth
 from analysis.run import Run
 from analysis.style import CLASS_COLOURS, CLASS_MARKERS, new_axes
@@ -42,7 +45,7 @@ def made(folder, accuracies, seed=0, neurons=None, published=98.0, **columns):
 
 def error_bars(axes):
     """Ends of all error bars: ((x, x), (y, y)) of each."""
-    return [np.array(segment).T for bars in axes.containers
+    return [np.array(segment).T for bars in axes.containers if isinstance(bars, ErrorbarContainer)
             for collection in bars.lines[2] for segment in collection.get_segments()]
 
 
@@ -178,6 +181,50 @@ def test_over_depth_draws_an_error_bar_per_network(tmp_path):
                                        for depth in (1, 3)])
 
 
+def test_a_single_test_of_layers_is_a_labelled_point_for_each(tmp_path):
+    run = make_glsnn_run(tmp_path / "run", rows=1)
+    rates = figures.layer_rates(run).axes[0]
+    assert [text.get_text() for text in rates.get_xticklabels()] == [
+        "hidden1", "hidden2", "output"]
+    assert [text.get_text() for text in rates.texts] == ["0.11", "0.21", "0.31"]
+    assert rates.get_xlabel() == "layer, after 1,000 samples"
+    updates = figures.layer_updates(run)
+    assert [len(axes.texts) for axes in updates.axes] == [3, 3, 3] and not updates.legends
+    assert figures.layer_updates(make_glsnn_run(tmp_path / "longer")).legends
+
+
+def test_changed_spikes_have_the_interval_of_their_samples(tmp_path):
+    """A run of earlier versions does not say how many samples there were."""
+    axes, = figures.changed_spikes(make_glsnn_run(tmp_path / "run", lesion_samples=500)).axes
+    np.testing.assert_allclose([bar[1] for bar in error_bars(axes)], [
+        binomial_interval(accuracy, 500) for accuracy in (90, 33, 34, 35, 88)])
+    assert "500 samples" in axes.get_title(loc="left")
+    assert "published: 98 %" in axes.get_legend_handles_labels()[1]
+    assert not error_bars(figures.changed_spikes(make_glsnn_run(tmp_path / "older")).axes[0])
+
+
+def test_separation_has_the_intervals_of_its_samples(tmp_path):
+    run = make_glsnn_run(tmp_path / "run")
+    silhouettes, neighbours = figures.class_separation(run).axes
+    activity = run.activity
+    values = silhouette_samples(activity["rates_output"], activity["labels"])
+    half = 1.959964 * values.std(ddof=1) / np.sqrt(len(values))
+    np.testing.assert_allclose(error_bars(silhouettes)[-1][1],
+                               [values.mean() - half, values.mean() + half])
+    share = neighbours.patches[-1].get_height()
+    np.testing.assert_allclose(error_bars(neighbours)[-1][1], binomial_interval(share, TESTED))
+
+
+def test_a_running_mean_has_the_interval_of_its_window():
+    axes = new_axes(4, 3)
+    values = np.arange(200.0) % 7
+    band = draw_running_mean(axes, values, 40, 1000, "black")
+    window = values[80:120]
+    half = 1.959964 * window.std(ddof=1) / np.sqrt(40)
+    np.testing.assert_allclose(band.loc[1101 - 1001], [window.mean() - half,
+                                                       window.mean() + half])
+
+
 # -- close results and published values ----------------------------------------------------
 
 
@@ -209,6 +256,24 @@ def test_single_changes_draws_what_was_published_of_the_first(tmp_path):
     axes, = single_changes(runs).axes
     assert axes.get_legend_handles_labels()[1] == ["published: 98 %"]
     assert [text.get_text() for text in axes.texts] == ["91.00", "95.00"]
+
+
+def test_a_published_value_has_the_colour_of_its_experiment(tmp_path):
+    runs = [made(tmp_path / name, [90.0, 91.0], published=published,
+                 neurons={"surrogate": name})
+            for name, published in (("rectangular", 98.0), ("sigmoid", 97.0))]
+    axes = figures.convergence(runs).axes[0]
+    colours = {line.get_label(): line.get_color() for line in axes.lines}
+    for name, published in (("rectangular", 98), ("sigmoid", 97)):
+        label = f"easy, surrogate {name}"
+        assert colours[f"{label}: published: {published} %"] == colours[f"{label}: test"]
+    assert len(set(colours.values())) == 2
+
+
+def test_curves_that_would_flash_through_an_inset_have_none(tmp_path):
+    runs = [made(tmp_path / name, [10.0, 30.0, 50.0, 70.0, end], neurons={"surrogate": name})
+            for name, end in (("rectangular", 90.0), ("sigmoid", 90.2))]
+    assert not figures.convergence(runs).axes[0].child_axes
 
 
 # -- classes and fields --------------------------------------------------------------------

@@ -69,7 +69,8 @@ def test_confusion_matrix_of_one_readout(run):
     axes, _ = figures.confusion_matrix(run).axes
     np.testing.assert_allclose(axes.images[0].get_array(),
                                np.array([[20, 0, 0], [3, 17, 0], [3, 0, 17]]) * 5)
-    assert axes.get_title() == "90.00% of 60 right"
+    assert axes.get_title() == ("90.00 % of 60 right\n"
+                                "95 % interval 79.85 to 95.34 %, published: 98 %")
 
 
 def test_rasters_show_every_spike_and_mark_the_class(run):

@@ -77,7 +77,14 @@ def one_neuron(network: SpikingNetwork, layers: list) -> dict[str, np.ndarray]:
 
 
 def lesions(learner, network: SpikingNetwork) -> dict[str, np.ndarray]:
-    """Accuracies with the hidden spikes changed: ``lesion_name`` and ``lesion_accuracy``."""
+    """Accuracies with the hidden spikes changed.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``lesion_name`` and ``lesion_accuracy`` (per cent), of shape (changes,), and
+        ``lesion_samples``, the number of test samples that each accuracy is of.
+    """
     labels = learner.dataset.y_test[:LESIONED]
     index = np.arange(len(labels))
     accuracies = []
@@ -87,4 +94,5 @@ def lesions(learner, network: SpikingNetwork) -> dict[str, np.ndarray]:
                    in learner.forwards(network, "test", index, change=change)]
         answers = np.concatenate(outputs)[:, :learner.dataset.n_classes].argmax(1)
         accuracies.append(100 * np.mean(answers == labels))
-    return {"lesion_name": np.array(list(LESIONS)), "lesion_accuracy": np.array(accuracies)}
+    return {"lesion_name": np.array(list(LESIONS)), "lesion_accuracy": np.array(accuracies),
+            "lesion_samples": np.array(len(labels))}
