@@ -18,7 +18,7 @@ from analysis.series import (
     Measure, against, by_depth, depth, end, lines_over_depth, lines_over_width, seconds_per_epoch,
     tested_on, training_accuracy, width,
 )
-from analysis.style import CYCLE, GREY, new_axes, percent_axis, styled
+from analysis.style import CYCLE, new_axes, percent_axis, styled
 from analysis.uncertainty import error_bar, samples_of, spread_words
 
 MOST_TICKS = 12
@@ -83,11 +83,12 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
                 axes.errorbar([place(run)], [end(run)], error_bar([end(run)], samples),
                               fmt="none", ecolor=colour, elinewidth=1)
                 bars.add(spread_words(1, samples))
-    published = {(place(run), published_of(run).mean) for members in lines.values()
-                 for run in members if published_of(run)}
-    if published:
-        axes.plot(*np.array(sorted(published)).T, linestyle="", marker="_", markersize=14,
-                  color=GREY, markeredgewidth=1.5, label="published")
+    for colour, (name, members) in zip(CYCLE * len(lines), lines.items()):
+        published = {(place(run), published_of(run).mean) for run in members if published_of(run)}
+        if published:
+            axes.plot(*np.array(sorted(published)).T, linestyle="", marker="_", markersize=14,
+                      color=colour, markeredgewidth=2,
+                      label=f"{name}, published" if len(lines) > 1 else "published")
     return sorted(filter(None, bars))
 
 

@@ -164,7 +164,8 @@ def test_over_depth_draws_training_of_a_single_method(tmp_path):
                                ("5-5-5-10", 70.0, {"method": "dtp"})])
     axes, = over_depth(runs).axes
     assert {label: list(y) for label, (_, y) in drawn(axes).items()} == {
-        "glsnn": [90, 94], "dtp": [80, 70], "published": [98, 98]}
+        "glsnn": [90, 94], "dtp": [80, 70], "glsnn, published": [98, 98],
+        "dtp, published": [98, 98]}
     axes, = over_depth(runs[:2]).axes
     lines = drawn(axes)
     np.testing.assert_array_equal(lines["test"], [[1, 3], [90, 94]])

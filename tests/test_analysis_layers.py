@@ -14,15 +14,13 @@ FIRST = NEURONS + 2
 def test_activity_saves_theta_of_the_layer_it_counts(monkeypatch):
     """Counts, classes, theta and the weights to the SL layer are those of the last layer."""
     monkeypatch.setattr(observe, "presentation", lambda *arguments: {})
-    monkeypatch.setattr(observe, "stdp_window", lambda *arguments: (np.zeros(1), np.zeros(1)))
+    monkeypatch.setattr(observe, "windows", lambda *arguments: {})
     learned = {"input_hidden1.w": np.ones((4, 3)), "hidden1_hidden2.w": np.ones((3, 2)),
                "hidden2_readout.w": np.ones((2, 5)), "hidden1.theta": np.full(3, 0.021),
                "hidden2.theta": np.full(2, 0.022), "classes": np.zeros(2)}
     dataset = SimpleNamespace(image_shape=(2, 2), x_test=np.zeros((1, 2, 2)), y_test=np.zeros(1))
     evaluation = SimpleNamespace(hidden_counts=np.zeros((1, 2)), sl_counts=np.zeros((1, 5)))
-    settings = SimpleNamespace(
-        hidden=(3, 2),
-        network_parameters=lambda dataset: SimpleNamespace(input_stdp=SimpleNamespace()))
+    settings = SimpleNamespace(hidden=(3, 2))
     arrays = observe.activity(settings, dataset, learned, evaluation, dataset.x_test)
     np.testing.assert_allclose(arrays["theta_mV"], [22, 22])
     assert arrays["weights_input"].shape == (4, 3) and arrays["weights_sl"].shape == (2, 5)
