@@ -255,7 +255,8 @@ def test_memory_that_is_exhausted(monkeypatch):
 
 
 @needs_compiler
-@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [
+    pytest.param(">&-", marks=pytest.mark.slow), "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path, closed):
     """Networks are built and run; the files that they open are not taken for the streams."""
     program = f"""

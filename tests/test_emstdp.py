@@ -76,7 +76,9 @@ def test_learns(whole):
 @needs_compiler
 @pytest.mark.parametrize("changes", [
     {"feedback": "fa", "parameters": {"eta": 0.4, "windows": 5, "bias": 1}},
-    {"feedback": "dfa", "network": "20-20-classes", "parameters": {"eta": 0.4}},
+    # tests/test_emstdp_exact.py compares such networks step by step.
+    pytest.param({"feedback": "dfa", "network": "20-20-classes", "parameters": {"eta": 0.4}},
+                 marks=pytest.mark.slow),
     {"form": "literal", "steps": 100, "parameters": {}}])
 def test_learns_in_every_form(changes, without_figures, tmp_path):
     """Each change of the network in one of three; each of them is compiled twice."""

@@ -112,12 +112,15 @@ def test_replicas(made, retrying, stimuli, cupy, device):
 def other_numbers(retrying):
     """The network with another step of learning, trace, threshold and leak."""
     settings = retrying.settings
+    # A neuron has one trace for all of its projections.
     stdp = dataclasses.replace(settings.input_stdp, nu=0.7 * settings.input_stdp.nu,
                                tau_trace=35 * ms)
+    readout = dataclasses.replace(settings.readout_stdp, tau_trace=35 * ms)
     neurons = dataclasses.replace(settings.excitatory, tau_m=80 * ms)
     threshold = dataclasses.replace(settings.threshold, tau_theta=1e4 * ms)
     return dataclasses.replace(retrying, settings=dataclasses.replace(
-        settings, input_stdp=stdp, excitatory=neurons, threshold=threshold))
+        settings, input_stdp=stdp, readout_stdp=readout, excitatory=neurons,
+        threshold=threshold))
 
 
 @pytest.mark.parametrize("device", DEVICES)

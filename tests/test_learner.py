@@ -47,8 +47,8 @@ def test_files_and_summary(whole):
     out, summary = whole
     assert {path.name for path in out.iterdir()} == {
         "config.toml", "equations.txt", "metrics.csv", "predictions.csv", "summary.json",
-        "checkpoint.npz", "checkpoint.json", "checkpoint-400.npz", "checkpoint-400.json", "checkpoint-1000.npz",
-        "checkpoint-1000.json"}
+        "checkpoint.npz", "checkpoint.json", "checkpoint-400.npz", "checkpoint-400.json",
+        "checkpoint-1000.npz", "checkpoint-1000.json"}
     assert summary["accuracies"].keys() == {"end", "held_out"}
     assert summary["rule"] == "held_out" and summary["accuracy"] > 85
     assert summary["samples"] == EPOCHS * 1300

@@ -54,6 +54,7 @@ def test_same_input_and_nearly_the_same_weights(narrow, compiled, stimuli):
         assert not np.array_equal(a[name], b[name])
 
 
+@pytest.mark.slow  # tests/test_dense*.py compare the devices in both precisions.
 @needs_compiler
 def test_devices_agree_in_float32(narrow, stimuli):
     """NumPy's float32 and the compiled one, on a sample's spikes and weights."""

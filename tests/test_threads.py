@@ -102,6 +102,7 @@ def test_same_bits(pair, stimuli, name):
         assert np.array_equal(counts, two.slots[record]), record
 
 
+@pytest.mark.slow  # test_same_bits is the same comparison of one hidden layer.
 @TWO
 @needs_compiler
 def test_inputs_and_two_hidden_layers(pair, stimuli):
