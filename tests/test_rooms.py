@@ -53,3 +53,16 @@ def test_imports_go_one_way(room):
             if name.partition(".")[0] in PACKAGES:
                 inside = any(f"{name}.".startswith(f"{other}.") for other in allowed)
                 assert inside, f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_analysis_stands_apart():
+    """Its notebooks are a reader's scripts: they train by `protocols.api`, and none is imported."""
+    for file in (ROOT / "analysis").rglob("*.py"):
+        allowed = ["analysis."]
+        if file.parent.name == "notebooks":
+            allowed += ["protocols.api.", "models.errors."]
+        for name in imported(file):
+            if name.partition(".")[0] in PACKAGES:
+                inside = f"{name}.".startswith(tuple(allowed))
+                assert inside, f"{file.relative_to(ROOT)} imports {name}"
+                assert not name.startswith("analysis.notebooks"), file

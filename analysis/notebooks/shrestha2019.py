@@ -43,8 +43,6 @@ windows = [26, 50, 100, 200, 400]
 betas = [0.2, 0.4, 0.8, 1.6]
 
 # %%
-from pathlib import Path
-
 from analysis.active_neurons import active_neurons
 from analysis.changes import single_changes
 from analysis.figures import (
@@ -54,11 +52,7 @@ from analysis.figures import (
 from analysis.milestones import samples_needed
 from analysis.rules import RULES
 from analysis.run import Run
-from protocols.api import train_once
-from protocols.emstdp_angles.measure import measure
-from protocols.emstdp_pairing.protocol import MEASUREMENT
-from protocols.emstdp_pairing.settings import PairingSettings
-from protocols.runs.measurement import run as measure_once
+from protocols.api import measure_angles, measure_pairing, train_once
 
 # %matplotlib inline
 
@@ -119,9 +113,7 @@ ann_against_snn(run)
 # it counts the nearest spike alone, it falls. A negative weight leaves few spikes to count.
 
 # %%
-pairing = Path(f"{directory}-pairing")
-if not (pairing / "summary.json").exists():
-    measure_once(MEASUREMENT, PairingSettings(), pairing)
+pairing = measure_pairing(f"{directory}-pairing")
 
 # %%
 stdp_correlation(Run(pairing))
@@ -200,8 +192,7 @@ samples_needed(ways)
 
 # %%
 for way in aligned:
-    if "angle_samples" not in way.activity:
-        print("\n".join(measure(way.directory, 500, None)))
+    measure_angles(way.directory, samples=500)
 
 # %%
 update_angles(Run(f"{directory}-dfa"))

@@ -19,7 +19,7 @@ from models.own_equations.syntax import assigned, equations, identifiers
 
 REASONS = (KeyError, ValueError, TypeError, SyntaxError, AssertionError, NotImplementedError,
            RuntimeError, DimensionMismatchError)
-"""What Brian2 raises of text."""
+"""What Brian2 raises of text that it does not understand or cannot compute."""
 
 
 def check_groups(own: OwnEquations, groups: Mapping[str, BrianObject]) -> None:

@@ -7,7 +7,8 @@
 
 Both functions return a `Model`: the settings of a run with weights, untrained or trained. For
 scripts and notebooks that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains
-only what is not finished.
+only what is not finished. ``measure_angles(DIR)`` and ``measure_pairing(DIR)`` do so for what
+`protocols.emstdp_angles` and `protocols.emstdp_pairing` measure.
 
 ==========================  ==================================================================
 of a model                  what it is
@@ -27,9 +28,11 @@ spikes and traces with units. On the runtime device its Brian2 groups are live: 
 Whatever the user can mend is a `models.errors.SuiteError` of one line.
 """
 
+from protocols.api.measure_once import measure_angles, measure_pairing
 from protocols.api.model import Model, load_run
 from protocols.api.network import Shown, ShownNetwork
 from protocols.api.preset import from_preset
 from protocols.api.train_once import train_once
 
-__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run", "train_once"]
+__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run", "measure_angles",
+           "measure_pairing", "train_once"]

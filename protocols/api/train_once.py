@@ -5,6 +5,7 @@ from typing import Any
 
 from protocols.api.preset import preset_with
 from protocols.runs import protocol as protocols
+from protocols.runs.asked import command_of
 from protocols.runs.directory import SUMMARY
 from protocols.runs.resume import settings_to_resume
 from protocols.runs.run import run
@@ -42,5 +43,5 @@ def train_once(out: str | Path, protocol: str, preset: str = "digits", **setting
         own = settings_to_resume(found, path)
         if own is not None and not differing(own, chosen, TELLING):
             return path
-    run(found, chosen, path, "protocols.api: train_once", resume=True, quiet=True)
+    run(found, chosen, path, command_of(found, chosen), resume=True, quiet=True)
     return path
