@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.container import ErrorbarContainer
 
 from analysis.run import Run
 from tests.analysis_runs import make_stbp_run
@@ -20,3 +21,9 @@ def made(folder, accuracies, seed=0, neurons=None, published=98.0, **columns):
     """A run of STBP with these accuracies."""
     return with_tests(make_stbp_run(folder, seed, neurons=neurons, published=published),
                       accuracies, **columns)
+
+
+def error_bars(axes):
+    """Ends of all error bars: ((x, x), (y, y)) of each."""
+    return [np.array(segment).T for bars in axes.containers if isinstance(bars, ErrorbarContainer)
+            for collection in bars.lines[2] for segment in collection.get_segments()]

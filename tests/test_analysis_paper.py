@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
 from analysis import figures, style
@@ -20,13 +19,7 @@ from analysis.uncertainty import binomial_interval
 from analysis.weights import PIXELS, tile
 from tests.analysis_runs import TESTED, change_config, make_run, make_stbp_run
 from tests.glsnn_runs import make_glsnn_run
-from tests.paper_runs import made
-
-
-def error_bars(axes):
-    """Ends of all error bars: ((x, x), (y, y)) of each."""
-    return [np.array(segment).T for bars in axes.containers if isinstance(bars, ErrorbarContainer)
-            for collection in bars.lines[2] for segment in collection.get_segments()]
+from tests.paper_runs import error_bars, made
 
 
 # -- axes ----------------------------------------------------------------------------------

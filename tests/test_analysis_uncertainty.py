@@ -1,9 +1,7 @@
 """Means and accuracies are drawn with their uncertainty."""
 
-
 import numpy as np
 import pytest
-from matplotlib.container import ErrorbarContainer
 from scipy.stats import norm
 from sklearn.metrics import silhouette_samples
 
@@ -15,13 +13,7 @@ from analysis.style import new_axes
 from analysis.uncertainty import binomial_interval, samples_of, spread
 from tests.analysis_runs import TESTED, change_config, make_stbp_run, write_summary
 from tests.glsnn_runs import make_glsnn_run
-from tests.paper_runs import made
-
-
-def error_bars(axes):
-    """Ends of all error bars: ((x, x), (y, y)) of each."""
-    return [np.array(segment).T for bars in axes.containers if isinstance(bars, ErrorbarContainer)
-            for collection in bars.lines[2] for segment in collection.get_segments()]
+from tests.paper_runs import error_bars, made
 
 
 def test_interval_against_the_formula_of_wilson():
