@@ -52,10 +52,20 @@ def test_text_of_several_lines():
 
 
 @pytest.mark.parametrize("text", ["2*ms + 1*mV", "foo", "1/0*ms", "f(1)", "ms > 1", "1e300*1e300",
-                                  "9**9**9*ms", "2**ms", "ms.dim", "-"])
+                                  "9**9**9*ms", "2**ms", "2.5**(2*ms)", "ms**ms", "ms.dim", "-"])
 def test_no_value(text):
     with pytest.raises(NotUnderstood):
         quantity(text)
+
+
+def test_exponent_without_a_unit():
+    """Brian2 itself never ends where a power's exponent has a unit, and refuses 2**(ms/second)."""
+    from brian2 import second
+
+    assert quantity("2**(500*ms/second)") == 2**0.5
+    assert quantity("(3*ms)**2") == 9e-6*second**2
+    with pytest.raises(NotUnderstood, match="exponent with a unit"):
+        quantity("2**ms")
 
 
 @pytest.mark.parametrize("value, default", [("1*mV", "2*ms"), (3, "2*ms"), ("3*ms", 0.5),

@@ -60,7 +60,7 @@ def quantity(value: str | float) -> Any:
     try:
         found = _evaluated(tree, DEFAULT_UNITS, value)
         finite = abs(float(found)) < float("inf")
-    except (DimensionMismatchError, ArithmeticError, RecursionError, TypeError, ValueError):
+    except (DimensionMismatchError, ArithmeticError, TypeError, ValueError):
         raise NotUnderstood(f"{value!r} is no number: its units do not go together, or it divides "
                             "by 0") from None
     if not finite:
@@ -79,9 +79,21 @@ def _evaluated(node: ast.AST, units: dict, text: str) -> Any:
         inner = _evaluated(node.operand, units, text)
         return -inner if isinstance(node.op, ast.USub) else inner
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        sides = [_evaluated(side, units, text) for side in (node.left, node.right)]
-        return OPERATORS[type(node.op)](*sides)
+        left = _evaluated(node.left, units, text)
+        right = _evaluated(node.right, units, text)
+        if isinstance(node.op, ast.Pow):
+            right = _exponent(right, text)
+        return OPERATORS[type(node.op)](left, right)
     raise NotUnderstood(f"{text!r} is no number with a unit such as 20*ms")
+
+
+def _exponent(value: Any, text: str) -> int | float:
+    """An exponent as a plain number: Brian2 calls itself without end for ``2**ms``."""
+    if isinstance(value, (int, float)):
+        return value
+    if not value.is_dimensionless:
+        raise NotUnderstood(f"{text!r} has an exponent with a unit: give it a plain number")
+    return float(value)
 
 
 def fitted(name: str, value: str | float, default: Any) -> Any:
