@@ -10,12 +10,12 @@ from brian2.codegen.translation import analyse_identifiers
 from brian2.equations.unitcheck import check_units_statements
 from brian2.parsing.expressions import is_boolean_expression, parse_expression_dimensions
 from brian2.units.allunits import second
-from brian2.units.fundamentalunits import DimensionMismatchError, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, DimensionMismatchError, get_unit
 
 from equations.forms import Rule
 from models.errors import SuiteError
 from models.own_equations.equations import OwnEquations
-from models.own_equations.syntax import assigned, equations, identifiers
+from models.own_equations.syntax import assigned, equations, exponents, identifiers
 
 REASONS = (KeyError, ValueError, TypeError, SyntaxError, AssertionError, NotImplementedError,
            RuntimeError, DimensionMismatchError)
@@ -174,7 +174,18 @@ class _Place:
                 found |= self.owner.resolve_all({name}, run_namespace={}, user_identifiers=set())
             except KeyError:
                 self._refuse(key, self._missing(name))
+        self._tried(key, text, lambda: self._check_exponents(key, code, found))
         return found
+
+    def _check_exponents(self, key, code, variables):
+        """Refuse an exponent with a unit: Brian2 takes a constant of any unit for a number."""
+        for exponent in exponents(code):
+            # What statements set themselves has no unit of its own yet; Brian2 looks at it later.
+            if identifiers(exponent) <= variables.keys():
+                unit = parse_expression_dimensions(exponent, variables)
+                if unit is not DIMENSIONLESS:
+                    self._refuse(key, f"the exponent {exponent!r} is in {_unit(unit)}; an exponent "
+                                 "has no unit")
 
     def _missing(self, name):
         """Words about a name that stands for nothing."""

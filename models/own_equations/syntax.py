@@ -159,6 +159,13 @@ def identifiers(text: str) -> set[str]:
     return set(_NAME.findall(re.sub(r"\b\d+\.?\d*([eE][+-]?\d+)?", " ", lines)))
 
 
+def exponents(text: str) -> list[str]:
+    """Right sides of all ``**`` in statements that have been checked."""
+    trees = [ast.parse(line) for line in _lines(text, ";\n")]
+    return [ast.unparse(node.right) for tree in trees for node in ast.walk(tree)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)]
+
+
 def assigned(text: str) -> list[str]:
     """Names that statements change, in their order."""
     return [_NAME.match(line)[0] for line in _lines(text, ";\n")]
