@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import FigureBase
 
 from analysis.errors import MissingData
-from analysis.groups import differing_settings, last_in_common
+from analysis.groups import differing_settings, last_in_common, setting_words
 from analysis.published import draw_published, published_accuracy
 from analysis.readouts import readout_columns
 from analysis.run import Run
@@ -74,7 +74,7 @@ def active_neurons(runs: Sequence[Run], setting: str, figure: FigureBase | None 
             accuracies.errorbar([place], [end.mean()], bar, fmt="none", ecolor=GREY, elinewidth=1)
             bars.add(spread_words(len(end), tested))
     draw_published(accuracies, published_accuracy([run for each in experiments for run in each]))
-    words = setting.partition(".")[2].replace("_", " ")
+    words = setting_words(setting)
     for axes in (shares, accuracies):
         axes.set(xticks=range(len(values)), xticklabels=values, xlabel=words)
         axes.grid(axis="y", alpha=0.3)

@@ -1,8 +1,10 @@
 """How far updates by feedback alignment lie from those by symmetric weights."""
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MultipleLocator, NullLocator
 
 from analysis.errors import MissingData
 from analysis.run import Run
@@ -59,8 +61,7 @@ def update_angles(run: Run, figure: FigureBase | None = None) -> FigureBase:
         axes.axhline(90, color=GREY, linestyle=":", linewidth=1)
         if len(samples) > 1:
             # The first moment is before any sample, and most of the change comes early.
-            axes.set_xscale("symlog", linthresh=min(samples[samples > 0], default=1))
-            axes.set(xlabel="training samples presented", xlim=(0, 1.3 * max(1, samples.max())))
+            _samples_from_none(axes, samples)
         axes.set(title=PAIRS[name].format(feedback), ylim=(0, max(100, angles.max() + 5)))
         axes.yaxis.set_major_locator(MultipleLocator(15))
         axes.grid(axis="y", alpha=0.3)
@@ -68,3 +69,14 @@ def update_angles(run: Run, figure: FigureBase | None = None) -> FigureBase:
     name_layers(figure, all_axes[0])
     figure.suptitle("angles between updates of the same weights")
     return figure
+
+
+def _samples_from_none(axes: Axes, samples: np.ndarray) -> None:
+    """A logarithmic axis of training samples that has room for 0 before the first decade."""
+    first = min(samples[samples > 0], default=1)
+    last = max(1, samples.max())
+    decades = 10.0 ** np.arange(np.ceil(np.log10(first)), np.floor(np.log10(last)) + 1)
+    axes.set_xscale("symlog", linthresh=first)
+    axes.set(xlabel="training samples presented", xlim=(-0.1 * first, 1.3 * last),
+             xticks=[0, *decades])
+    axes.xaxis.set_minor_locator(NullLocator())

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure, FigureBase
 from analysis.close_up import error_axis
 from analysis.curves import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of, walk
+from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of
 from analysis.published import draw_published, published_of
 from analysis.readouts import readout_columns
 from analysis.run import Run
@@ -16,6 +16,7 @@ from analysis.style import (
     BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, percent_axis, styled,
 )
 from analysis.uncertainty import error_bar, samples_of, spread_words
+from analysis.walk import change_words, walk
 
 METRICS = "metrics.csv"
 RATE = "_rate"
@@ -151,11 +152,7 @@ def successive_changes(runs: Sequence[Run], figure: FigureBase | None = None) ->
     found = walk(runs)
     if found is None:
         raise MissingData("the runs are no walk: each has to keep the changes of those before it")
-    rows = {}
-    for new, members in found:
-        words = ", ".join(f"{name.partition('.')[2]} {value}"
-                          for name, value in new.items())
-        rows[words or "the first run"] = members
+    rows = {change_words(new) or "the first run": members for new, members in found}
     experiments = _tested(rows)
     layers = [name for name in next(iter(experiments.values()))[0].metrics if name.endswith(RATE)]
     figure = figure or new_figure(8.6 if layers else 6.6, 2.1 + 0.26 * len(rows))

@@ -11,10 +11,10 @@ from analysis.close_up import error_axis
 from analysis.convergence import x_axis
 from analysis.curves import MARKERS, Curve, draw_curves, seeds_words
 from analysis.errors import MissingData
-from analysis.groups import SPLITS, differing_settings, seed_table
+from analysis.groups import SPLITS, differing_settings, seed_table, setting_words
 from analysis.published import Published, draw_published, published_accuracy
 from analysis.readouts import readout_columns, readout_words
-from analysis.run import Run, plain
+from analysis.run import Run
 from analysis.style import CYCLE, new_figure, percent_axis, styled
 from analysis.uncertainty import error_bar, samples_of, spread_words
 
@@ -72,7 +72,7 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
                             {"color": colour, "marker": marker, "markersize": 3.5},
                             samples_of(members[0], split)))
 
-    words = plain(setting.partition(".")[2]).replace("_", " ")
+    words = setting_words(setting)
     published = published_accuracy(drawn)
     if all(len(curve.table) == 1 for curve in curves):
         figure = figure or new_figure(4.2, 3.6)

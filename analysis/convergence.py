@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 
 from analysis.curves import DASHES, MARKERS, Curve, draw_curves, draw_points, seeds_words
 from analysis.errors import MissingData
-from analysis.groups import SPLITS, group_seeds, seed_table
+from analysis.groups import SPLITS, seed_table
 from analysis.published import published_values
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
 from analysis.style import CYCLE, SKY, drawn_from, new_axes
 from analysis.uncertainty import samples_of
+from analysis.walk import labelled
 
 
 def x_axis(runs: Sequence[Run]) -> str:
@@ -63,7 +64,7 @@ def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: st
     Source: Hao et al. 2020, Fig. 3.
     """
     runs = [runs] if isinstance(runs, Run) else list(runs)
-    groups = group_seeds(runs)
+    groups = labelled(runs)
     place = against or x_axis(runs)
     curves = _curves(groups, place)
     if not curves:
@@ -78,7 +79,8 @@ def convergence(runs: Run | Sequence[Run], axes: Axes | None = None, against: st
     # Labels that name the configuration are long: one per row.
     columns = 2 if len(groups) == 1 else 1
     # A published value has a second row for its standard deviation.
-    entries = len(curves) + sum(2 if value.sd else 1 for value in published)
+    entries = sum(curve.label.count("\n") + 1 for curve in curves) \
+        + sum(2 if value.sd else 1 for value in published)
     axes = axes or new_axes(6.4, 3.8 + 0.2 * entries / columns)
     draw_curves(axes, curves, published, place, columns)
     return axes.figure
@@ -91,7 +93,8 @@ def _curves(groups: dict[str, list[Run]], against: str) -> list[Curve]:
         readouts = readout_columns(members[0].metrics, "accuracy")
         for readout, column in enumerate(readouts):
             # Lines of a group that were not measured keep their colour in the cycle.
-            colour = CYCLE[(len(readouts) * number + readout) % len(CYCLE)]
+            turns, place = divmod(len(readouts) * number + readout, len(CYCLE))
+            colour = CYCLE[place]
             for split, dashes in DASHES.items():
                 table = seed_table(members, split, column, against)
                 if table.empty:
@@ -104,7 +107,7 @@ def _curves(groups: dict[str, list[Run]], against: str) -> list[Curve]:
                 curves.append(Curve(
                     table, label,
                     {"color": colour, "linestyle": dashes, "markersize": 3.5,
-                     "marker": MARKERS[readout % len(MARKERS)],
+                     "marker": MARKERS[(readout + turns) % len(MARKERS)],
                      "markerfacecolor": colour if dashes == "-" else "white"},
                     samples_of(members[0], split)))
     return curves

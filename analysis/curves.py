@@ -25,6 +25,10 @@ LAST = 0.25
 FEWEST_TESTS = 3
 # Of a curve's tests there, the share that has to lie in the close-up.
 LEAST_SEEN = 0.5
+# How many times as high it may become to hold all of their tests there.
+MOST_ADDED = 1.5
+# Opacity of a band where there are no more than four.
+STRONGEST_BAND = 0.15
 
 
 class Curve(NamedTuple):
@@ -95,6 +99,8 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], published: Sequence[Publish
 def draw_lines(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:
     """Draw curves with their uncertainty and the published value, without axes and legend."""
     told = set()
+    # Bands of many curves lie on each other.
+    strength = min(STRONGEST_BAND, 4 * STRONGEST_BAND / len(curves))
     for curve in curves:
         table = curve.table
         look = curve.look
@@ -108,7 +114,7 @@ def draw_lines(axes: Axes, curves: Sequence[Curve], published: Sequence[Publishe
         elif curve.samples and len(table) > 1:
             kind = f"95 % interval (binomial, {curve.samples:,} samples)"
             axes.fill_between(table.index, *binomial_band(table.iloc[:, 0], curve.samples),
-                              color=look["color"], alpha=0.15, linewidth=0,
+                              color=look["color"], alpha=strength, linewidth=0,
                               label=None if kind in told else kind)
         elif curve.samples:
             axes.errorbar(table.index, [curve.end], error_bar(table.iloc[-1], curve.samples),
@@ -151,6 +157,10 @@ def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published
     if any(_seen(curve, first, bottom, top) < LEAST_SEEN
            for curve in ending if curve.end in chosen):
         return
+    whole = [mean for curve in ending if curve.end in chosen for mean in _means(curve, first)]
+    if max([top, *whole]) - min([bottom, *whole]) <= MOST_ADDED * (top - bottom):
+        bottom = min([bottom, *(mean - margin for mean in whole)])
+        top = min(100, max([top, *(mean + margin for mean in whole)]))
     last = max(curve.table.index[-1] for curve in curves)
     add_inset(axes, (first, last + 0.05 * (last - first)), (bottom, top),
               partial(draw_lines, curves=curves, published=published))
@@ -158,8 +168,13 @@ def _close_up(axes: Axes, curves: Sequence[Curve], published: Sequence[Published
 
 def _seen(curve: Curve, first: float, bottom: float, top: float) -> float:
     """The share of a curve's tests from the first one on that lie in a range of accuracies."""
+    return float(_means(curve, first).between(bottom, top).mean())
+
+
+def _means(curve: Curve, first: float) -> pd.Series:
+    """Means of the seeds from the first test on."""
     means = curve.table.mean(axis=1)
-    return float(means[means.index >= first].between(bottom, top).mean())
+    return means[means.index >= first]
 
 
 def draw_points(axes: Axes, curves: Sequence[Curve], published: Sequence[Published]) -> None:

@@ -21,7 +21,7 @@ from analysis.errors import MissingData
 from analysis.events import saccades
 from analysis.feedback import by_feedback, lines_over_feedback, over_feedback
 from analysis.files import write
-from analysis.groups import differing_settings, walk
+from analysis.groups import differing_settings
 from analysis.hidden_spikes import changed_spikes, layer_rates, spikes_in_time
 from analysis.homeostasis import theta_distribution, theta_trough
 from analysis.layers import over_depth, over_width, seconds_over_depth
@@ -42,6 +42,7 @@ from analysis.style import styled
 from analysis.surrogates import surrogate_curves
 from analysis.trough import WENT_ON, theta_swap, theta_trough_compared
 from analysis.updates import layer_updates
+from analysis.walk import walk
 from analysis.weights import receptive_fields
 from analysis.windows import window_raster
 from analysis.worst_images import worst_images

@@ -156,6 +156,12 @@ def differing_settings(runs: Sequence[Run]
             for name, values in found.items()}, left_out
 
 
+def setting_words(setting: str) -> str:
+    """A setting ("table.name") in words for an axis; a parameter, a symbol, stays as it is."""
+    table, _, name = setting.partition(".")
+    return plain(name if table == "parameters" else name.replace("_", " "))
+
+
 def _in_order(name: str, values: dict[str, list[Run]]) -> dict[str, list[Run]]:
     """Values of a setting: numbers by size, words as they come.
 
@@ -206,35 +212,6 @@ def _words(name: str, value: str) -> str:
 def _by_place(name: str) -> tuple[bool, str]:
     """What speaks for itself first."""
     return (name not in SPEAKING, name)
-
-
-def walk(runs: Sequence[Run]) -> list[tuple[dict[str, str], list[Run]]] | None:
-    """Experiments each of which keeps the changes of those before it and adds its own.
-
-    Parameters
-    ----------
-    runs : sequence of analysis.run.Run
-
-    Returns
-    -------
-    list of tuple of (dict of str to str, list of analysis.run.Run), or None
-        In the order of the runs: the settings that change, with their new values, and the seeds.
-        None if a setting changes twice, or there are fewer than two changes.
-    """
-    found = []
-    last = {}
-    changed = set()
-    for members in group_seeds(runs).values():
-        own = settings_of(members[0])
-        own.pop(PRESET, None)
-        new = {name: own.get(name, ABSENT) for name in sorted({*last, *own})
-               if found and last.get(name, ABSENT) != own.get(name, ABSENT)}
-        if changed & set(new):
-            return None
-        changed |= set(new)
-        found.append((new, members))
-        last = own
-    return found if len(found) > 2 else None
 
 
 def _add(members: list[Run], run: Run) -> None:

@@ -10,10 +10,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from analysis.curves import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import SPLITS, group_seeds, seed_table
+from analysis.groups import SPLITS, seed_table
 from analysis.readouts import readout_columns
 from analysis.run import Run
 from analysis.style import CYCLE, new_axes, styled
+from analysis.walk import labelled
 
 LEVELS = (90.0, 95.0)
 """Accuracies in per cent."""
@@ -48,7 +49,7 @@ def reached(runs: Sequence[Run], levels: Sequence[float] = LEVELS
         Without the seeds that never reach a level. The first readout counts.
     """
     found = {}
-    for name, members in group_seeds(runs).items():
+    for name, members in labelled(runs).items():
         curves = _curves(members)
         if curves:
             found[name] = {level: [n for n in (samples_to(curve, level) for curve in curves)
@@ -97,7 +98,8 @@ def samples_needed(runs: Sequence[Run], axes: Axes | None = None,
     found = reached(runs, levels)
     if not any(samples for row in found.values() for samples in row.values()):
         raise MissingData(f"no run reached {min(levels):g} %")
-    axes = axes or new_axes(6.8, 1.5 + 0.32 * len(found))
+    lines = sum(name.count("\n") + 1 for name in found)
+    axes = axes or new_axes(6.8, 1.5 + 0.32 * len(found) + 0.1 * (lines - len(found)))
     for number, (level, marker) in enumerate(zip(levels, MARKERS)):
         dots = [(samples, place) for place, row in enumerate(found.values())
                 for samples in row[level]]

@@ -16,6 +16,7 @@ from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.separation import separation
 from analysis.series import by_depth, by_width, seconds_per_epoch
 from analysis.table_rows import collect
+from analysis.walk import labelled
 from tests.analysis_runs import make_plain_run, make_run, make_stbp_run, write_summary
 from tests.glsnn_runs import (
     EPOCH, LABELS, LAYERS, LESIONS, ROWS, STEPS, make_glsnn_run,
@@ -247,6 +248,7 @@ def test_successive_changes_keeps_the_order_of_the_walk(tmp_path):
     accuracies, rates = successive_changes(runs).axes
     assert [text.get_text() for text in accuracies.get_yticklabels()] == [
         "the first run", "g_L 1", "decay 0.9, eta_w 0.03"]
+    assert list(labelled(runs)) == ["easy", "+ g_L 1", "+ decay 0.9, eta_w 0.03"]
     ends = [line.get_xdata() for line in accuracies.lines if line.get_marker() == "o"]
     assert [list(values) for values in ends] == [[80], [81], [82]]
     np.testing.assert_allclose(drawn(rates)["hidden2"][0], [0.24] * 3)
@@ -259,6 +261,9 @@ def test_successive_changes_keeps_the_order_of_the_walk(tmp_path):
     assert accuracies.texts[-1].get_position()[1] == 1
     assert list(drawn(rates)["hidden2"][1]) == [0, 2]
     back = make_glsnn_run(tmp_path / "back", tables={"parameters": {"eta_w": 0.03}})
+    names = labelled([*runs, back])
+    assert all(len(line) <= 44 for name in names for line in name.splitlines())
+    assert "easy, decay 0.9, eta_w 0.03, g_L 1" in names
     for no_walk in ([*runs, back], runs[:2]):
         with pytest.raises(MissingData, match="no walk"):
             successive_changes(no_walk)

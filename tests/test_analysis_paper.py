@@ -116,6 +116,16 @@ def test_results_that_coincide_are_shown_again_in_an_inset(tmp_path):
     assert not figures.convergence(far).axes[0].child_axes
 
 
+def test_an_inset_cuts_no_curve(tmp_path):
+    """The test before the last lies above what both ends and their error bars take."""
+    runs = [made(tmp_path / f"{name}{seed}", [70.0, 94.1, 94.3 + more, 94.0 + more + 0.1*seed],
+                 seed=seed, neurons={"surrogate": name})
+            for name, more in (("rectangular", 0.0), ("sigmoid", 0.2)) for seed in (0, 1)]
+    inset, = figures.convergence(runs).axes[0].child_axes
+    low, high = inset.get_ylim()
+    assert low < 94.0 and 94.5 < high < 94.8
+
+
 def test_published_values_of_experiments_that_differ_are_named(tmp_path):
     runs = [made(tmp_path / name, [90.0, 91.0], published=published,
                  neurons={"surrogate": name})

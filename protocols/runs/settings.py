@@ -44,7 +44,7 @@ class RunSettings:
     seed: int = setting(0, "run", "of weights, order and input spikes", role="repetition",
                         at_least=0, at_most=2**32 - 1, metavar="N")
     train_samples: int = setting(0, "training", "only the first N training samples (0: all)",
-                                 at_least=0, metavar="N")
+                                 at_least=0, metavar="N", later=True)
     epochs: float = setting(1, "training", "passes through the training samples",
                             role="procedure", above=0, at_most=10**6, may_change=True,
                             metavar="X")
