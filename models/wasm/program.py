@@ -31,6 +31,8 @@ class WasmProgram:
     ----------
     table : dict of str to dict
         Where arrays are (`models.wasm.project.Table`).
+    slot : float
+        Seconds of the network's time in which a sample is shown.
 
     Raises
     ------
@@ -51,6 +53,7 @@ class WasmProgram:
             device.activate(**options)
             with float_type(precision):
                 description = build()
+                self.slot = float(description.slot)
                 with in_words(label):
                     self.table = write_project(description, device, directory).entries
             device.reinit()

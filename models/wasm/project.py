@@ -30,7 +30,7 @@ class Table:
         ``stimuli``   of one sample
         ``scalars``   whole numbers, each a list: several groups may have one of their own
         ``records``   values at the end of the sample, by the names of the records
-        ``spikes``    by group ``i``, ``t`` (seconds) and ``N``, their number
+        ``spikes``    by group ``i``, ``t`` (seconds), ``N``, their number, and ``neurons``
         ============  =======================================================================
     """
 
@@ -98,7 +98,7 @@ def _table(description, device):
         for name, (monitor, variable) in description.records.items()}
     table.entries["spikes"] = {}
     for name, monitor in description.spikes.items():
-        found = {"N": entry(monitor, "N")}
+        found = {"N": entry(monitor, "N"), "neurons": len(monitor.source)}
         for variable in ("i", "t"):
             var = monitor.variables[variable]
             vector = device.get_array_name(var, access_data=False)
