@@ -92,9 +92,12 @@ class VectorGenerator(CPPCodeGenerator):
     ----------
     renderer_class : type
         What makes text of expressions.
+    clip : str
+        The C++ of ``clip``.
     """
 
     renderer_class = BranchFreeRenderer
+    clip = CLIP
 
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
@@ -209,7 +212,7 @@ class VectorGenerator(CPPCodeGenerator):
             keywords["support_code_lines"] = [
                 re.sub(r"^static (?=[\w ]+\* _namespace)", "static thread_local ", line)
                 for line in keywords["support_code_lines"]]
-        keywords["support_code_lines"] += CLIP.splitlines()
+        keywords["support_code_lines"] += self.clip.splitlines()
         return scalar, vector, keywords
 
     def _refuse_written_numbers(self, statements):

@@ -5,16 +5,35 @@ from brian2.codegen.generators.cpp_generator import c_data_type
 from brian2.devices.device import all_devices
 
 from models.dense.device import DenseDevice
-from models.dense.flushing import FlushingCodeObject
+from models.dense.flushing import FlushingCodeObject, FlushingGenerator
 from models.errors import SuiteError
 
 SHOW = "_show_samples"
 """Function of C++ that shows the samples of a call."""
 
 
+CLIP = """
+template <typename T> static inline T _clip_branch_free(const T value, const T low, const T high)
+{
+    const T raised = value > low ? value : low;
+    return raised < high ? raised : high;
+}
+"""
+"""As `models.dense.expressions.CLIP` where there is no NaN. In this form each line is one instruction
+of vectors; what keeps NaN is a dozen on x86 and took 14 % of a sample. No page meets NaN: before it is
+written, the native program shows the same samples, and tells of NaN."""
+
+
+class WasmGenerator(FlushingGenerator):
+    """Text for WebAssembly."""
+
+    clip = CLIP
+
+
 class WasmCodeObject(FlushingCodeObject):
     """Code object whose project has the entry points of this package's template ``main.cpp``."""
 
+    generator_class = WasmGenerator
     templater = FlushingCodeObject.templater.derive("models.wasm", env_globals={
         "clocks": lambda: get_device().clock_arrays(),
         "static_values": lambda: get_device().static_values(),

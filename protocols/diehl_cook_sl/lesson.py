@@ -57,4 +57,4 @@ def lesson_of(learner: DiehlCookLearner) -> Lesson:
         patterns=learner.images, intensities=patterns(np.arange(256)[:, None])[:, 0],
         votes="readout.count", layers=tuple(testing.layers), fields="input_hidden1.w",
         fires=(("hidden1.count", 1.0),), bars=(("hidden1.theta", 1e3),),
-        bars_title="thresholds: theta (mV) of each hidden neuron")
+        bars_title="Thresholds: theta (mV) of each hidden neuron")

@@ -54,5 +54,5 @@ def lesson_of(learner: EMSTDPLearner) -> Lesson:
         intensities=(np.arange(256, dtype=np.float32) / 255).astype(float),
         votes="output.h", layers=tuple(testing.layers), fields="input_hidden1.w",
         fires=(("hidden1.h", 1.0), ("hidden1.h_hat", 1.0)),
-        bars=(("hidden1_plus.count", 1.0), ("hidden1_minus.count", -1.0)),
-        bars_title="errors: spikes of the neurons that correct each hidden neuron, up or down")
+        bars=(("hidden1.h", 1.0), ("hidden1.h_hat", 1.0)),
+        bars_title="Spikes of each hidden neuron (its threshold is fixed)")

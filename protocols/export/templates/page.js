@@ -60,7 +60,7 @@ function drawBars(values) {
     k * canvas.width / values.length, Math.min(y(value), y(0)),
     Math.max(1, canvas.width / values.length - 1), Math.abs(y(value) - y(0))));
   context.fillStyle = "#333";
-  context.fillText(`${bottom.toPrecision(3)} to ${top.toPrecision(3)}`, 2, 12);
+  context.fillText(`${+bottom.toFixed(2)} to ${+top.toFixed(2)}`, 2, 12);
 }
 
 function drawAccuracy() {
