@@ -43,6 +43,9 @@ def main(argv: list[str] | None = None) -> None:
         options = arguments(argv)
         if options.samples is not None and options.samples < 1:
             raise SuiteError(f"--samples {options.samples} is no number of samples from 1 on")
+        if not options.html.absolute().parent.is_dir():
+            raise SuiteError(f"there is no folder {options.html.parent} for {options.html.name}: "
+                             "make it, or choose another place")
         # Brian2 takes a second to import.
         from protocols.export.page import export_page
         protocol, settings, directory = chosen(options.run)

@@ -50,7 +50,7 @@ def positions_that_fit(learner: Learner, lesson: Lesson, asked: int | None) -> i
     return end
 
 
-def test_positions(learner: Learner, end: int) -> list[int]:
+def positions_of_tests(learner: Learner, end: int) -> list[int]:
     """When the page tests: where the run does, before anything is learned, and early."""
     found = []
     position = 0
@@ -88,7 +88,7 @@ def course_tables(learner: Learner, lesson: Lesson, end: int) -> dict[str, Any]:
     kept, order = np.unique(index, return_inverse=True)
     n_test = min(len(data.y_test), max(1, TEST_PIXELS // lesson.patterns["test"].shape[1]))
     tests = [{"at": at, "stream": lesson.tested(evaluation(at))["stream"]}
-             for at in test_positions(learner, end)]
+             for at in positions_of_tests(learner, end)]
     arrays = {"order": order.astype(np.uint32), "images": data.x_train[kept],
               "labels": data.y_train[kept].astype(np.int32),
               "testImages": data.x_test[:n_test], "testLabels": data.y_test[:n_test].astype(np.int32),
