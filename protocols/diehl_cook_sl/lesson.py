@@ -50,7 +50,7 @@ def lesson_of(learner: DiehlCookLearner) -> Lesson:
     return Lesson(
         training=partial(build, training), testing=partial(build, testing), state=state,
         resting={name: value for name, value in resting.items() if name not in learned},
-        learned=learned,
+        chunk=learner.capacity, learned=learned,
         samples=lambda start, stop: learner.shown(phase, start, stop)[0],
         stimuli=lambda start, stop: learner.shown(phase, start, stop)[1],
         tested=lambda purpose: {"stream": stream(settings.seed, purpose), "first": 0},

@@ -44,7 +44,7 @@ def lesson_of(learner: EMSTDPLearner) -> Lesson:
     testing = training.for_testing()
     return Lesson(
         training=partial(build, training), testing=partial(build, testing),
-        state=initial_state(training, settings.seed), resting={},
+        state=initial_state(training, settings.seed), resting={}, chunk=learner.capacity,
         # Tests take the weights in single precision (`EMSTDPLearner.learned`).
         learned=dict.fromkeys(initial_state(testing, 0), "float32"),
         samples=learner.course.samples,

@@ -96,6 +96,7 @@ def _network(lesson, training, testing, weights):
         "training": {"wasm": packed(training.binary()), "table": training.table},
         "testing": {"wasm": packed(testing.binary()), "table": testing.table},
         "state": all_packed(state), "resting": all_packed(resting), "learned": lesson.learned,
+        "chunk": lesson.chunk,
         "hashed": [[name, head(name, weights[name].shape)] for name in sorted(weights)],
         "votes": lesson.votes, "fields": lesson.fields, "fires": lesson.fires, "bars": lesson.bars,
         "layers": [{"name": name, "neurons": spikes[name]["neurons"]} for name in lesson.layers],

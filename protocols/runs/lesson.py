@@ -30,7 +30,9 @@ class Lesson:
     state : dict of str to ndarray
         Of the untrained network.
     resting : dict of str to ndarray
-        Of the network of testing before each sample, but for what has been learned.
+        Of the network of testing before the first sample of a chunk, but for what has been learned.
+    chunk : int
+        Samples of a call in a test. They follow on each other.
     learned : dict of str to str
         Variables that testing takes from training, and the NumPy type by which they come.
     samples : callable
@@ -61,6 +63,7 @@ class Lesson:
     testing: Callable[[], NetworkDescription]
     state: dict[str, np.ndarray]
     resting: dict[str, np.ndarray]
+    chunk: int
     learned: dict[str, str]
     samples: Callable[[int, int], np.ndarray]
     stimuli: Callable[[int, int], dict]

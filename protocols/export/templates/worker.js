@@ -34,11 +34,12 @@ function sum(terms) {
     values[0], (_, k) => terms.reduce((total, [, factor], j) => total + factor * values[j][k], 0)) : [];
 }
 
+// As in Python, the network rests before the first image of a chunk; the others follow on each other.
 async function test({at, stream}, mine) {
-  const fixed = testState();
-  let right = 0, turned = performance.now();
+  let right = 0, shown, turned = performance.now();
   for (let k = 0; k < D.testLabels.length; k++) {
-    testing.show(fixed, {pattern: pattern(pixels(D.testImages, k))}, {stream, first: k});
+    if (k % D.chunk == 0) shown = testState();
+    shown = testing.show(shown, {pattern: pattern(pixels(D.testImages, k))}, {stream, first: k});
     if (answer(testing.record(D.votes)) == D.testLabels[k]) right++;
     if (performance.now() - turned > 100) {
       await turn(0);
