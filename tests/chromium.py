@@ -65,7 +65,8 @@ class OpenPage:
         self._session = None
         self.errors = []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
         self.send("Runtime.enable")
         self.send("Log.enable")
         self.size(width, height)

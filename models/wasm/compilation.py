@@ -13,8 +13,8 @@ from models.programs.compilation import Compilation
 from models.programs.compiler_options import EXACT
 
 FLAGS = [*(flag for flag in EXACT if flag != "-march=native"), "-msimd128"]
-"""Vectors of 128 bits, which all browsers have since 2023, change no result. If clang may assume that
-there is no NaN, it takes slower instructions for `models.wasm.device.CLIP`."""
+"""Vectors of 128 bits, which all browsers have since 2023, change no result. Where clang may assume
+that there is no NaN, it takes slower instructions for `models.wasm.device.CLIP`."""
 
 LINKING = [
     "--no-entry", "-sALLOW_MEMORY_GROWTH=1", "-sTOTAL_STACK=65536", "-sINITIAL_MEMORY=1048576",

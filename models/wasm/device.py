@@ -19,9 +19,9 @@ template <typename T> static inline T _clip_branch_free(const T value, const T l
     return raised < high ? raised : high;
 }
 """
-"""As `models.dense.expressions.CLIP` where there is no NaN. In this form each line is one instruction
-of vectors; what keeps NaN is a dozen on x86 and took 14 % of a sample. No page meets NaN: before it is
-written, the native program shows the same samples, and tells of NaN."""
+"""As `models.dense.expressions.CLIP` where there is no NaN. In this form each line is one vector
+instruction; the form that keeps NaN is a dozen on x86 and took 14 % of a sample. No page meets NaN:
+before it is written, the native program shows the same samples, and tells of NaN."""
 
 
 class WasmGenerator(FlushingGenerator):

@@ -131,7 +131,8 @@ def _rendered(protocol, learner, lesson, data):
         hash=data["hash"], command=command_of(protocol, learner.settings), end=f"{end:,}",
         equations=equations_of(learner), data=Markup(text),
         css=_script("page.css"), network_js=_script("network.js"),
-        worker_js=_script("worker.js"), page_js=_script("page.js"))
+        worker_js=_script("worker.js"), page_js=_script("page.js"),
+        drawing_js=_script("drawing.js"))
 
 
 def _script(name):

@@ -1,4 +1,4 @@
-"""Tables of what a run shows to its network, and when: the page shows them and knows no protocol."""
+"""What a run shows to its network, and when, as tables: the page knows no protocol."""
 
 from __future__ import annotations
 
@@ -91,10 +91,13 @@ def course_tables(learner: Learner, lesson: Lesson, end: int) -> dict[str, Any]:
              for at in positions_of_tests(learner, end)]
     arrays = {"order": order.astype(np.uint32), "images": data.x_train[kept],
               "labels": data.y_train[kept].astype(np.int32),
-              "testImages": data.x_test[:n_test], "testLabels": data.y_test[:n_test].astype(np.int32),
+              "testImages": data.x_test[:n_test],
+              "testLabels": data.y_test[:n_test].astype(np.int32),
               "intensities": lesson.intensities}
+    counts = {"images": len(kept), "test_images": n_test}
     return {**all_packed(arrays), "packed": list(arrays), "given": all_packed(given), **numbers,
-            "counts": {"images": len(kept), "test_images": n_test}, "end": end, "tests": tests, "drawnStream": lesson.tested(PURPOSE)["stream"]}
+            "counts": counts, "end": end, "tests": tests,
+            "drawnStream": lesson.tested(PURPOSE)["stream"]}
 
 
 def _shown(learner, lesson, end):

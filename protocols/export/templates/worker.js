@@ -102,7 +102,7 @@ onmessage = async ({data}) => {
   }
   if ("running" in data) running = data.running;
   if ("delay" in data) delay = data.delay;
-  if (data.drawn) drawn = data.drawn;
+  if ("drawn" in data) drawn = data.drawn;
   if (data.start || data.restart) learn();
   if (drawn && state && (data.drawn || data.again)) classify();
 };
