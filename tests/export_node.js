@@ -1,5 +1,5 @@
-// node tests/export_node.js PAGE.html: the worker of a page without a browser. Prints JSON: the hash, the
-// tests, denormal numbers that are left in the state, and seconds of the processor.
+// node tests/export_node.js PAGE.html: the worker of a page without a browser. Prints JSON: the
+// hash, the tests, denormal numbers that are left in the state, and seconds of the processor.
 
 const fs = require("fs");
 const page = fs.readFileSync(process.argv[2], "utf8");

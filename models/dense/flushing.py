@@ -2,8 +2,8 @@
 
 Traces and conductances decay into denormal numbers, with which processors are slow. A native
 program is linked so that the processor takes them for 0 (`models.programs.compiler_options`), and
-its text says nothing of it. WebAssembly has no such mode. Programs for it (`models.wasm`) have their
-code objects from here: each real number that is stored passes through ``_flushed``.
+its text says nothing of it. WebAssembly has no such mode. Programs for it (`models.wasm`) have
+their code objects from here: each real number that is stored passes through ``_flushed``.
 
 The processor also flushes what an expression computes on its way to a result. That makes no
 difference to a result of usual size: what is added to it is below its last bit. The tests compare

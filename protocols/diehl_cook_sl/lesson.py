@@ -32,8 +32,8 @@ def lesson_of(learner: DiehlCookLearner) -> Lesson:
     """
     settings = learner.settings
     if len(learner.course.phases) > 1:
-        raise SuiteError(f"--method {settings.method} learns in several phases, each with a network "
-                         "of its own; choose a run with --method simultaneous")
+        raise SuiteError(f"--method {settings.method} learns in several phases, each with a "
+                         "network of its own; choose a run with --method simultaneous")
     if learner.readout != "sl" or not settings.hidden:
         raise SuiteError("the answers of this run are not those of an SL layer behind a hidden "
                          "layer; choose a run with --method simultaneous")

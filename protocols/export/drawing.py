@@ -1,4 +1,4 @@
-"""How large and how thick the images of a data set are drawn, so that the reader's look like them."""
+"""How large and how thick a data set's images are drawn, so that the reader's look like them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def size_of(images: np.ndarray) -> float:
     Returns
     -------
     float
-        The median over images of the larger side of the box around the pixels of more than a quarter
-        of the full intensity.
+        The median over images of the larger side of the box around the pixels of more than a
+        quarter of the full intensity.
     """
     inked = images > 64
     heights = _extent(inked.any(2))

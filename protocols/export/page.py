@@ -31,8 +31,9 @@ LARGEST = 40_000_000
 """Bytes of a page that a telephone still opens."""
 
 
-def export_page(protocol: Protocol, settings: RunSettings, path: Path, directory: Path | None = None,
-                samples: int | None = None, say: Callable[[str], None] = print) -> dict[str, Any]:
+def export_page(protocol: Protocol, settings: RunSettings, path: Path,
+                directory: Path | None = None, samples: int | None = None,
+                say: Callable[[str], None] = print) -> dict[str, Any]:
     """Write the page of a run.
 
     Parameters
@@ -100,7 +101,7 @@ def _network(lesson, training, testing, weights):
         "hashed": [[name, head(name, weights[name].shape)] for name in sorted(weights)],
         "votes": lesson.votes, "fields": lesson.fields, "fires": lesson.fires, "bars": lesson.bars,
         "layers": [{"name": name, "neurons": spikes[name]["neurons"]} for name in lesson.layers],
-        "slot": testing.slot}
+        "hidden": spikes[lesson.layers[1]]["neurons"], "slot": testing.slot}
 
 
 def _drawn(learner):
@@ -118,7 +119,7 @@ def _rendered(protocol, learner, lesson, data):
     dataset = learner.dataset
     part = "" if end == learner.total else f" It learns the first {end:,} of the run's " \
         f"{learner.total:,} samples."
-    what = (f"{data['layers'][1]['neurons']} hidden neurons learn {counts['images']:,} images of "
+    what = (f"{data['hidden']} hidden neurons learn {counts['images']:,} images of "
             f"{dataset.name} in this page, on this device.{part}")
     # What stands between < and > cannot end the script that holds it.
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from models.devices.network_description import NetworkDescription
 
 Terms = tuple[tuple[str, float], ...]
-"""Names of variables or records of the network that learns, each with a factor: their sum, neuron by
-neuron."""
+"""Names of variables or records of the network that learns, each with a factor: their sum, neuron
+by neuron."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-{# The entry points of a network without files, in place of Brian2's main(). start() makes the arrays
-   and gives them the values that the network's own text says. Whoever calls then writes state and
-   stimuli to where pointer() says, and show() shows the samples (`models.wasm.project`). #}
+{# The entry points of a network without files, in place of Brian2's main(). start() makes the
+   arrays and gives them the values that the network's own text says. Whoever calls then writes state
+   and stimuli to where pointer() says, and show() shows the samples (`models.wasm.project`). #}
 #include "objects.h"
 #include "run.h"
 #include "brianlib/common_math.h"

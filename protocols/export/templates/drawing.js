@@ -3,7 +3,7 @@
 const DRAWING = 280;
 let strokes = [];
 
-// Its lines are as large and as thick as those of the set's own images (protocols/export/drawing.py).
+// Its lines are as large and as thick as those of the set's images (protocols/export/drawing.py).
 function drawnImage() {
   const points = strokes.flat(), fine = 8;
   const [left, top] = [0, 1].map(k => Math.min(...points.map(point => point[k])));

@@ -17,27 +17,32 @@ function clear(canvas) {
   return context;
 }
 
-// White for 0, blue for positive and red for negative weights.
-function colour(share) {
-  const pale = 255 * (1 - Math.min(1, Math.abs(share)));
-  return share < 0 ? [255, pale, pale, 255] : [pale, pale * 0.8 + 51, 255 - (255 - pale) * 0.25, 255];
-}
+const packed = (red, green, blue) => 0xff000000 | blue << 16 | green << 8 | red;
+
+// Of weights from -1 to 1: red, white for 0, blue.
+const COLOURS = Uint32Array.from({length: 511}, (_, k) => {
+  const pale = 255 - Math.abs(k - 255);
+  return k < 255 ? packed(255, pale, pale) : packed(pale, 51 + 0.8 * pale, 191 + 0.25 * pale);
+});
+const FRAME = packed(225, 87, 0), PAPER = packed(255, 255, 255);
 
 // Each neuron's weights from the pixels; those of neurons that fire have a frame.
 function drawFields(weights, fires) {
   const neurons = weights.length / (HEIGHT * WIDTH);
   const columns = Math.ceil(Math.sqrt(neurons)), rows = Math.ceil(neurons / columns);
   const canvas = $("fields"), image = new ImageData(columns * (WIDTH + 2), rows * (HEIGHT + 2));
-  const top = weights.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+  const pixels = new Uint32Array(image.data.buffer);
+  let top = 1e-12;
+  for (const weight of weights) top = Math.max(top, Math.abs(weight));
+  const colour = share => COLOURS[255 + Math.round(255 * Math.max(-1, Math.min(1, share)))];
   for (let n = 0; n < neurons; n++)
     for (let y = -1; y <= HEIGHT; y++)
       for (let x = -1; x <= WIDTH; x++) {
         const inside = x >= 0 && y >= 0 && x < WIDTH && y < HEIGHT;
-        const shown = inside ? colour(weights[(y * WIDTH + x) * neurons + n] / top * 1.4)
-          : fires[n] ? [225, 87, 0, 255] : [255, 255, 255, 255];
         const column = n % columns * (WIDTH + 2) + x + 1;
         const row = Math.floor(n / columns) * (HEIGHT + 2) + y + 1;
-        image.data.set(shown, 4 * (row * image.width + column));
+        pixels[row * image.width + column] = inside
+          ? colour(weights[(y * WIDTH + x) * neurons + n] / top * 1.4) : fires[n] ? FRAME : PAPER;
       }
   [canvas.width, canvas.height] = [image.width, image.height];
   canvas.getContext("2d").putImageData(image, 0, 0);
@@ -64,7 +69,8 @@ function drawBars(values) {
 
 function drawAccuracy() {
   const canvas = $("accuracy"), context = clear(canvas), low = canvas.height - 18;
-  const x = at => 40 + (canvas.width - 50) * at / D.end, y = value => low - (low - 10) * value / 100;
+  const x = at => 40 + (canvas.width - 50) * at / D.end;
+  const y = value => low - (low - 10) * value / 100;
   context.strokeStyle = "#ddd";
   for (const value of [0, 50, 100]) {
     context.fillText(`${value} %`, 0, y(value) + 4);
@@ -86,12 +92,13 @@ function drawSpikes(spikes) {
   const start = Math.floor(last / D.slot + 1e-9) * D.slot;
   const share = canvas.height / spikes.length;
   spikes.forEach(({i, t}, layer) => {
-    const low = canvas.height - layer * share;
+    const {name, neurons} = D.layers[layer], low = canvas.height - layer * share;
     context.fillStyle = "#333";
-    context.fillText(`${D.layers[layer].name} (${D.layers[layer].neurons})`, 2, low - share + 12);
+    context.fillText(`${name} (${neurons})`, 2, low - share + 12);
     context.fillStyle = ["#777", "#e15700", "#2660a4"][Math.min(layer, 2)];
+    const dot = layer ? 4 : 2;
     i.forEach((neuron, k) => t[k] >= start && context.fillRect(
-      (t[k] - start) / D.slot * canvas.width, low - 4 - (share - 24) * neuron / D.layers[layer].neurons, 2, 2));
+      (t[k] - start) / D.slot * canvas.width, low - 6 - (share - 26) * neuron / neurons, dot, dot));
   });
 }
 

@@ -29,12 +29,13 @@ function answer(votes) {
 
 // A weighted sum of records and variables, neuron by neuron.
 function sum(terms) {
-  const values = terms.map(([name]) => name in state ? state[name] : training.record(name));
-  return values[0].length ? Float64Array.from(
-    values[0], (_, k) => terms.reduce((total, [, factor], j) => total + factor * values[j][k], 0)) : [];
+  const total = new Float64Array(D.hidden);
+  for (const [name, factor] of terms)
+    (state[name] ?? training.record(name)).forEach((value, k) => total[k] += factor * value);
+  return total;
 }
 
-// As in Python, the network rests before the first image of a chunk; the others follow on each other.
+// As in Python, the network rests before the first image of a chunk; others follow on each other.
 async function test({at, stream}, mine) {
   let right = 0, shown, turned = performance.now();
   for (let k = 0; k < D.testLabels.length; k++) {
