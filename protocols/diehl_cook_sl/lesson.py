@@ -51,7 +51,7 @@ def lesson_of(learner: DiehlCookLearner) -> Lesson:
         training=partial(build, training), testing=partial(build, testing), state=state,
         resting={name: value for name, value in resting.items() if name not in learned},
         chunk=learner.capacity, learned=learned,
-        samples=lambda start, stop: learner.shown(phase, start, stop)[0],
+        samples=partial(learner.course.samples, learner.train, phase),
         stimuli=lambda start, stop: learner.shown(phase, start, stop)[1],
         tested=lambda purpose: {"stream": stream(settings.seed, purpose), "first": 0},
         patterns=learner.images, intensities=patterns(np.arange(256)[:, None])[:, 0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def export_page(protocol: Protocol, settings: RunSettings, path: Path,
     SuiteError
         If the run has no page, there is no emscripten, or the page would be too large.
     """
+    if hasattr(settings, "device"):
+        # The results are the same on every device.
+        settings = replace(settings, device="cpp_standalone")
     dataset = settings.load()
     train, _ = choose_samples(settings, dataset)
     learner = protocol.learner(settings, dataset, train, say)

@@ -142,13 +142,12 @@ function tellAnswer({votes, answer, spikes}) {
 }
 
 worker.onmessage = ({data}) => {
-  if (data.error) show("verdict", data.error);
+  if ("error" in data) show("position", `stopped: ${data.error}`);
   if ("fields" in data) tellFrame(data);
   if ("accuracy" in data) tellAccuracy(data);
   if ("hash" in data) tellHash(data);
   if ("votes" in data) tellAnswer(data);
 };
-worker.onerror = ({message}) => show("position", `stopped: ${message}`);
 
 // -- what the reader does -------------------------------------------------------------------
 

@@ -93,6 +93,8 @@ function classify() {
   postMessage({votes, spikes, answer: answer(votes)});
 }
 
+onunhandledrejection = ({reason}) => postMessage({error: `${reason}`});
+
 onmessage = async ({data}) => {
   if (data.start) {
     D = data.start;
@@ -104,6 +106,6 @@ onmessage = async ({data}) => {
   if ("running" in data) running = data.running;
   if ("delay" in data) delay = data.delay;
   if ("drawn" in data) drawn = data.drawn;
-  if (data.start || data.restart) learn();
+  if (data.start || data.restart && state) learn();
   if (drawn && state && (data.drawn || data.again)) classify();
 };
