@@ -179,8 +179,7 @@ def test_in_a_browser(pages, tmp_path):
 @needs_emcc
 @pytest.mark.slow
 def test_the_digits_in_a_browser(tmp_path):
-    """The preset of Hao et al.: 90 %, the command line's bits, and 2.5 ms a sample on an idle
-    machine."""
+    """The preset of Hao et al.: 90 %, and the bits of the command line."""
     browser()
     protocol, settings, _ = chosen("diehl_cook_sl/digits")
     made = export_page(protocol, settings, tmp_path / "page.html")

@@ -14,7 +14,7 @@ from protocols.runs.prediction import PURPOSE
 from protocols.runs.training import evaluation
 
 TRAINING_PIXELS = 8_000_000
-"""Of the training images in a page: 10,000 of MNIST."""
+"""Of the training images in a page: 10,204 of MNIST."""
 TEST_PIXELS = 250_000
 """Of the test images: 318 of MNIST. A test takes as long as so many samples."""
 EARLY = 5
