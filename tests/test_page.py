@@ -13,9 +13,9 @@ from analysis.command_line import exit_code
 from analysis.figures import worst_images
 from analysis.run import Run
 from tests.analysis_runs import TESTED, make_run, write_summary
+from tests.chromium import OPTIONS, browser
 
 FIGURES = ("convergence", "confusion_matrix", "worst_images", "receptive_fields")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PHONE = 360
 
 
@@ -107,15 +107,10 @@ addEventListener("load", () => {{
 
 def test_in_a_browser(page, tmp_path):
     """Nothing is wider than a telephone, and each picture is shown."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
     text, _ = page
     (tmp_path / "frame.html").write_text(MEASURE.format(width=PHONE, page=html.escape(text)))
     done = subprocess.run(
-        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
+        [browser(), *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
          (tmp_path / "frame.html").as_uri()], capture_output=True, text=True, timeout=120)
     found = re.search(r'<pre id="measured">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found, done.stderr

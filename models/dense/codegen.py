@@ -49,6 +49,10 @@ def independent_iterations(variables: dict, indices: dict, written: set, counter
                if isinstance(variables[name], ArrayVariable))
 
 
+IVDEP = "#pragma GCC ivdep"
+"""Tells gcc that no iteration sees another; a text for another compiler has one of its own."""
+
+
 @jinja2.pass_context
 def loop_pragma(context, kind):
     """Brian2's templates ask here for OpenMP's pragma; they get ``ivdep`` where it is right.
@@ -63,7 +67,7 @@ def loop_pragma(context, kind):
     if kind == "parallel-static" and "written_variables" in context:
         if independent_iterations(context["variables"], context["variable_indices"],
                                   context["written_variables"], {"_idx"}):
-            return "#pragma GCC ivdep"
+            return context["ivdep"]
     return ""
 
 
@@ -88,9 +92,12 @@ class VectorGenerator(CPPCodeGenerator):
     ----------
     renderer_class : type
         What makes text of expressions.
+    clip : str
+        The C++ of ``clip``.
     """
 
     renderer_class = BranchFreeRenderer
+    clip = CLIP
 
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
@@ -205,7 +212,7 @@ class VectorGenerator(CPPCodeGenerator):
             keywords["support_code_lines"] = [
                 re.sub(r"^static (?=[\w ]+\* _namespace)", "static thread_local ", line)
                 for line in keywords["support_code_lines"]]
-        keywords["support_code_lines"] += CLIP.splitlines()
+        keywords["support_code_lines"] += self.clip.splitlines()
         return scalar, vector, keywords
 
     def _refuse_written_numbers(self, statements):
@@ -306,6 +313,7 @@ class DenseCodeObject(CPPStandaloneCodeObject):
 
     templater = CPPStandaloneCodeObject.templater.derive("models.dense", env_globals={
         "openmp_pragma": loop_pragma,
+        "ivdep": IVDEP,
         "independent": independent_iterations,
         "scan_type": scan_type,
         "active": active,

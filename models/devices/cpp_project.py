@@ -60,12 +60,15 @@ def to_show(description: NetworkDescription, device: CPPStandaloneDevice) -> str
             f"{array['attempt']}[0] + 1 >= {description.max_attempts}) < {array['n_samples']}[0]")
 
 
+def codes_of(description: NetworkDescription) -> list[tuple]:
+    """The code objects of a time step, each with its clock, in the order of execution."""
+    return [(thing.clock, code) for thing in description.network.sorted_objects if thing.active
+            for code in thing._code_objects]
+
+
 def _loop(description, device, condition, threads):
     """C++ lines that show the samples."""
-    codes = [
-        (thing.clock, code) for thing in description.network.sorted_objects if thing.active
-        for code in thing._code_objects
-    ]
+    codes = codes_of(description)
     clocks = (description.clock, description.slot_clock)
     two_clocks(codes, *clocks)
     steps = description.slot_steps

@@ -29,7 +29,8 @@ def two_clocks(codes: list, base, slow) -> None:
             raise ValueError(f"{code.name} uses the clock {clock.name}")
 
 
-def step_loop(calls: list, base, slow, n_steps: int, condition: str) -> list[str]:
+def step_loop(calls: list, base, slow, n_steps: int, condition: str,
+              check: str = LENGTH_CHECK) -> list[str]:
     """C++ lines that show slots while a condition holds.
 
     Parameters
@@ -42,6 +43,8 @@ def step_loop(calls: list, base, slow, n_steps: int, condition: str) -> list[str
         Steps of a slot.
     condition : str
         C++ expression.
+    check : str
+        C++ lines at the beginning of a slot, with ``{count}`` of the steps so far and ``{steps}``.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def step_loop(calls: list, base, slow, n_steps: int, condition: str) -> list[str
     """
     lines = [
         f"while ({condition}) {{",
-        *LENGTH_CHECK.format(count=f"{base.name}.timestep[0]", steps=n_steps).splitlines(),
+        *check.format(count=f"{base.name}.timestep[0]", steps=n_steps).splitlines(),
         f"for (int _step = 0; _step < {n_steps}; _step++) {{",
     ]
     for clock, own in calls:

@@ -56,6 +56,8 @@ class Compilation:
         If the compiler cannot be started.
     """
 
+    name = PROGRAM
+    """Of the program in its directory."""
     usual_time = "about 10 s"
     """7.4 s of a processor for the network of 784, 400 and 10 neurons that learns (gcc 12)."""
     compiled_by = "the C++ compiler"
@@ -64,7 +66,7 @@ class Compilation:
     def __init__(self, directory: Path, folder: WorkingFolder | None, compiler: list[str],
                  headers: Sequence[str], label: str,
                  announce: Callable[[str], None] | None = None):
-        self.program = directory / PROGRAM
+        self.program = directory / self.name
         self._label = label
         # The compiler is to be ended before its folder is removed.
         self._folder = folder

@@ -15,6 +15,7 @@ from protocols.diehl_cook_sl import observe
 from protocols.diehl_cook_sl.evaluation import (
     Evaluation, evaluate, patterns, testing_state,
 )
+from protocols.diehl_cook_sl.lesson import lesson_of
 from protocols.diehl_cook_sl.readout import LabelStatistics
 from protocols.diehl_cook_sl.phases import Phase
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
@@ -23,6 +24,7 @@ from protocols.runs.checkpoint import (
     Checkpoint, array, fact, part, prefixed, read_checkpoint,
 )
 from protocols.runs.learner import Answers, Learner
+from protocols.runs.lesson import Lesson
 from protocols.runs.showing import Showing
 
 LABEL_WINDOW = 60000
@@ -180,12 +182,7 @@ class DiehlCookLearner(Learner):
             self._enter(phase, self.state)
         start = position - phase.first
         end = min(start + self.capacity, stop - phase.first)
-        index = self.course.samples(self.train, phase, start, end)
-        purpose = "hidden" if "hidden" in phase.learn else "sl"
-        stimuli = {
-            "pattern": self.images["train"][index], "label": self.labels[index],
-            "stream": stream(self.settings.seed, f"train-{purpose}"), "first": start,
-        }
+        index, stimuli = self.shown(phase, start, end)
         self.state, records = self.network(phase)(self.state, stimuli)
         if self.settings.hidden:
             counts = records.per_sample(f"hidden{len(self.settings.hidden)}.count")
@@ -194,6 +191,19 @@ class DiehlCookLearner(Learner):
             self.theta.append((phase.first + end, 1e3 * self.state["hidden1.theta"].mean()))
         self.order.append(index.astype(np.int32))
         return phase.first + end
+
+    def shown(self, phase: Phase, start: int, stop: int) -> tuple[np.ndarray, dict]:
+        """Training samples from one position of a phase to another, and the stimuli with them."""
+        index = self.course.samples(self.train, phase, start, stop)
+        purpose = "hidden" if "hidden" in phase.learn else "sl"
+        return index, {
+            "pattern": self.images["train"][index], "label": self.labels[index],
+            "stream": stream(self.settings.seed, f"train-{purpose}"), "first": start,
+        }
+
+    def lesson(self) -> Lesson:
+        """The run as data."""
+        return lesson_of(self)
 
     def status(self) -> str:
         """Mean threshold of the first hidden layer."""

@@ -12,12 +12,14 @@ from models.emstdp.network import build
 from models.shared.counter_random import stream
 from protocols.emstdp.course import Course
 from protocols.emstdp.inputs import intensities, with_noise
+from protocols.emstdp.lesson import lesson_of
 from protocols.emstdp.observe import activity
 from protocols.emstdp.settings import EMSTDPSettings
 from protocols.emstdp.warnings import warnings
 from protocols.runs.checkpoint import Checkpoint, array, fact, prefixed
 from protocols.runs.chunks import show_chunks
 from protocols.runs.learner import Answers, Learner
+from protocols.runs.lesson import Lesson
 from protocols.runs.showing import Showing
 
 FEW = 2
@@ -135,15 +137,24 @@ class EMSTDPLearner(Learner):
     def advance(self, position: int, stop: int) -> int:
         """Show one chunk of samples."""
         end = min(position + self.capacity, stop)
-        index = self.course.samples(position, end)
-        shown = with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
-                           position)
-        self.state, records = self.network(True)(self.state, {
-            "pattern": shown, "label": self.labels[index],
-            "rate": self.course.rates(position, end), "first": position,
-            "stream": stream(self.settings.seed, "train")})
+        index, stimuli = self.shown(position, end)
+        self.state, records = self.network(True)(self.state, stimuli)
         self._measure(records, self.labels[index])
         return end
+
+    def shown(self, start: int, stop: int) -> tuple[np.ndarray, dict]:
+        """Training samples from one position to another, and the stimuli with them."""
+        index = self.course.samples(start, stop)
+        noisy = with_noise(self.patterns["train"][index], self.settings.noise, self.settings.seed,
+                           start)
+        return index, {
+            "pattern": noisy, "label": self.labels[index],
+            "rate": self.course.rates(start, stop), "first": start,
+            "stream": stream(self.settings.seed, "train")}
+
+    def lesson(self) -> Lesson:
+        """The run as data."""
+        return lesson_of(self)
 
     def _measure(self, records, labels) -> None:
         """Add a chunk to the means."""

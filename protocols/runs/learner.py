@@ -13,6 +13,7 @@ from models.devices import compile_network
 from models.errors import SuiteError
 from protocols.runs.checkpoint import Checkpoint
 from protocols.runs.settings import RunSettings
+from protocols.runs.lesson import Lesson
 from protocols.runs.showing import Showing
 
 if TYPE_CHECKING:
@@ -227,6 +228,17 @@ class Learner(ABC):
         """
         raise SuiteError("the units of this network do not spike: it has no Brian2 form; "
                          "use predict")
+
+    def lesson(self) -> Lesson:
+        """The whole run as data, for a program that learns without Python.
+
+        Raises
+        ------
+        SuiteError
+            If what learns is not one compiled network, or is shown what no table holds.
+        """
+        raise SuiteError("this protocol learns on arrays, not in one compiled network, and has no "
+                         "page; diehl_cook_sl and emstdp have")
 
     def nir_graph(self, learned: dict[str, np.ndarray]) -> object:
         """The network as a graph of the neuromorphic intermediate representation (NIR).

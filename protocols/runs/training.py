@@ -29,6 +29,11 @@ def column(quantity: str, readout: str, readouts: tuple[str, ...]) -> str:
     return quantity if len(readouts) == 1 else f"{quantity}_{readout}"
 
 
+def evaluation(samples: int) -> str:
+    """Names the random numbers of the test after so many training samples."""
+    return f"evaluation-{samples}"
+
+
 def choose_samples(settings: RunSettings, dataset):
     """Training samples to learn from, and those held out for choosing the state that is tested.
 
@@ -171,11 +176,11 @@ class Training:
         learner = self.learner
         refuse_infinite(learner.arrays(), p.samples)
         if len(self.validation):
-            answers = self.test("train", self.validation, f"evaluation-{p.samples}")
+            answers = self.test("train", self.validation, evaluation(p.samples))
             truth = self.dataset.y_train[self.validation]
         else:
             everything = np.arange(len(self.dataset.y_test))
-            answers = self.test("test", everything, f"evaluation-{p.samples}")
+            answers = self.test("test", everything, evaluation(p.samples))
             truth = self.dataset.y_test
         accuracies = answers.accuracies(truth)
         row = {"samples": p.samples, "epoch": learner.epoch(p.samples),
