@@ -7,17 +7,18 @@ import re
 import jinja2
 import numpy as np
 from brian2 import StateMonitor, get_device, prefs
-from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
+from models.dense.exact import ExactGenerator
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
 from models.dense.projection import DenseSynapses
 from models.dense.registers import kept_in_registers
 from models.errors import SuiteError
+from models.shared import elementary
 
 
 def independent_iterations(variables: dict, indices: dict, written: set, counter) -> bool:
@@ -81,7 +82,7 @@ def _conjuncts(node):
     return [node]
 
 
-class VectorGenerator(CPPCodeGenerator):
+class VectorGenerator(ExactGenerator):
     """C++ statements without branches, unknown constants or needless wide types.
 
     Attributes
@@ -312,3 +313,6 @@ class DenseCodeObject(CPPStandaloneCodeObject):
         "threads": lambda: get_device().threads,
     })
     generator_class = VectorGenerator
+
+
+elementary.use(DenseCodeObject)

@@ -69,7 +69,7 @@ class StandaloneNetwork(ProgramNetwork):
         with in_words(label):
             self._folder = WorkingFolder()
         self.directory = self._folder.path / "build"
-        device_name = "cpp_standalone" if plain else "cpp_dense"
+        device_name = "cpp_plain" if plain else "cpp_dense"
         options = {"build_on_run": False, "directory": None}
         with brian2_turn(device_name, _preferences(threads), **options) as device:
             device.reinit()

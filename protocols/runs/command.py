@@ -77,5 +77,9 @@ def closing_lines(protocol: Protocol, summary: dict, out: Path) -> list[str]:
     lines += protocol.learner.closing(summary["facts"])
     if "mean" in (summary["published"] or {}):
         lines.append(("published", f"{summary['published']['mean']:.2f} %"))
+    if weights := summary["weights"]:
+        lines.append(("SHA-256 of the weights", weights["sha256"]))
+        if weights["outside"]:
+            lines.append(("which depends on", f"this machine's C library, by {_listed(weights)}"))
     width = max(len(label) for label, _ in lines)
     return [*(f"{label:{width}s}  {text}" for label, text in lines), f"run directory: {out}"]
