@@ -89,7 +89,7 @@ class KernelGenerator(VectorGenerator):
         scalar, vector, keywords = super().translate_statement_sequence(
             scalar_statements, vector_statements)
         if self.calls_elementary(scalar, vector):
-            get_device().note_function(elementary.c_text("DEVICE"))
+            get_device().note_function(elementary.c_text("DEVICE", "CONSTANT"))
         return scalar, vector, keywords
 
     def _numbers(self):
