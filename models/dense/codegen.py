@@ -21,6 +21,11 @@ from models.errors import SuiteError
 from models.shared import elementary
 
 
+INDEPENDENT = """#pragma clang loop vectorize(assume_safety)
+#pragma GCC ivdep"""
+"""What tells clang and g++ that iterations are independent; each leaves the other's line alone."""
+
+
 def independent_iterations(variables: dict, indices: dict, written: set, counter) -> bool:
     """Whether iterations of the loop over synapses or neurons do not see each other.
 
@@ -52,7 +57,7 @@ def independent_iterations(variables: dict, indices: dict, written: set, counter
 
 @jinja2.pass_context
 def loop_pragma(context, kind):
-    """Brian2's templates ask here for OpenMP's pragma; they get ``ivdep`` where it is right.
+    """Brian2's templates ask here for OpenMP's pragma; they get `INDEPENDENT` where it is right.
 
     Each iteration of a state update or reset touches one neuron, but with more than a few
     arrays gcc gives up its checks for overlap, and with them the vectorisation.
@@ -64,7 +69,7 @@ def loop_pragma(context, kind):
     if kind == "parallel-static" and "written_variables" in context:
         if independent_iterations(context["variables"], context["variable_indices"],
                                   context["written_variables"], {"_idx"}):
-            return "#pragma GCC ivdep"
+            return INDEPENDENT
     return ""
 
 
@@ -308,6 +313,7 @@ class DenseCodeObject(CPPStandaloneCodeObject):
     templater = CPPStandaloneCodeObject.templater.derive("models.dense", env_globals={
         "openmp_pragma": loop_pragma,
         "independent": independent_iterations,
+        "independent_pragma": INDEPENDENT,
         "scan_type": scan_type,
         "active": active,
         "threads": lambda: get_device().threads,
