@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,14 +100,10 @@ def _nothing(line: str) -> None:
     """What is compiled is of no interest here."""
 
 
-def runs(words: str = "") -> Iterator[PublishedRun]:
-    """The runs of the table, kind by kind.
-
-    Parameters
-    ----------
-    words : str
-        Words that their commands must hold, such as ``"digits float32"``.
-    """
+@functools.cache
+def _all() -> tuple[tuple[PublishedRun, str], ...]:
+    """All runs, each with its command."""
+    found = []
     for name, preset, changes in KINDS:
         protocol = find(name)
         base = preset_settings(protocol, preset)
@@ -115,9 +111,25 @@ def runs(words: str = "") -> Iterator[PublishedRun]:
             for seed in SEEDS:
                 run = PublishedRun(protocol, changed(
                     base, {**changes, "precision": precision, "seed": seed}))
-                told = f"{run.command} {precision} {base.dataset}".split()
-                if all(word in told for word in words.split()):
-                    yield run
+                found.append((run, run.command))
+    return tuple(found)
+
+
+def runs(words: str = "") -> list[PublishedRun]:
+    """The runs of the table, kind by kind.
+
+    Parameters
+    ----------
+    words : str
+        Words that their commands must hold, such as ``"digits float32"``.
+    """
+    found = []
+    for run, command in _all():
+        settings = run.settings
+        told = f"{command} {run.protocol.name} {settings.precision} {settings.dataset}".split()
+        if all(word in told for word in words.split()):
+            found.append(run)
+    return found
 
 
 def read() -> dict[str, dict[str, str]]:
@@ -134,6 +146,6 @@ def write(table: dict[str, dict[str, str]]) -> None:
     table : dict
         As `read` returns it.
     """
-    entries = [{"command": run.command, **table[run.command]} for run in runs()
-               if run.command in table]
+    entries = [{"command": command, **table[command]} for _, command in _all()
+               if command in table]
     write_whole(FILE, tomli_w.dumps({"run": entries}).encode(), "choose another folder")
