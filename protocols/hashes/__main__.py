@@ -17,7 +17,7 @@ import sys
 
 with imports():
     from models.errors import SuiteError
-    from protocols.hashes import published
+    from protocols.hashes import page, published
 
 PROGRAM = "hashes"
 
@@ -66,7 +66,7 @@ def check(chosen: list[published.PublishedRun], table: dict) -> bool:
 
 
 def extend(chosen: list[published.PublishedRun], table: dict) -> None:
-    """Train what is not published; the file is written after each run."""
+    """Train what is not published; file and page are written after each run."""
     for run in chosen:
         if run.command in table:
             continue
@@ -74,6 +74,7 @@ def extend(chosen: list[published.PublishedRun], table: dict) -> None:
         # Another process may have added others meanwhile.
         table = published.read() | {run.command: found}
         published.write(table)
+        page.write()
         print(found["weights"], run.command, flush=True)
 
 
