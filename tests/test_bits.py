@@ -251,7 +251,8 @@ def by_flags(monkeypatch, flags, compiler="g++"):
     ("clang++", "as-shipped", "float64"),
     *(pytest.param(*case, marks=pytest.mark.slow) for case in (
         ("g++", "as-shipped", "float64"), ("g++", "as-shipped", "float32"),
-        ("g++", "any-x86", "float64"), ("g++", "O2", "float64"), ("g++", "O2", "float32"), ("g++", "any-x86", "float32"),
+        ("g++", "any-x86", "float64"), ("g++", "O2", "float64"),
+        ("g++", "O2", "float32"), ("g++", "any-x86", "float32"),
         ("clang++", "as-shipped", "float32"), ("clang++", "O2", "float64"),
         ("clang++", "any-x86", "float64"), ("clang++", "any-x86", "float32")))])
 def test_compilers_and_flags(sym_stdp, monkeypatch, compiler, flags, precision):

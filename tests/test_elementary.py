@@ -1,4 +1,4 @@
-"""exp, log and powers of two: at most one unit in the last place, the same bits in every language."""
+"""exp, log and powers of two: at most one unit in the last place, and the same bits everywhere."""
 
 import ctypes
 import platform
@@ -31,7 +31,7 @@ EDGES = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, -5e-324
 
 
 def arguments(name, n, single=False):
-    """Numbers over the whole range, near the ends of a reduction, and near where results are small."""
+    """Numbers over the whole range, and near where results are small."""
     rng = np.random.default_rng(5)
     part = n // 4
     narrow = rng.uniform(-1, 1, part)
@@ -138,7 +138,7 @@ def compiled(folder, compiler, flags):
 
 
 def differences(library, finite=False):
-    """How many results have other bits than NumPy's; without NaN if the compiler was told of none."""
+    """How many results have other bits than NumPy's; without NaN where none is assumed."""
     found = 0
     for single in (False, True):
         for name, function in FUNCTIONS.items():

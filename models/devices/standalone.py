@@ -117,4 +117,5 @@ def _preferences(threads, compiler):
     """How Brian2 is to write the project."""
     linking = ["-pthread"] if threads > 1 else []
     # Brian2's own threads; ours are `threads`.
-    return {**preferences(adapted(FLAGS, compiler), linking), "devices.cpp_standalone.openmp_threads": 0}
+    return {**preferences(adapted(FLAGS, compiler), linking),
+            "devices.cpp_standalone.openmp_threads": 0}

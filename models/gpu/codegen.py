@@ -23,7 +23,8 @@ from models.shared import elementary
 TARGET = "kernel"
 """Name under which a function has its text for kernels (`Function.implementations`)."""
 
-KNOWN = REAL | set(elementary.NAMES.values()) | {"int_", "_brian_abs", "_clip", "_sign", "_timestep", "_exprel"}
+KNOWN = {*REAL, *elementary.NAMES.values(), "int_", "_brian_abs", "_clip", "_sign", "_timestep",
+         "_exprel"}
 """Brian2's functions that templates/prelude.c or both languages have, by their names in C."""
 
 

@@ -48,14 +48,13 @@ def bare(loop, state, stimuli):
 
 def other_compiler():
     """The second of g++ and clang: name of its rows and command; None where there is none."""
-    if is_clang(check_compiler()):
-        name, command = "gcc", "g++"
-    else:
-        name, command = "clang", "clang++"
-    if shutil.which(command) is None or is_clang([command]) == (name == "gcc"):
-        # macOS calls clang g++, too.
+    usual_is_clang = is_clang(check_compiler())
+    name = "gcc" if usual_is_clang else "clang"
+    command = {"gcc": "g++", "clang": "clang++"}[name]
+    if shutil.which(command) is None:
         return None
-    return name, command
+    # macOS calls clang g++, too.
+    return None if is_clang([command]) == usual_is_clang else (name, command)
 
 
 def contenders(case, folder, slow):

@@ -8,8 +8,8 @@ from protocols.files import write_whole
 from protocols.hashes.published import SEEDS, read, runs
 
 PAGE = Path(__file__).with_name("README.md")
-BEGIN = "<!-- table:hashes begin -->\n"
-END = "<!-- table:hashes end -->"
+BEGIN = "<!-- hashes begin -->\n"
+END = "<!-- hashes end -->"
 DIGITS = 12
 
 

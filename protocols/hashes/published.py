@@ -35,8 +35,8 @@ KINDS = (
     ("emstdp", "mnist-500-fa", {"network": "100-10", "epochs": 6.0}),
     ("emstdp", "mnist-500-dfa", {"network": "100-10", "epochs": 6.0}),
 )
-"""Protocol, preset and what is another value than the preset's, of every method whose networks learn
-as text; the MNIST networks of EMSTDP have 100 hidden neurons, too, and see one pass of the set."""
+"""Protocol, preset and what is another value than the preset's, of every method whose networks
+learn as text. The MNIST networks of EMSTDP have 100 hidden neurons, too, and see the set once."""
 
 
 @dataclass(frozen=True)
