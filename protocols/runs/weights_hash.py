@@ -16,6 +16,11 @@ import numpy as np
 SMALLEST = float(np.finfo(np.float64).smallest_normal)
 
 
+def head(name: str, shape: tuple[int, ...]) -> str:
+    """The text before the numbers of an array."""
+    return f"{name} <f8 {'x'.join(map(str, shape))}\n"
+
+
 def weights_hash(arrays: Mapping[str, np.ndarray]) -> str:
     """SHA-256 of arrays, in 64 hexadecimal digits.
 
@@ -32,7 +37,6 @@ def weights_hash(arrays: Mapping[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         values = np.asarray(arrays[name], np.float64)
         values = np.where(np.abs(values) < SMALLEST, 0.0, values)
-        shape = "x".join(map(str, values.shape))
-        found.update(f"{name} <f8 {shape}\n".encode())
+        found.update(head(name, values.shape).encode())
         found.update(np.ascontiguousarray(values, "<f8").tobytes())
     return found.hexdigest()
