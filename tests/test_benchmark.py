@@ -236,6 +236,7 @@ def test_rows_and_equal_activity(monkeypatch, tmp_path):
     """
     monkeypatch.setattr(cases.Case, "learned", property(untrained))
     monkeypatch.setattr(diehl_cook, "PLAIN_UP_TO", 0)
+    monkeypatch.setattr(diehl_cook, "other_compiler", lambda: None)
     path = tmp_path / "speed.json"
     benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "400", "--repeats", "1",
                     "--json", str(path)])
@@ -244,6 +245,22 @@ def test_rows_and_equal_activity(monkeypatch, tmp_path):
     spikes = activity(content)
     for mode in ("train", "test"):
         assert spikes[f"bare {mode}"] == pytest.approx(spikes[f"dense {mode}"], rel=0.05)
+
+
+@pytest.mark.parametrize("usual, there, expected", [
+    # Beside the usual one: which others are found, and whether they are clang.
+    ("g++", {"clang++": True}, ("clang", "clang++")),
+    ("g++", {}, None),
+    ("clang++", {"g++": False}, ("gcc", "g++")),
+    ("clang++", {"g++": True}, None),       # macOS
+])
+def test_both_compilers_have_rows(monkeypatch, usual, there, expected):
+    """Where both are installed, and are two."""
+    monkeypatch.setattr(diehl_cook, "check_compiler", lambda: [usual])
+    monkeypatch.setattr(diehl_cook, "is_clang",
+                        lambda command: {usual: usual == "clang++", **there}[command[0]])
+    monkeypatch.setattr(diehl_cook.shutil, "which", there.get)
+    assert diehl_cook.other_compiler() == expected
 
 
 def untrained(case):
@@ -292,8 +309,10 @@ def test_naive_form_is_as_active_and_slower(tmp_path):
     path = tmp_path / "speed.json"
     benchmark.main(["diehl_cook", "--sizes", "20", "--samples", "400", "--repeats", "1",
                     "--json", str(path)])
+    other = diehl_cook.other_compiler()
+    others = (other[0], f"{other[0]}32") if other else ()
     content = check(path, [*(f"{form} {mode}" for mode in ("train", "test")
-                             for form in ("dense", "dense32", "plain", "bare", "bare32")),
+                             for form in ("dense", "dense32", *others, "plain", "bare", "bare32")),
                              "naive train",
                              *(["bindsnet train"] if diehl_cook.bindsnet.installed() else [])],
                     [20])
@@ -302,3 +321,5 @@ def test_naive_form_is_as_active_and_slower(tmp_path):
     spikes = activity(content)
     assert spikes["naive train"] == pytest.approx(spikes["dense train"], rel=0.4)
     assert spikes["plain train"] == spikes["dense train"]
+    for form in others[:1]:
+        assert spikes[f"{form} train"] == spikes["dense train"]

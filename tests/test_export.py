@@ -25,9 +25,9 @@ from protocols.export.drawing import brush_of, size_of
 from protocols.export.native import latest_checkpoint
 from protocols.export.page import export_page
 from protocols.export.tables import positions_that_fit, positions_of_tests
-from protocols.export.weights import weights_hash
 from protocols.runs.protocol import find
 from protocols.runs.run import run
+from protocols.runs.weights_hash import weights_hash
 from protocols.runs.training import choose_samples, evaluation
 from tests.chromium import OpenPage, browser
 
@@ -264,13 +264,6 @@ def test_a_drawing_is_as_large_as_the_images():
     assert brush_of(images) == pytest.approx(0.12 / (2.2 * 0.6))
     digits = load("digits")
     assert size_of(digits.x_train) == 1
-
-
-def test_the_hash_knows_no_sign_of_zero():
-    values = np.array([[1.0, 0.0], [2.0, 0.5]])
-    assert weights_hash({"a.w": values}) == weights_hash({"a.w": values * [[1, -1], [1, 1]]})
-    assert weights_hash({"a.w": values}) == weights_hash({"a.w": values + [[0, 1e-310], [0, 0]]})
-    assert weights_hash({"a.w": values}) != weights_hash({"a.w": values.ravel()})
 
 
 def test_native_programs_say_nothing_of_denormals():

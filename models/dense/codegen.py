@@ -7,17 +7,23 @@ import re
 import jinja2
 import numpy as np
 from brian2 import StateMonitor, get_device, prefs
-from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
+from models.dense.exact import ExactGenerator
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
 from models.dense.passes import active
 from models.dense.projection import DenseSynapses
 from models.dense.registers import kept_in_registers
 from models.errors import SuiteError
+from models.shared import elementary
+
+
+INDEPENDENT = """#pragma clang loop vectorize(assume_safety)
+#pragma GCC ivdep"""
+"""What tells clang and g++ that iterations are independent; each leaves the other's line alone."""
 
 
 def independent_iterations(variables: dict, indices: dict, written: set, counter) -> bool:
@@ -49,13 +55,9 @@ def independent_iterations(variables: dict, indices: dict, written: set, counter
                if isinstance(variables[name], ArrayVariable))
 
 
-IVDEP = "#pragma GCC ivdep"
-"""Tells gcc that no iteration sees another; a text for another compiler has one of its own."""
-
-
 @jinja2.pass_context
 def loop_pragma(context, kind):
-    """Brian2's templates ask here for OpenMP's pragma; they get ``ivdep`` where it is right.
+    """Brian2's templates ask here for OpenMP's pragma; they get `INDEPENDENT` where it is right.
 
     Each iteration of a state update or reset touches one neuron, but with more than a few
     arrays gcc gives up its checks for overlap, and with them the vectorisation.
@@ -67,7 +69,7 @@ def loop_pragma(context, kind):
     if kind == "parallel-static" and "written_variables" in context:
         if independent_iterations(context["variables"], context["variable_indices"],
                                   context["written_variables"], {"_idx"}):
-            return context["ivdep"]
+            return context["independent_pragma"]
     return ""
 
 
@@ -85,7 +87,7 @@ def _conjuncts(node):
     return [node]
 
 
-class VectorGenerator(CPPCodeGenerator):
+class VectorGenerator(ExactGenerator):
     """C++ statements without branches, unknown constants or needless wide types.
 
     Attributes
@@ -313,10 +315,13 @@ class DenseCodeObject(CPPStandaloneCodeObject):
 
     templater = CPPStandaloneCodeObject.templater.derive("models.dense", env_globals={
         "openmp_pragma": loop_pragma,
-        "ivdep": IVDEP,
         "independent": independent_iterations,
+        "independent_pragma": INDEPENDENT,
         "scan_type": scan_type,
         "active": active,
         "threads": lambda: get_device().threads,
     })
     generator_class = VectorGenerator
+
+
+elementary.use(DenseCodeObject)

@@ -22,7 +22,7 @@ from models.dense.step_count import LAST_STEP
 from models.dense.touched import Touched
 from models.errors import SuiteError
 from models.programs.compilation import Compilation
-from models.programs.compiler_options import EXACT, kept_preferences, preferences
+from models.programs.compiler_options import EXACT, adapted, kept_preferences, preferences
 from models.programs.working_folder import WorkingFolder
 from models.shared.resources import check_compiler
 
@@ -83,7 +83,7 @@ class DenseDevice(CPPStandaloneDevice):
         if not compile:
             build()
             return
-        options = preferences(EXACT)
+        options = preferences(adapted(EXACT, check_compiler()))
         with kept_preferences(options):
             prefs.update(options)
             build()

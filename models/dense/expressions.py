@@ -8,6 +8,8 @@ from brian2.codegen.statements import Statement
 from brian2.parsing.rendering import CPPNodeRenderer
 from brian2.utils.stringtools import get_identifiers
 
+from models.shared.elementary import POWER_OF_TWO, is_power_of_two
+
 FINITE = ("int", "int_", "clip", "abs", "sign", "floor", "ceil")
 
 # Brian2's own returns early and compares in double.
@@ -125,7 +127,10 @@ class BranchFreeRenderer(CPPNodeRenderer):
         return super().render_Call(node)
 
     def render_BinOp(self, node):
-        """Quotients of integers stay such: Brian2 computes them in single precision."""
+        """Quotients of integers stay such: Brian2 computes them in single precision. A power of
+        two is one of the suite's own functions."""
+        if self.power_of_two(node):
+            return f"{POWER_OF_TWO}({self.render_node(node.right)})"
         if type(node.op).__name__ != "Div" or not self.integral(node.left):
             return super().render_BinOp(node)
         rounded = copy.copy(self)
@@ -133,6 +138,10 @@ class BranchFreeRenderer(CPPNodeRenderer):
         right = rounded if self.integral(node.right) else self
         return (f"1.0f*{rounded.render_element_parentheses(node.left)}"
                 f"/{right.render_element_parentheses(node.right)}")
+
+    def power_of_two(self, node):
+        """Whether an operation is ``2**x`` of a real number x."""
+        return is_power_of_two(node) and not self.integral(node.right)
 
     def integral(self, node):
         """Whether an expression is one of integers and conditions."""

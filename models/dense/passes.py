@@ -57,7 +57,8 @@ images have many spikes (Fashion-MNIST), but nothing that could be told in train
 from brian2 import get_device
 
 PASSES = {
-    "independent": "ivdep where no iteration sees another (`codegen.independent_iterations`)",
+    "independent": "ivdep, or clang's word for it, where no iteration sees another "
+                   "(`codegen.independent_iterations`)",
     "branch_free": "conditions as values instead of branches (`expressions.BranchFreeRenderer`)",
     "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
     "short_counter": "the count of time steps in 32 bits where that is the same "

@@ -57,12 +57,29 @@ def equations_text(description: NetworkDescription) -> str:
     parts = []
     for group in _by_name(each for each in owners if isinstance(each, NeuronGroup)):
         parts += [f"group {group.name}: {counted(len(group), 'neuron')}",
-                  *_group(group, description), ""]
+                  *_group(group, description, []), ""]
     for projection in _by_name(each for each in owners if hasattr(each, "target")):
         parts += [f"projection {projection.name}: {projection.source.name} -> "
                   f"{projection.target.name}, {_connected(projection)}",
-                  *_projection(projection, description), ""]
+                  *_projection(projection, description, []), ""]
     return "\n".join([*parts, *_course(description)]) + "\n"
+
+
+def codes_of(description: NetworkDescription) -> list[str]:
+    """The code of a network: expressions of its equations and statements.
+
+    Parameters
+    ----------
+    description : NetworkDescription
+        Not yet run.
+    """
+    codes = []
+    for each in description.network.objects:
+        if isinstance(each, NeuronGroup):
+            _group(each, description, codes)
+        elif hasattr(each, "target") and not isinstance(each, MONITORS):
+            _projection(each, description, codes)
+    return codes
 
 
 def _by_name(owners: Iterable) -> list:
@@ -80,9 +97,9 @@ def _connected(projection):
 # -- groups ---------------------------------------------------------------------------------
 
 
-def _group(group, description):
-    """Equations, events and regular changes of a group, and the numbers that they use."""
-    codes = []
+def _group(group, description, codes):
+    """Equations, events and regular changes of a group, and the numbers that they use; all code is
+    added to `codes`."""
     lines = _equations(group.equations, codes)
     if group.equations.diff_eq_names:
         method, = (each.method_choice for each in group.contained_objects
@@ -126,9 +143,8 @@ def _regular(owner, codes):
 # -- projections ----------------------------------------------------------------------------
 
 
-def _projection(projection, description):
-    """Equations of the synapses, and what spikes do to them."""
-    codes = []
+def _projection(projection, description, codes):
+    """Equations of the synapses, and what spikes do to them; all code is added to `codes`."""
     lines = _equations(projection.equations, codes)
     for pathway in _pathways(projection):
         head = f"on_{_side(pathway)}" + ("" if pathway.event == "spike" else

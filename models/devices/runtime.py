@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from brian2 import BrianLogger, BrianObject
@@ -10,6 +11,7 @@ from brian2 import BrianLogger, BrianObject
 from models.devices.arguments import Arguments, check_arguments
 from models.devices.brian2_turns import brian2_turn
 from models.devices.compiled_network import CompiledNetwork
+from models.devices.exact_numpy import exact_numpy
 from models.devices.network_description import NetworkDescription
 from models.devices.precision import float_type
 
@@ -18,6 +20,13 @@ PREFERENCES = {
     # Brian2 would end the run early and return, as if it had been whole.
     "core.stop_on_keyboard_interrupt": False,
 }
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """Brian2's globals, on the runtime device and with the functions of compiled code."""
+    with brian2_turn("runtime", PREFERENCES), exact_numpy():
+        yield
 
 
 class RuntimeNetwork(CompiledNetwork):
@@ -46,7 +55,7 @@ class RuntimeNetwork(CompiledNetwork):
         self.precision = precision
         # Groups are simulated only later: a failure before that leaves them unused.
         BrianLogger.suppress_name("unused_brian_object")
-        with brian2_turn("runtime", PREFERENCES), float_type(precision):
+        with _turn(), float_type(precision):
             super().__init__(build(), label)
             self.description.network.store("untouched")
 
@@ -58,7 +67,7 @@ class RuntimeNetwork(CompiledNetwork):
         *objects : brian2.BrianObject
             Each call begins with the values that they have now.
         """
-        with brian2_turn("runtime", PREFERENCES):
+        with _turn():
             self.description.network.restore("untouched")
             self.description.network.add(*objects)
             self.description.network.store("untouched")
@@ -76,7 +85,7 @@ class RuntimeNetwork(CompiledNetwork):
         SuiteError
             As of a call.
         """
-        with brian2_turn("runtime", PREFERENCES), float_type(self.precision):
+        with _turn(), float_type(self.precision):
             self._begin(check_arguments(self.description, state, stimuli))
 
     def _begin(self, arguments):
@@ -86,7 +95,7 @@ class RuntimeNetwork(CompiledNetwork):
     def _run(self, arguments: Arguments):
         # Brian2 compares potentials with 1e50, which is infinite in single precision.
         ignored = np.errstate(over="ignore")
-        with brian2_turn("runtime", PREFERENCES), float_type(self.precision), ignored:
+        with _turn(), float_type(self.precision), ignored:
             self._begin(arguments)
             # Every sample left needs at least one more slot.
             while (left := self._samples_left(arguments.n_samples)) > 0:

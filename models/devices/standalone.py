@@ -18,7 +18,7 @@ from models.devices.program_network import ProgramNetwork
 from models.errors import SuiteError
 from models.programs import not_a_number
 from models.programs.compilation import Compilation
-from models.programs.compiler_options import FLAGS, preferences
+from models.programs.compiler_options import FLAGS, adapted, preferences
 from models.programs.not_a_number import copy_exact, had_no_result
 from models.programs.working_folder import WorkingFolder, in_words
 from models.shared.resources import check_compiler, check_threads
@@ -69,9 +69,9 @@ class StandaloneNetwork(ProgramNetwork):
         with in_words(label):
             self._folder = WorkingFolder()
         self.directory = self._folder.path / "build"
-        device_name = "cpp_standalone" if plain else "cpp_dense"
+        device_name = "cpp_plain" if plain else "cpp_dense"
         options = {"build_on_run": False, "directory": None}
-        with brian2_turn(device_name, _preferences(threads), **options) as device:
+        with brian2_turn(device_name, _preferences(threads, compiler), **options) as device:
             device.reinit()
             device.activate(**options)
             device.without = without
@@ -113,8 +113,9 @@ class StandaloneNetwork(ProgramNetwork):
             return *self._files.read(results), cpu, not had_no_result(results)
 
 
-def _preferences(threads):
+def _preferences(threads, compiler):
     """How Brian2 is to write the project."""
     linking = ["-pthread"] if threads > 1 else []
     # Brian2's own threads; ours are `threads`.
-    return {**preferences(FLAGS, linking), "devices.cpp_standalone.openmp_threads": 0}
+    return {**preferences(adapted(FLAGS, compiler), linking),
+            "devices.cpp_standalone.openmp_threads": 0}

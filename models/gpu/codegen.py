@@ -18,11 +18,13 @@ from models.gpu.expressions import REAL, KernelRenderer, constant_value
 from models.gpu.loops import division, spike
 from models.gpu.refusals import KernelTemplater, refuse_function, refuse_random
 from models.gpu.timed_arrays import timed_name, timed_text
+from models.shared import elementary
 
 TARGET = "kernel"
 """Name under which a function has its text for kernels (`Function.implementations`)."""
 
-KNOWN = REAL | {"int_", "_brian_abs", "_clip", "_sign", "_timestep", "_exprel"}
+KNOWN = {*REAL, *elementary.NAMES.values(), "int_", "_brian_abs", "_clip", "_sign", "_timestep",
+         "_exprel"}
 """Brian2's functions that templates/prelude.c or both languages have, by their names in C."""
 
 
@@ -83,9 +85,13 @@ class KernelGenerator(VectorGenerator):
         return super().translate_statement(statement)
 
     def translate_statement_sequence(self, scalar_statements, vector_statements):
-        """As on the dense device."""
+        """As on the dense device; the kernel holds the suite's own functions once."""
         self._computed = {}
-        return super().translate_statement_sequence(scalar_statements, vector_statements)
+        scalar, vector, keywords = super().translate_statement_sequence(
+            scalar_statements, vector_statements)
+        if self.calls_elementary(scalar, vector):
+            get_device().note_function(elementary.c_text("DEVICE", "CONSTANT"))
+        return scalar, vector, keywords
 
     def _numbers(self):
         """Constants by name, the time step among them."""

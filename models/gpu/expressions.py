@@ -6,16 +6,17 @@ import operator
 import numpy as np
 
 from models.dense.expressions import BranchFreeRenderer
+from models.shared import elementary
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
              ast.Div: operator.truediv, ast.Pow: operator.pow}
 
+FUNCTIONS = {"exp": elementary.exp, "log": elementary.log}
 # In extended precision, then rounded: the compiler of the program for CPUs rounds rightly, too.
-FUNCTIONS = {name: getattr(np, name) for name in
-             ("exp", "log", "log10", "sqrt", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh",
-              "tanh")}
+EXTENDED = {name: getattr(np, name) for name in
+            ("log10", "sqrt", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
 
-REAL = {"exp", "log", "log10", "sqrt", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh",
+REAL = {"log10", "sqrt", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh",
         "tanh", "asin", "acos", "atan", "floor", "ceil"}
 """Functions of the C library that both languages have, by their names there."""
 
@@ -48,7 +49,10 @@ def constant_value(expression: str, numbers: dict[str, float]) -> float | None:
             return float(OPERATORS[type(node.op)](value(node.left), value(node.right)))
         if isinstance(node, ast.Call):
             argument, = node.args
-            return float(FUNCTIONS[node.func.id](np.longdouble(value(argument))))
+            name = node.func.id
+            if name in FUNCTIONS:
+                return float(FUNCTIONS[name](value(argument)))
+            return float(EXTENDED[name](np.longdouble(value(argument))))
         raise KeyError(type(node).__name__)
 
     try:
@@ -71,6 +75,8 @@ class KernelRenderer(BranchFreeRenderer):
         name = self.render_func(node.func)
         arguments = [self.render_node(argument) for argument in node.args]
         whole = bool(node.args) and self.integral(node.args[0])
+        if name in elementary.NAMES.values():
+            return f"{name}_{self._type}(({self._type})({arguments[0]}))"
         if name in REAL:
             return f"{name}(({self._type})({arguments[0]}))"
         if name == "_brian_abs":
@@ -91,6 +97,8 @@ class KernelRenderer(BranchFreeRenderer):
             return super().render_BinOp(node)
         left = self.render_node(node.left)
         right = self.render_node(node.right)
+        if self.power_of_two(node):
+            return f"{elementary.POWER_OF_TWO}_{self._type}(({self._type})({right}))"
         whole = self.integral(node.left) and self.integral(node.right)
         if kind == "Pow":
             return self._power(node, left, right)

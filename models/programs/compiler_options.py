@@ -1,6 +1,9 @@
 """How Brian2 is to have its C++ projects compiled."""
 
 import contextlib
+import functools
+import os
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,8 +19,36 @@ from models.programs import not_a_number
 FLAGS = ["-w", "-O3", "-march=native", "-std=c++11", "-fno-math-errno", "-fno-trapping-math",
          not_a_number.ASSUMPTION, "-fno-signed-zeros", "-ffp-contract=off"]
 
+NATIVE = "-march=native"
+PROCESSORS = (NATIVE, "-mcpu=native")
+"""Options for the processor at hand; compilers for ARM may know the second or none."""
+
 EXACT = [flag for flag in FLAGS if flag != not_a_number.ASSUMPTION]
 """Those of programs that nothing repeats: there NaN stays NaN."""
+
+
+def adapted(flags: Sequence[str], compiler: Sequence[str]) -> list[str]:
+    """Options as a compiler knows them; all others are the same for g++ and clang.
+
+    Parameters
+    ----------
+    flags : sequence of str
+        For g++ on an x86 processor, such as `FLAGS`.
+    compiler : sequence of str
+        Command (`models.shared.resources.check_compiler`).
+    """
+    return [known for flag in flags
+            for known in (_for_processor(tuple(compiler)) if flag == NATIVE else [flag])]
+
+
+@functools.cache
+def _for_processor(compiler):
+    """The first of `PROCESSORS` that a compiler accepts; asked for once in a process."""
+    for flag in PROCESSORS:
+        asked = [*compiler, flag, "-x", "c++", "-fsyntax-only", os.devnull]
+        if not subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL).returncode:
+            return [flag]
+    return []
 
 
 def preferences(flags: Sequence[str], linking: Sequence[str] = ()) -> dict:

@@ -55,9 +55,20 @@ def check_compiler() -> list[str]:
     return command
 
 
+def is_clang(command: list[str]) -> bool:
+    """Whether a C++ compiler is clang, Apple's or another one, by what it defines.
+
+    Parameters
+    ----------
+    command : list of str
+        From `check_compiler`.
+    """
+    return "__clang__" in _check_cpp(tuple(command), shutil.which(command[0]))
+
+
 @functools.cache
 def _check_cpp(command, path):  # noqa: ARG001  another PATH may find another compiler
-    """Refuse a command that does not know C++; asked once per process."""
+    """Refuse a command that does not know C++; asked once per process. What it defines."""
     text = shlex.join(command)
     try:
         done = subprocess.run([*command, "-dM", "-E", "-x", "c++", os.devnull],
@@ -71,6 +82,7 @@ def _check_cpp(command, path):  # noqa: ARG001  another PATH may find another co
         raise SuiteError(f"the C++ compiler {text} {ended}")
     if "__cplusplus" not in done.stdout:
         raise SuiteError(f"{text} is no C++ compiler; {NAME_A_COMPILER}")
+    return done.stdout
 
 
 def processors() -> int:

@@ -39,7 +39,6 @@ class WasmCodeObject(FlushingCodeObject):
         "static_values": lambda: get_device().static_values(),
         "pointers": lambda: get_device().pointers,
         "show": SHOW,
-        "ivdep": "#pragma clang loop vectorize(assume_safety)",
     })
 
 

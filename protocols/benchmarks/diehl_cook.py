@@ -2,6 +2,7 @@
 
 ========  ========================================================================
 dense     the suite's text equations, compiled by `models.dense`; dense32 in float32
+clang     as dense, by clang++ where it is installed beside g++ (gcc, where clang is $CXX); clang32
 plain     the same equations with Brian2's own Synapses and loops; the same bits
 naive     Brian2 as ports of this network are usually written
 bare      a hand-written C++ loop; bare32 in float32
@@ -12,9 +13,13 @@ One CPU core, MNIST (or the embedded digits, enlarged), the paper's parameters
 (`protocols.benchmarks.cases`).
 """
 
+import os
+import shutil
 from functools import partial
+from unittest import mock
 
 from models.shared.cpu_time import cpu_seconds
+from models.shared.resources import check_compiler, is_clang
 from protocols.benchmarks import bindsnet_diehl_cook as bindsnet
 from protocols.benchmarks.bare_diehl_cook import BareNetwork
 from protocols.benchmarks.cases import MODES, Contender, measured
@@ -41,6 +46,17 @@ def bare(loop, state, stimuli):
     return ms, spikes
 
 
+def other_compiler():
+    """The second of g++ and clang: name of its rows and command; None where there is none."""
+    usual_is_clang = is_clang(check_compiler())
+    name = "gcc" if usual_is_clang else "clang"
+    command = {"gcc": "g++", "clang": "clang++"}[name]
+    if shutil.which(command) is None:
+        return None
+    # macOS calls clang g++, too.
+    return None if is_clang([command]) == usual_is_clang else (name, command)
+
+
 def contenders(case, folder, slow):
     """All forms of the network of one size.
 
@@ -59,6 +75,11 @@ def contenders(case, folder, slow):
     for mode, learn in MODES.items():
         yield case.compiled("dense", mode)
         yield case.compiled("dense32", mode, precision="float32")
+        if other := other_compiler():
+            name, command = other
+            with mock.patch.dict(os.environ, {"CXX": command}):
+                yield case.compiled(name, mode)
+                yield case.compiled(f"{name}32", mode, precision="float32")
         if slow:
             yield case.compiled("plain", mode, plain=True)
         for name, real in (("bare", "double"), ("bare32", "float")):

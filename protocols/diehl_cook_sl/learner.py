@@ -331,6 +331,11 @@ class DiehlCookLearner(Learner):
 
     # -- the end ------------------------------------------------------------------------
 
+    def exact(self) -> dict[str, np.ndarray]:
+        """Weights, thresholds, and what equations of one's own learn."""
+        return {name: value for name, value in self.state.items()
+                if self.test_architecture.is_learned(name)}
+
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Arrays of ``activity.npz``."""
         learned = self.state | {"classes": self._classes()} if learned is None else learned

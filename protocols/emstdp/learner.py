@@ -182,8 +182,11 @@ class EMSTDPLearner(Learner):
 
     def learned(self) -> dict[str, np.ndarray]:
         """Weights and biases, in single precision."""
-        return {name: self.state[name].astype(np.float32)
-                for name in initial_state(self.architecture.for_testing(), 0)}
+        return {name: self.state[name].astype(np.float32) for name in self._kept()}
+
+    def _kept(self):
+        """Names of what testing takes from training."""
+        return list(initial_state(self.architecture.for_testing(), 0))
 
     def test(self, split: str, index: np.ndarray, purpose: str,
              learned: dict | None = None) -> Answers:
@@ -259,6 +262,10 @@ class EMSTDPLearner(Learner):
                            fact(checkpoint, "sums", dict))
 
     # -- the end ------------------------------------------------------------------------
+
+    def exact(self) -> dict[str, np.ndarray]:
+        """Weights, biases, and what equations of one's own learn."""
+        return {name: self.state[name] for name in self._kept()}
 
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Arrays of ``activity.npz``."""

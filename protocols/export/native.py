@@ -9,18 +9,15 @@ import numpy as np
 from protocols.runs.checkpoint import Checkpoint, read_checkpoint
 from protocols.runs.directory import CHECKPOINT
 from protocols.runs.learner import Learner
-from protocols.runs.lesson import Lesson
 
 
-def native_weights(learner: Learner, lesson: Lesson, end: int,
-                   checkpoint: Checkpoint | None) -> dict[str, np.ndarray]:
+def native_weights(learner: Learner, end: int, checkpoint: Checkpoint | None
+                   ) -> dict[str, np.ndarray]:
     """Weights and thresholds after some samples, by the compiled program of the run.
 
     Parameters
     ----------
     learner : Learner
-    lesson : Lesson
-        Of the learner.
     end : int
         Samples.
     checkpoint : Checkpoint or None
@@ -38,7 +35,7 @@ def native_weights(learner: Learner, lesson: Lesson, end: int,
         learner.begin()
     while position < end:
         position = learner.advance(position, end)
-    return {name: learner.state[name] for name in lesson.learned}
+    return learner.exact()
 
 
 def latest_checkpoint(directory: Path, end: int) -> Checkpoint | None:

@@ -18,7 +18,6 @@ from protocols.export.drawing import brush_of, size_of
 from protocols.export.native import latest_checkpoint, native_weights
 from protocols.export.packing import all_packed, packed
 from protocols.export.tables import course_tables, positions_that_fit
-from protocols.export.weights import head, weights_hash
 from protocols.files import write_whole
 from protocols.runs.asked import command_of
 from protocols.runs.equations import equations_of
@@ -26,6 +25,7 @@ from protocols.runs.protocol import Protocol
 from protocols.runs.resume import refuse_other
 from protocols.runs.settings import RunSettings
 from protocols.runs.training import choose_samples
+from protocols.runs.weights_hash import head, weights_hash
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 40_000_000
@@ -78,7 +78,7 @@ def export_page(protocol: Protocol, settings: RunSettings, path: Path,
         refuse_other(checkpoint, protocol, settings, dataset.fingerprint())
     if checkpoint is None or checkpoint.progress.samples < end:
         say(f"learning {end:,} samples by the compiled program, for their hash")
-    weights = native_weights(learner, lesson, end, checkpoint)
+    weights = native_weights(learner, end, checkpoint)
     data |= {**_network(lesson, training, testing, weights), **_drawn(learner),
              "hash": weights_hash(weights), "shape": list(dataset.image_shape),
              "classes": list(dataset.class_names)}

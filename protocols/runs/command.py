@@ -78,4 +78,22 @@ def closing_lines(protocol: Protocol, summary: dict, out: Path) -> list[str]:
     if "mean" in (summary["published"] or {}):
         lines.append(("published", f"{summary['published']['mean']:.2f} %"))
     width = max(len(label) for label, _ in lines)
-    return [*(f"{label:{width}s}  {text}" for label, text in lines), f"run directory: {out}"]
+    return [*(f"{label:{width}s}  {text}" for label, text in lines),
+            *hash_lines(summary["weights"]), f"run directory: {out}"]
+
+
+def hash_lines(weights: dict | None) -> list[str]:
+    """The hash of weights and thresholds, and what it is not promised for.
+
+    Parameters
+    ----------
+    weights : dict or None
+        Of the summary.
+    """
+    if weights is None:
+        return []
+    lines = [f"SHA-256 of weights and thresholds: {weights['sha256']}"]
+    if weights["outside"]:
+        lines.append("other machines may give another one: these equations call the C library "
+                     f"({', '.join(weights['outside'])})")
+    return lines

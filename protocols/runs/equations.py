@@ -45,6 +45,12 @@ def equations_of(learner: Learner) -> str:
     return "\n".join(parts)
 
 
+def outside_of(learner: Learner) -> list[str]:
+    """What a run's networks compute by the C library (`models.devices.outside`), sorted."""
+    from models.devices.outside import outside
+    return sorted(set().union(*map(outside, learner.networks().values())))
+
+
 def digest(text: str) -> str:
     """SHA-256 of a text, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()

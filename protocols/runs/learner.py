@@ -281,6 +281,11 @@ class Learner(ABC):
 
     # -- the end ------------------------------------------------------------------------
 
+    def exact(self) -> dict[str, np.ndarray]:
+        """Weights and thresholds whose bits depend on settings, seed and data alone, by name; empty
+        where they depend on the machine, too."""
+        return {}
+
     def activity(self, answers: Answers, learned: dict[str, np.ndarray] | None) -> dict:
         """Arrays of ``activity.npz``, what figures need beside the tables.
 

@@ -22,6 +22,10 @@ cpu_seconds,        of learning and of all tests
 wall_seconds
 command, versions   how it was made
 equations           SHA-256 of equations.txt; absent in runs of earlier versions
+weights             of runs whose networks are text: ``sha256`` of weights and thresholds at the end
+                    (`protocols.runs.weights_hash`), ``arrays``, their names in its order, and
+                    ``outside``, what of their equations the C library computes; else null;
+                    absent in runs of earlier versions
 ==================  ================================================================================
 """
 
@@ -29,11 +33,14 @@ import numpy as np
 
 from protocols.runs import presets
 from protocols.runs.directory import SUMMARY, versions
+from protocols.runs.equations import outside_of
+from protocols.runs.learner import Learner
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import (
     FORMAT, RunSettings, declarations, differing, from_tables, is_experiment, option_words,
 )
 from protocols.runs.training import Training, column
+from protocols.runs.weights_hash import weights_hash
 
 RULES = {
     "end": "end of the run",
@@ -83,8 +90,20 @@ def finish(protocol: Protocol, training: Training, command: str, equations: str)
     facts = learner.conclude(answers, learned)
     summary = summary_of(protocol, training, accuracies, facts, command)
     summary["equations"] = equations
+    summary["weights"] = weights_of(learner)
     training.directory.write_json(SUMMARY, summary)
     return summary
+
+
+def weights_of(learner: Learner) -> dict | None:
+    """What summary.json tells of weights and thresholds; null where their bits are not promised."""
+    arrays = learner.exact()
+    if not arrays:
+        return None
+    # The papers' own equations call nothing of the kind (tests/test_bits.py).
+    own = bool(learner.settings.equations)
+    return {"sha256": weights_hash(arrays), "arrays": sorted(arrays),
+            "outside": outside_of(learner) if own else []}
 
 
 def tested(training: Training) -> dict[str, dict[str, float]]:

@@ -3,7 +3,7 @@
    set the other of _i and _j. Where several spikes are handled at a time, theirs is a list. #}
 {% macro run_over(inner, low, high, projection, independent, vector_code, several=1) %}
 {% set outer = '_i' if inner == '_j' else '_j' %}
-{% set head = projection.pattern.loop(inner, low, high, ivdep if independent else '') | join('\n') %}
+{% set head = projection.pattern.loop(inner, low, high, independent_pragma if independent else '') | join('\n') %}
         {{head|autoindent}}
         {% if several > 1 %}
         {% set neuron = '_postsynaptic_idx' if inner == '_j' else '_presynaptic_idx' %}

@@ -12,6 +12,7 @@ typedef ulong uint64_t;
 #define LOCAL_ARRAY __local
 #define KERNEL __kernel
 #define DEVICE static
+#define CONSTANT __constant
 #define TID ((int32_t)get_local_id(0))
 #define THREADS ((int32_t)get_local_size(0))
 #define REPLICA get_group_id(0)
@@ -43,6 +44,7 @@ typedef unsigned long long uint64_t;
 #define LOCAL_ARRAY __shared__
 #define KERNEL extern "C" __global__
 #define DEVICE static __device__
+#define CONSTANT static __device__ const
 #define TID ((int32_t)threadIdx.x)
 #define THREADS ((int32_t)blockDim.x)
 #define REPLICA blockIdx.x

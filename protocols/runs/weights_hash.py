@@ -1,8 +1,9 @@
-"""SHA-256 of weights and thresholds.
+"""SHA-256 of weights and thresholds, the one number by which runs on two machines are compared.
 
-For each array by the alphabet of the names: a line of text ``NAME <f8 ROWSxCOLUMNS`` and a newline,
-then the numbers in C order as little-endian float64, whatever the precision of the network. A zero
-has no sign, and a number below the smallest normal one is 0.
+Arrays are hashed one after the other, by the alphabet of their names. Each begins with the text
+``NAME <f8 ROWSxCOLUMNS`` and a newline. Its numbers follow in C order as little-endian float64.
+A network in single precision has numbers that are exactly such. A zero has no sign, and a number below
+the smallest normal one of double precision counts as 0: programs may flush such numbers or not.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ SMALLEST = float(np.finfo(np.float64).smallest_normal)
 
 
 def head(name: str, shape: tuple[int, ...]) -> str:
-    """The line before the numbers of an array."""
+    """The text before the numbers of an array."""
     return f"{name} <f8 {'x'.join(map(str, shape))}\n"
 
 
