@@ -87,7 +87,9 @@ def shown_by_node(path):
 
 @needs_emcc
 @needs_node
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [
+    # The other one is compared in a browser.
+    pytest.param(name, marks=pytest.mark.slow if name == "emstdp" else []) for name in SMALL])
 def test_node_learns_the_same_bits(pages, name):
     """Weights, thresholds and every test, of double and of single precision."""
     path, made, protocol, settings = pages(name)

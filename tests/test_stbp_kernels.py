@@ -84,10 +84,13 @@ def compare(found, expected, dtype):
 KINDS = ["dense", "convolution", "pool"]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind, dtype", [
+    ("dense", np.float32), ("dense", np.float64), ("convolution", np.float32), ("pool", np.float64),
+    # The same comparison of a layer and a precision that are compared above with others.
+    pytest.param("convolution", np.float64, marks=pytest.mark.slow),
+    pytest.param("pool", np.float32, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("surrogate", SURROGATES)
-def test_surrogates_and_gates(kind, surrogate, dtype):
+def test_surrogates_and_gates(kind, dtype, surrogate):
     for gate in GATES:
         plain, fast, inputs, targets = both(kind, dtype, surrogate=surrogate, gate=gate,
                                             width=0.7)
