@@ -17,6 +17,7 @@ def _column(number: int) -> str:
     return ", ".join(repr(row[number]) for row in TABLE)
 
 
+# Whole numbers have no suffix: LL is a number of 128 bits in OpenCL C.
 _BITS = """
 typedef union { double real; int64_t bits; } exact_number;
 QUALIFIER int64_t _exact_bits(double real)
@@ -55,7 +56,7 @@ QUALIFIER double exact_exp_double(double x)
     const double high = y - k*{LOG_2_HIGH!r};
     const double r1 = (high + {GRID!r}) - {GRID!r};
     const double value = _exact_scaled(r1, (high - r1) - k*{LOG_2_LOW!r}, shifted);
-    return x < {LOWEST!r} ? 0.0 : x > {HIGHEST!r} ? _exact_real({INFINITE}LL) : x != x ? x : value;
+    return x < {LOWEST!r} ? 0.0 : x > {HIGHEST!r} ? _exact_real({INFINITE}) : x != x ? x : value;
 }}
 """
 
@@ -71,7 +72,7 @@ QUALIFIER double exact_power_of_two_double(double x)
     const double r2 = (part1*{LOG_2_SHORT!r} - r1)
         + (part1*{LOG_2_REST!r} + (part - part1)*{LOG_2!r});
     const double value = _exact_scaled(r1, r2, shifted);
-    return x < -1022.0 ? 0.0 : x >= 1024.0 ? _exact_real({INFINITE}LL) : x != x ? x : value;
+    return x < -1022.0 ? 0.0 : x >= 1024.0 ? _exact_real({INFINITE}) : x != x ? x : value;
 }}
 """
 
@@ -79,9 +80,9 @@ _LOG = f"""
 /* Zero and what counts as it, infinity, NaN and negative numbers. */
 QUALIFIER double _exact_log_special(double x, int64_t bits)
 {{
-    const int64_t magnitude = bits & {INFINITE | (ONE - 1)}LL;
-    if (magnitude < {ONE}LL) return _exact_real({INFINITE - 2**63}LL);
-    if (magnitude > {INFINITE}LL || bits > 0) return x;
+    const int64_t magnitude = bits & {INFINITE | (ONE - 1)};
+    if (magnitude < {ONE}) return _exact_real({INFINITE - 2**63});
+    if (magnitude > {INFINITE} || bits > 0) return x;
     /* At run time, so that the processor notes that there is no result. */
     volatile double zero = 0.0;
     return zero/zero;
@@ -92,11 +93,11 @@ CONSTANT double exact_rests[{PLACES}] = {{{_column(2)}}};
 QUALIFIER double exact_log_double(double x)
 {{
     const int64_t bits = _exact_bits(x);
-    if ((uint64_t)bits - {ONE}ULL >= {INFINITE - ONE}ULL) return _exact_log_special(x, bits);
-    const int64_t part = bits - {FIRST}LL;
+    if ((uint64_t)bits - {ONE} >= {INFINITE - ONE}) return _exact_log_special(x, bits);
+    const int64_t part = bits - {FIRST};
     const double k = (double)(int32_t)(part >> 52);
     const int32_t place = (int32_t)(part >> 46) & {PLACES - 1};
-    const double m = _exact_real(bits - (part & {-ONE}LL));
+    const double m = _exact_real(bits - (part & {-ONE}));
     const double m1 = (m + {GRID!r}) - {GRID!r};
     const double m2 = m - m1;
     const double r1 = m1*exact_factors[place] - 1.0;
