@@ -39,12 +39,13 @@ def test_a_seed_counts_once(tmp_path, capsys):
 def test_command_line_writes_every_figure(run, tmp_path, capsys):
     """Those of a protocol without asking; between them, the protocols have all figures.
 
-    Three of the runs are drawn in one format: drawing takes seconds, and the notebooks show their
+    All runs but one are drawn in one format: drawing takes seconds, and the notebooks show their
     figures in the other one.
     """
     (run.directory / "equations.txt").write_text(EQUATIONS)
     written = set()
-    for made, *words in ((run, "--formats", "svg"), (make_stbp_run(tmp_path / "stbp"),),
+    for made, *words in ((run, "--formats", "svg"),
+                         (make_stbp_run(tmp_path / "stbp"), "--formats", "svg"),
                          (make_emstdp_run(tmp_path / "emstdp"), "--formats", "svg"),
                          (make_pairing_run(tmp_path / "pairing"),),
                          (make_glsnn_run(tmp_path / "glsnn", images=None, rates_hidden1=None,

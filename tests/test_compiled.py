@@ -35,6 +35,7 @@ def test_devices_agree(compiled, stimuli):
     np.testing.assert_allclose(state["input_hidden1.w"], state_r["input_hidden1.w"], atol=1e-12)
 
 
+@pytest.mark.slow  # Training is compared above; there both groups of neurons fire, too.
 def test_devices_agree_spike_by_spike_in_testing(soon, compiled, stimuli):
     """The SL layer's LIF neurons and all other spikes, with their times."""
     found = {}
@@ -131,6 +132,7 @@ def test_generated_loops_equal_brian2s(compiled, brian2s, stimuli):
     assert records.slots["hidden1.count"].sum() > 50
 
 
+@pytest.mark.slow  # The same comparison as the one above.
 def test_full_size_network_equals_brian2s(brian2s):
     """784-400-10, 100 presentations of training: every spike, theta and weight, bit for bit."""
     images, labels, _ = load_images(100)

@@ -67,7 +67,7 @@ def state(over, under):
 @pytest.mark.parametrize("compiled", [
     pytest.param(lambda make: StandaloneNetwork(make, "odd"), id="cpp_dense", marks=needs_compiler),
     pytest.param(lambda make: StandaloneNetwork(make, "odd", threads=2), id="two threads",
-                 marks=[needs_compiler, two_processors]),
+                 marks=[needs_compiler, two_processors, pytest.mark.slow]),
     pytest.param(lambda make: StandaloneNetwork(make, "odd", plain=True), id="cpp_standalone",
                  marks=needs_compiler),
     pytest.param(lambda make: compile_network(make, "runtime", "odd"), id="runtime"),

@@ -95,8 +95,9 @@ def same_spikes(records, others):
 
 @needs_compiler
 @pytest.mark.parametrize("device, n, name", [
-    *(("runtime", 3, name) for name in SWITCHES),
+    *(("runtime", 3, name) for name in SWITCHES if name != "fa"),
     ("plain", 30, "fa"),
+    pytest.param("runtime", 3, "fa", marks=pytest.mark.slow),
     pytest.param("plain", 30, "sw", marks=pytest.mark.slow),
     pytest.param("plain", 30, "dfa", marks=pytest.mark.slow),
 ])

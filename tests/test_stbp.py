@@ -109,6 +109,7 @@ def test_stopped_in_any_batch_and_resumed_is_uninterrupted(whole, tmp_path, monk
     assert_same(whole[0], tmp_path)
 
 
+@pytest.mark.slow  # tests/test_learner.py kills what all protocols share.
 def test_killed_and_resumed_by_the_command_line(tmp_path):
     """kill -9 at a random moment."""
     words = ["--network", "60-10", "--epochs", "20", "--kernels", "numpy", "--steps", "10",
