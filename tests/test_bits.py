@@ -275,7 +275,7 @@ def test_contraction_gives_another_hash(sym_stdp, monkeypatch):
 
 
 @needs_compiler
-@pytest.mark.slow  # tests/test_elementary.py and tests/test_dense.py compare NumPy and compiled code.
+@pytest.mark.slow  # tests/test_elementary.py and tests/test_dense.py compare both, too.
 def test_numpy(sym_stdp):
     build_one, shown, expected = sym_stdp
     assert shown(compile_network(build_one, "runtime"), 1) == expected(samples=1)

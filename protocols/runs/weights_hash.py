@@ -2,8 +2,8 @@
 
 Arrays are hashed one after the other, by the alphabet of their names. Each begins with the text
 ``NAME <f8 ROWSxCOLUMNS`` and a newline. Its numbers follow in C order as little-endian float64.
-A network in single precision has numbers that are exactly such. A zero has no sign, and a number below
-the smallest normal one of double precision counts as 0: programs may flush such numbers or not.
+Numbers of a network in single precision are exactly such. A zero has no sign, and a number below the
+smallest normal one of double precision counts as 0: programs may flush such numbers or not.
 """
 
 from __future__ import annotations
