@@ -50,8 +50,7 @@ from analysis.figures import (
 )
 from analysis.rules import RULES
 from analysis.run import Run
-from models.errors import SuiteError
-from protocols.api import train_once
+from protocols.api import SuiteError, train_once
 
 # %matplotlib inline
 

@@ -59,8 +59,7 @@ from analysis.figures import (
 from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.rules import RULES
 from analysis.run import Run
-from models.errors import SuiteError
-from protocols.api import train_once
+from protocols.api import SuiteError, train_once
 
 # %matplotlib inline
 

@@ -1,7 +1,8 @@
 """Brian2's own loops with the suite's own exp and log (`models.shared.elementary`).
 
 The device ``cpp_plain`` is Brian2's cpp_standalone but for these two functions: programs with and
-without dense projections compute the same bits.
+without dense projections compute the same bits. A power ``2**x`` is the C library's here, which is
+exact where x is whole, as in the papers' text.
 """
 
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator

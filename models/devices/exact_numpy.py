@@ -13,8 +13,6 @@ from brian2.utils.stringtools import word_substitute
 
 from models.shared import elementary
 
-FUNCTIONS = {"exp": elementary.exp, "log": elementary.log}
-
 POWER = Function(elementary.power_of_two, arg_units=[1], return_unit=1)
 POWER.implementations.add_implementation(NumpyCodeGenerator, code=elementary.power_of_two)
 
@@ -50,11 +48,11 @@ def exact_numpy() -> Iterator[None]:
     whoever calls this holds the turn (`models.devices.brian2_turns`).
     """
     before = {name: DEFAULT_FUNCTIONS[name].implementations[NumpyCodeObject].get_code(None)
-              for name in FUNCTIONS}
+              for name in elementary.FUNCTIONS}
     generator = NumpyCodeObject.generator_class
     NumpyCodeObject.generator_class = ExactNumpyGenerator
     try:
-        _give(FUNCTIONS)
+        _give(elementary.FUNCTIONS)
         yield
     finally:
         _give(before)

@@ -11,7 +11,6 @@ from models.shared import elementary
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
              ast.Div: operator.truediv, ast.Pow: operator.pow}
 
-FUNCTIONS = {"exp": elementary.exp, "log": elementary.log}
 # In extended precision, then rounded: the compiler of the program for CPUs rounds rightly, too.
 EXTENDED = {name: getattr(np, name) for name in
             ("log10", "sqrt", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
@@ -45,13 +44,15 @@ def constant_value(expression: str, numbers: dict[str, float]) -> float | None:
             return numbers[node.id]
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return -value(node.operand)
+        if isinstance(node, ast.BinOp) and elementary.is_power_of_two(node):
+            return float(elementary.power_of_two(value(node.right)))
         if isinstance(node, ast.BinOp):
             return float(OPERATORS[type(node.op)](value(node.left), value(node.right)))
         if isinstance(node, ast.Call):
             argument, = node.args
             name = node.func.id
-            if name in FUNCTIONS:
-                return float(FUNCTIONS[name](value(argument)))
+            if name in elementary.FUNCTIONS:
+                return float(elementary.FUNCTIONS[name](value(argument)))
             return float(EXTENDED[name](np.longdouble(value(argument))))
         raise KeyError(type(node).__name__)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from models.errors import SuiteError
 from models.programs.compilation import Compilation
-from models.programs.compiler_options import EXACT
+from models.programs.compiler_options import EXACT, NATIVE
 
-FLAGS = [*(flag for flag in EXACT if flag != "-march=native"), "-msimd128"]
+FLAGS = [*(flag for flag in EXACT if flag != NATIVE), "-msimd128"]
 """Vectors of 128 bits, which all browsers have since 2023, change no result. Where clang may assume
 that there is no NaN, it takes slower instructions for `models.wasm.device.CLIP`."""
 
@@ -53,7 +53,7 @@ class WasmCompilation(Compilation):
     name = "main.wasm"
     usual_time = "about 30 s"
     compiled_by = "emscripten"
-    remedy = "look at what emcc says of a program of three lines"
+    remedy = "see whether emcc compiles a program of three lines"
 
     def _start(self, directory, source, compiler, folder):
         return subprocess.Popen(

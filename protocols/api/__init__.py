@@ -25,14 +25,15 @@ of a model                  what it is
 A `ShownNetwork` shows images with ``show(images)``, which returns a `Shown` each: spike counts,
 spikes and traces with units. On the runtime device its Brian2 groups are live: ``network["NAME"]``.
 
-Whatever the user can mend is a `models.errors.SuiteError` of one line.
+Whatever the user can mend is a `SuiteError` of one line.
 """
 
+from models.errors import SuiteError
 from protocols.api.measure_once import measure_angles, measure_pairing
 from protocols.api.model import Model, load_run
 from protocols.api.network import Shown, ShownNetwork
 from protocols.api.preset import from_preset
 from protocols.api.train_once import train_once
 
-__all__ = ["Model", "Shown", "ShownNetwork", "from_preset", "load_run", "measure_angles",
-           "measure_pairing", "train_once"]
+__all__ = ["Model", "Shown", "ShownNetwork", "SuiteError", "from_preset", "load_run",
+           "measure_angles", "measure_pairing", "train_once"]

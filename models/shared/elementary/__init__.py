@@ -21,7 +21,6 @@ one count as 0 and become 0, as in the programs, which flush them: so exp of les
 """
 
 import ast
-from collections.abc import Callable
 
 from brian2.core.functions import DEFAULT_FUNCTIONS
 
@@ -29,7 +28,7 @@ from models.shared.elementary.c_text import CPP, NAMES, POWER_OF_TWO, c_text
 from models.shared.elementary.constants import HIGHEST, LOWEST
 from models.shared.elementary.in_numpy import exp, log, power_of_two
 
-__all__ = ["CPP", "HIGHEST", "LOWEST", "NAMES", "POWER_OF_TWO", "c_text", "called", "exp",
+__all__ = ["CPP", "FUNCTIONS", "HIGHEST", "LOWEST", "NAMES", "POWER_OF_TWO", "c_text", "called", "exp",
            "is_power_of_two", "log", "power_of_two", "use"]
 
 
@@ -45,7 +44,11 @@ def is_power_of_two(node: ast.AST) -> bool:
             and node.left.value == 2)
 
 
-def use(code_object: type, functions: dict[str, str | Callable] = NAMES) -> None:
+FUNCTIONS = {"exp": exp, "log": log}
+"""By Brian2's names."""
+
+
+def use(code_object: type) -> None:
     """Let a class of Brian2's code objects call these functions for `exp` and `log`.
 
     Other classes go on as before.
@@ -53,14 +56,8 @@ def use(code_object: type, functions: dict[str, str | Callable] = NAMES) -> None
     Parameters
     ----------
     code_object : type
-        Subclass of ``brian2.codegen.codeobject.CodeObject``.
-    functions : dict
-        By Brian2's name: the name in generated code, or the function itself for NumPy. The code
-        object's generator adds `CPP` or `c_text`.
+        Subclass of ``brian2.codegen.codeobject.CodeObject``; its generator adds `CPP` or `c_text`.
     """
-    for name, stand_in in functions.items():
-        implementations = DEFAULT_FUNCTIONS[name].implementations
-        if callable(stand_in):
-            implementations.add_implementation(code_object, code=stand_in)
-        else:
-            implementations.add_implementation(code_object, code=None, name=stand_in)
+    for name, stand_in in NAMES.items():
+        DEFAULT_FUNCTIONS[name].implementations.add_implementation(code_object, code=None,
+                                                                   name=stand_in)

@@ -23,7 +23,7 @@ def exp(x: ArrayLike) -> NDArray[np.floating]:
     x : float or array of float
         Single precision gives single precision, all else double.
     """
-    return _applied(_exp, x, x)
+    return _applied(_exp, x)
 
 
 def log(x: ArrayLike) -> NDArray[np.floating]:
@@ -31,16 +31,16 @@ def log(x: ArrayLike) -> NDArray[np.floating]:
     given = np.asarray(x)
     if given.dtype == np.float32:
         given = np.where(np.abs(given) < np.float32(LEAST_SINGLE), np.float32(0), given)
-    return _applied(_log, given, x)
+    return _applied(_log, given)
 
 
 def power_of_two(x: ArrayLike) -> NDArray[np.floating]:
     """2**x, the bits of ``exact_power_of_two``."""
-    return _applied(_power_of_two, x, x)
+    return _applied(_power_of_two, x)
 
 
-def _applied(function, given, asked):
-    """A function of an array of doubles, in the precision and form of what was asked for."""
+def _applied(function, given):
+    """A function of an array of doubles, in the precision and form of its argument."""
     given = np.asarray(given)
     if not given.ndim:
         value = _of_one(function, float(given))
