@@ -78,6 +78,17 @@ def test_runs_on_arrays_say_nothing():
     assert hash_lines(None) == []
 
 
+def test_devices_of_other_bits_have_no_hash():
+    """GeNN, and NumPy in single precision."""
+    for device, precision in (("genn-cpu", "float64"), ("runtime", "float32")):
+        learner = from_preset("emstdp", "digits", device=device, precision=precision)._learner
+        learner.begin()
+        assert weights_of(learner) is None
+    learner = from_preset("emstdp", "digits", device="runtime", precision="float64")._learner
+    learner.begin()
+    assert weights_of(learner)["outside"] == []
+
+
 # ---- what is promised ---------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from protocols.diehl_cook_sl import observe
 from protocols.diehl_cook_sl.evaluation import (
     Evaluation, evaluate, patterns, testing_state,
 )
+from protocols.diehl_cook_sl.history import History
 from protocols.diehl_cook_sl.lesson import lesson_of
 from protocols.diehl_cook_sl.readout import LabelStatistics
 from protocols.diehl_cook_sl.phases import Phase
@@ -47,10 +48,7 @@ class DiehlCookLearner(Learner):
     capacity : int
         Samples of one call of a network.
     statistics : LabelStatistics
-    spikes, order : list of ndarray
-        Hidden spikes of each training sample, and which image it was, chunk by chunk.
-    theta : list of (int, float)
-        Samples shown and the mean threshold in mV, after each chunk.
+    history : History
 
     Raises
     ------
@@ -81,9 +79,7 @@ class DiehlCookLearner(Learner):
         self.statistics = LabelStatistics(hidden, dataset.n_classes,
                                           min(LABEL_WINDOW, len(train)))
         self.state = {}
-        self.spikes = []
-        self.order = []
-        self.theta = []
+        self.history = History()
         self._networks = {}
         self._classifier = None
 
@@ -187,9 +183,9 @@ class DiehlCookLearner(Learner):
         if self.settings.hidden:
             counts = records.per_sample(f"hidden{len(self.settings.hidden)}.count")
             self.statistics.add(self.labels[index], counts)
-            self.spikes.append(counts.sum(1).astype(np.int32))
-            self.theta.append((phase.first + end, 1e3 * self.state["hidden1.theta"].mean()))
-        self.order.append(index.astype(np.int32))
+            self.history.add_hidden(counts.sum(1), phase.first + end,
+                                    1e3 * self.state["hidden1.theta"].mean())
+        self.history.add(index)
         return phase.first + end
 
     def shown(self, phase: Phase, start: int, stop: int) -> tuple[np.ndarray, dict]:
@@ -207,7 +203,8 @@ class DiehlCookLearner(Learner):
 
     def status(self) -> str:
         """Mean threshold of the first hidden layer."""
-        return f"theta {self.theta[-1][1]:.2f} mV" if self.theta else ""
+        theta = self.history.last_theta
+        return "" if theta is None else f"theta {theta:.2f} mV"
 
     def _is_hidden(self, name: str) -> bool:
         """Whether a variable is what the hidden layers have learned."""
@@ -283,7 +280,7 @@ class DiehlCookLearner(Learner):
         hidden = shown.hidden_counts
         return {"hidden_spikes": None if hidden is None else float(hidden.sum(1).mean()),
                 "attempts": float(shown.attempts.mean()),
-                "theta_mV": float(self.theta[-1][1]) if self.theta else None}
+                "theta_mV": self.history.last_theta}
 
     def warnings(self, answers: Answers) -> list[str]:
         """A hidden layer of which next to nothing or nearly all fires, a silent SL layer."""
@@ -295,8 +292,7 @@ class DiehlCookLearner(Learner):
         """State of the network, label statistics, and the course of spikes and thresholds."""
         return {
             **prefixed("state", self.state), **prefixed("statistics", self.statistics.arrays()),
-            "spikes": _joined(self.spikes), "order": _joined(self.order),
-            "theta": np.array(self.theta, float).reshape(-1, 2)}
+            **self.history.arrays()}
 
     def facts(self) -> dict:
         """Training samples of an epoch, by which the phases are known."""
@@ -308,10 +304,7 @@ class DiehlCookLearner(Learner):
             self.course = self.settings.course(fact(checkpoint, "training_samples", int))
         self.state = self._checked(checkpoint, self.course.ended_by(checkpoint.progress.samples))
         self._restore_statistics(checkpoint)
-        self.spikes = [array(checkpoint, "spikes", (None,), "i")]
-        self.order = [array(checkpoint, "order", (None,), "i")]
-        theta = array(checkpoint, "theta", (None, 2))
-        self.theta = [(int(samples), float(mean)) for samples, mean in theta]
+        self.history = History.of(checkpoint)
 
     def _checked(self, checkpoint: Checkpoint, phase: Phase,
                  wanted: Callable[[str], bool] | None = None) -> dict:
@@ -341,15 +334,5 @@ class DiehlCookLearner(Learner):
         learned = self.state | {"classes": self._classes()} if learned is None else learned
         arrays = observe.activity(self.settings, self.dataset, learned, answers.details,
                                   self.images["test"])
-        order = np.concatenate(self.order)
-        ink = self.dataset.x_train.reshape(len(self.labels), -1).mean(1)
-        arrays |= {"train_ink": ink[order].astype(np.float32), "epoch_samples": len(self.train)}
-        if self.settings.hidden:
-            theta = np.array(self.theta)
-            arrays |= {"train_spikes": np.concatenate(self.spikes), "theta_samples": theta[:, 0],
-                       "theta_mean_mV": theta[:, 1]}
-        return arrays
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+        return arrays | self.history.activity(self.dataset.x_train) | {
+            "epoch_samples": len(self.train)}

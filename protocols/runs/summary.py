@@ -42,6 +42,10 @@ from protocols.runs.settings import (
 from protocols.runs.training import Training, column
 from protocols.runs.weights_hash import weights_hash
 
+UNPROMISED = {(device, precision) for device in ("genn", "genn-cpu")
+              for precision in ("float64", "float32")} | {("runtime", "float32")}
+"""Devices that compute the last bits in another way (protocols/hashes/README.md)."""
+
 RULES = {
     "end": "end of the run",
     "last_test": "last test before the end",
@@ -98,7 +102,7 @@ def finish(protocol: Protocol, training: Training, command: str, equations: str)
 def weights_of(learner: Learner) -> dict | None:
     """What summary.json tells of weights and thresholds; null where their bits are not promised."""
     arrays = learner.exact()
-    if not arrays:
+    if not arrays or (learner.device, learner.settings.precision) in UNPROMISED:
         return None
     # The papers' own equations call nothing of the kind (tests/test_bits.py).
     own = bool(learner.settings.equations)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.errors import SuiteError
+from protocols.diehl_cook_sl.history import History
 from protocols.diehl_cook_sl.learner import DiehlCookLearner
 from protocols.diehl_cook_sl.phases import Course, Phase
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
@@ -65,9 +66,7 @@ class TroughLearner(DiehlCookLearner):
     def begin(self) -> None:
         """Take the state of the checkpoint; the course of spikes and thresholds begins anew."""
         super().restore(self.source)
-        self.spikes = []
-        self.order = []
-        self.theta = []
+        self.history = History()
         self._remember("checkpoint")
 
     def _remember(self, moment: str) -> None:
@@ -103,15 +102,10 @@ class TroughLearner(DiehlCookLearner):
 
     def activity(self, answers: Answers, learned: dict | None) -> dict:
         """Course of ink, spikes and thresholds, and the thresholds of both moments."""
-        theta = np.array(self.theta)
-        order = np.concatenate(self.order)
-        ink = self.dataset.x_train.reshape(len(self.labels), -1).mean(1)
         before = self.moments["checkpoint"]
-        return {
-            "train_ink": ink[order].astype(np.float32),
-            "train_spikes": np.concatenate(self.spikes), "train_first": self.first,
-            "epoch_samples": len(self.train), "theta_samples": theta[:, 0],
-            "theta_mean_mV": theta[:, 1], "neuron_class": before["classes"],
+        return self.history.activity(self.dataset.x_train) | {
+            "train_first": self.first, "epoch_samples": len(self.train),
+            "neuron_class": before["classes"],
             "theta_start_mV": 1e3 * before["hidden1.theta"],
             "theta_end_mV": 1e3 * self.moments["epoch end"]["hidden1.theta"]}
 
