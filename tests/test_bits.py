@@ -30,6 +30,7 @@ from protocols.runs.command import hash_lines
 from protocols.runs.equations import outside_of
 from protocols.runs.learner import Learner
 from protocols.runs.protocol import find
+from protocols.runs.summary import weights_of
 from protocols.runs.weights_hash import weights_hash
 from tests.conftest import SHIPPED, SOON, needs_compiler
 from tests.gpu_networks import needs_pocl
