@@ -99,10 +99,12 @@ inline void _part_{{codeobj_name}}(int32_t _low, int32_t _high, int32_t* _spikes
     for (int32_t _from = _low; _from < _high; _from += 64) {
         const int32_t _to = _from + 64 < _high ? _from + 64 : _high;
         {{scan_type(variables)}} _any = 0, _fired[64];
+        // Without the pragma, and with a choice in place of the mask, clang tests one at a time.
+        {{independent_pragma}}
         for (int32_t _idx = _from; _idx < _to; _idx++) {
             const size_t _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
-            const {{scan_type(variables)}} _mark = _cond ? _bits[_idx - _from] : 0;
+            const {{scan_type(variables)}} _mark = -({{scan_type(variables)}})_cond & _bits[_idx - _from];
             _any |= _mark;
             _fired[_idx - _from] = _mark;
         }
