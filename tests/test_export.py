@@ -25,8 +25,11 @@ from protocols.export.drawing import brush_of, size_of
 from protocols.export.native import latest_checkpoint
 from protocols.export.page import export_page
 from protocols.export.tables import positions_that_fit, positions_of_tests
+from protocols.runs.asked import command_of
+from protocols.runs.directory import RunDirectory
 from protocols.runs.protocol import find
 from protocols.runs.run import run
+from protocols.runs.settings import to_tables
 from protocols.runs.weights_hash import weights_hash
 from protocols.runs.training import choose_samples, evaluation
 from tests.chromium import OpenPage, browser
@@ -188,6 +191,19 @@ def test_the_digits_in_a_browser(tmp_path):
     with OpenPage(tmp_path / "page.html", tmp_path / "profile", 1200) as page:
         assert page.wait("document.body.dataset.done", 600) == made["hash"]
         assert float(page.text("right").split()[0]) >= 90
+
+
+def test_the_precision_of_a_preset(tmp_path):
+    """It is the preset's own unless one is asked for; a run has the one that it has."""
+    assert chosen("diehl_cook_sl/digits")[1].precision == "float64"
+    protocol, settings, directory = chosen("diehl_cook_sl/digits", "float32")
+    assert settings.precision == "float32" and directory is None
+    assert "--precision float32" in command_of(protocol, settings)
+    with RunDirectory(tmp_path / "run") as run:
+        run.write_config(to_tables(settings, protocol.name))
+    assert chosen(str(run.path), "float32")[2] == run.path
+    with pytest.raises(SuiteError, match="is a run in float32"):
+        chosen(str(run.path), "float64")
 
 
 def test_without_emscripten(tmp_path, monkeypatch, capsys):

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 with imports():
+    from models.devices.precision import PRECISIONS
     from models.errors import SuiteError
     from protocols.export.chosen import chosen
 
@@ -34,6 +35,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--html", metavar="PAGE.html", type=Path, required=True, help="the page to write")
     add("--samples", type=int, metavar="N", help="learn the first N samples of the run (all whose "
         "images fit into a page)")
+    add("--precision", choices=PRECISIONS, help="of a preset's network (that of the preset); "
+        "float32 is the faster one")
     return parser.parse_args(argv)
 
 
@@ -48,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
                              "make it, or choose another place")
         # Brian2 takes a second to import.
         from protocols.export.page import export_page
-        protocol, settings, directory = chosen(options.run)
+        protocol, settings, directory = chosen(options.run, options.precision)
         made = export_page(protocol, settings, options.html, directory, options.samples,
                            partial(print, file=sys.stderr))
         print(f"{options.html}: {made['bytes'] / 1e3:.0f} kB, {made['samples']:,} samples of "

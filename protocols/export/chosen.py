@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from models.errors import SuiteError
@@ -13,19 +14,33 @@ from protocols.runs.protocol import Protocol, find
 from protocols.runs.settings import RunSettings, from_tables
 
 
-def chosen(name: str) -> tuple[Protocol, RunSettings, Path | None]:
+def chosen(name: str, precision: str | None = None) -> tuple[Protocol, RunSettings, Path | None]:
     """Protocol and settings, and the run directory if it is one.
 
     Parameters
     ----------
     name : str
         A directory, ``PROTOCOL/PRESET``, or a preset that one protocol alone has.
+    precision : str, optional
+        Of a preset's network, in place of the preset's own.
 
     Raises
     ------
     SuiteError
-        If there is no such run or preset, or several protocols have the preset.
+        If there is no such run or preset, several protocols have the preset, or the run has
+        another precision.
     """
+    protocol, settings, directory = _found(name)
+    own = getattr(settings, "precision", None)
+    if precision in (None, own) or own is None:
+        return protocol, settings, directory
+    if directory is not None:
+        raise SuiteError(f"{directory} is a run in {own}: leave --precision out, or name a preset")
+    return protocol, replace(settings, precision=precision), None
+
+
+def _found(name):
+    """`chosen` without a wish for a precision."""
     path = Path(name)
     protocol, _, preset = name.rpartition("/")
     if protocol in presets.protocols():
