@@ -41,14 +41,23 @@ def adapted(flags: Sequence[str], compiler: Sequence[str]) -> list[str]:
             for known in (_for_processor(tuple(compiler)) if flag == NATIVE else [flag])]
 
 
-@functools.cache
 def _for_processor(compiler):
-    """The first of `PROCESSORS` that a compiler accepts; asked for once in a process."""
-    for flag in PROCESSORS:
-        asked = [*compiler, flag, "-x", "c++", "-fsyntax-only", os.devnull]
-        if not subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL).returncode:
-            return [flag]
-    return []
+    """The first of `PROCESSORS` that a compiler accepts."""
+    return [flag for flag in PROCESSORS if accepts(compiler, flag)][:1]
+
+
+@functools.cache
+def accepts(compiler: tuple[str, ...], flag: str) -> bool:
+    """Whether a compiler knows an option; it is asked once in a process.
+
+    Parameters
+    ----------
+    compiler : tuple of str
+        Command.
+    flag : str
+    """
+    asked = [*compiler, flag, "-x", "c++", "-fsyntax-only", os.devnull]
+    return not subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL).returncode
 
 
 def preferences(flags: Sequence[str], linking: Sequence[str] = ()) -> dict:

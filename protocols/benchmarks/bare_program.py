@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.errors import SuiteError
+from models.programs.compiler_options import accepts, adapted
 from models.shared.resources import check_compiler, with_huge_pages
 
 
@@ -21,7 +22,7 @@ class BareProgram:
     source : Path
         C++ file.
     flags : sequence of str
-        Of the compiler.
+        Of the compiler. Those that it does not know are left out.
     defined : dict of str to object
         Constants of the case, ``-DNAME=VALUE``.
     program : Path
@@ -35,8 +36,10 @@ class BareProgram:
 
     def __init__(self, source: Path, flags: Sequence[str], defined: dict, program: Path):
         self._program = program
+        compiler = check_compiler()
+        known = [flag for flag in adapted(flags, compiler) if accepts(tuple(compiler), flag)]
         done = subprocess.run(
-            [*check_compiler(), *flags, *(f"-D{name}={value}" for name, value in defined.items()),
+            [*compiler, *known, *(f"-D{name}={value}" for name, value in defined.items()),
              str(source), "-o", str(program)], capture_output=True, text=True)
         if done.returncode:
             raise SuiteError(f"the compiler failed on {source.name}: "
