@@ -86,7 +86,7 @@ def execute(kernel):
         notebook.cells.insert(tagged + 1, nbformat.v4.new_code_cell(given))
         if made_up:
             imports, = (k for k, cell in enumerate(notebook.cells)
-                        if "from protocols.api import" in cell.source)
+                        if "from analysis.making import" in cell.source)
             notebook.cells.insert(imports + 1, nbformat.v4.new_code_cell(AS_THEY_ARE))
         empty = nbformat.v4.new_code_cell(
             f"%reset -f\nimport os; os.environ.update({variables or {}!r}); del os")

@@ -56,13 +56,9 @@ def test_imports_go_one_way(room):
 
 
 def test_analysis_stands_apart():
-    """Its notebooks are a reader's scripts: they train by `protocols.api`, and none is imported."""
+    """Its notebooks are a reader's scripts: they train by command lines, and none is imported."""
     for file in (ROOT / "analysis").rglob("*.py"):
-        allowed = ["analysis."]
-        if file.parent.name == "notebooks":
-            allowed.append("protocols.api.")
         for name in imported(file):
             if name.partition(".")[0] in PACKAGES:
-                inside = f"{name}.".startswith(tuple(allowed))
-                assert inside, f"{file.relative_to(ROOT)} imports {name}"
+                assert name.startswith("analysis."), f"{file.relative_to(ROOT)} imports {name}"
                 assert not name.startswith("analysis.notebooks"), file

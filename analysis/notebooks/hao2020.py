@@ -41,10 +41,10 @@ from analysis.figures import (
     confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity,
     tsne_out_synapses,
 )
+from analysis.making import train_once
 from analysis.readouts import WORDS
 from analysis.rules import RULES
 from analysis.run import Run
-from protocols.api import train_once
 
 # %matplotlib inline
 

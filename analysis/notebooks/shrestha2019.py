@@ -49,10 +49,10 @@ from analysis.figures import (
     ann_against_snn, compared, confusion_matrix, convergence, spikes_per_sample, staircases,
     stdp_correlation, tsne_layers, update_angles, window_raster,
 )
+from analysis.making import measure_angles, measure_pairing, train_once
 from analysis.milestones import samples_needed
 from analysis.rules import RULES
 from analysis.run import Run
-from protocols.api import measure_angles, measure_pairing, train_once
 
 # %matplotlib inline
 

@@ -44,13 +44,14 @@ widths = [0.1, 2.5, 5, 7.5, 10]
 event_settings = {"train_samples": 1000, "epochs": 3}
 
 # %%
+from analysis.errors import AnalysisError
 from analysis.figures import (
     compared, confusion_matrix, convergence, input_and_output_rasters, saccades, surrogate_curves,
     tsne_layers,
 )
+from analysis.making import train_once
 from analysis.rules import RULES
 from analysis.run import Run
-from protocols.api import SuiteError, train_once
 
 # %matplotlib inline
 
@@ -165,7 +166,7 @@ compared([run, *others], "neurons.width")
 # %%
 try:
     events = Run(train_once(f"{directory}-events", "stbp", "n-mnist", **event_settings))
-except SuiteError as reason:
+except AnalysisError as reason:
     events = None
     print(f"no Fig. 5: {reason}")
 

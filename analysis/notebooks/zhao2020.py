@@ -51,15 +51,16 @@ feedback = 5
 from pathlib import Path
 
 from analysis.changes import successive_changes
+from analysis.errors import AnalysisError
 from analysis.feedback import over_feedback
 from analysis.figures import (
     changed_spikes, class_separation, confusion_matrix, convergence, layer_rates,
     layer_updates, membrane, spikes_in_time, tsne_layers,
 )
 from analysis.layers import over_depth, over_width, seconds_over_depth
+from analysis.making import train_once
 from analysis.rules import RULES
 from analysis.run import Run
-from protocols.api import SuiteError, train_once
 
 # %matplotlib inline
 
@@ -79,7 +80,7 @@ def attempted(name, **changes):
     """The same; that a form diverges is a result, too."""
     try:
         return trained(name, **changes)
-    except SuiteError as error:
+    except AnalysisError as error:
         print(f"{name}: {error}")
         return Run(f"{directory}{name}")
 

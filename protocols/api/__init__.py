@@ -6,9 +6,10 @@
     run = load_run("runs/mine")
 
 Both functions return a `Model`: the settings of a run with weights, untrained or trained. For
-scripts and notebooks that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains
+scripts that are run again, ``train_once(DIR, "stbp", "digits", epochs=2)`` trains
 only what is not finished. ``measure_angles(DIR)`` and ``measure_pairing(DIR)`` do so for what
-`protocols.emstdp_angles` and `protocols.emstdp_pairing` measure.
+`protocols.emstdp_angles` and `protocols.emstdp_pairing` measure. ``python -m protocols.api`` is a
+command line for these three.
 
 ==========================  ==================================================================
 of a model                  what it is
