@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from models.errors import SuiteError
+from models.programs import cache_lines
 from models.programs.compiler_options import EXACT, FLAGS, adapted
 from models.shared.resources import check_compiler, is_clang
 from tests.conftest import needs_compiler
@@ -54,3 +55,21 @@ def test_a_compiler_that_is_none(tmp_path, monkeypatch):
     monkeypatch.setenv("CXX", str(tmp_path / "none"))
     with pytest.raises(SuiteError, match="no C"):
         check_compiler()
+
+
+@needs_compiler
+def test_arrays_begin_at_cache_lines(tmp_path):
+    """Whatever the size and the type of the elements."""
+    source = tmp_path / "arrays.cpp"
+    source.write_text("\n".join([*cache_lines.HEADERS, "#include <cstdint>", "#include <cstdio>",
+                                 "template <typename T> std::uintptr_t rest(std::size_t n) {",
+                                 "T *array = new T[n]; const auto at = (std::uintptr_t)array;",
+                                 "array[n - 1] = 1; delete[] array;",
+                                 f"return at % {cache_lines.LINE}; }}",
+                                 "int main() { std::uintptr_t all = 0;",
+                                 "for (std::size_t n = 1; n < 300000; n += 1 + n/3)",
+                                 "all |= rest<char>(n) | rest<float>(n) | rest<double>(n);",
+                                 'std::printf("%d", (int)all); }']))
+    program = tmp_path / "arrays"
+    subprocess.run([*check_compiler(), "-w", "-std=c++11", source, "-o", program], check=True)
+    assert subprocess.run([program], capture_output=True, text=True).stdout == "0"

@@ -109,6 +109,13 @@ def test_who_never_sleeps(wakers, kind):
     assert wakers([*objects, group("c")]) == {"c": {"c_spike_resetter": "spikes"}}
 
 
+def test_too_little_to_sleep(wakers):
+    """One variable that decays is let alone; with a threshold to test it may sleep."""
+    decay = "dv/dt = -v/(10*ms) : 1"
+    trace = NeuronGroup(N, decay, method="exact", name="trace")
+    assert wakers([trace, group("c", decay)]) == {"c": {"c_spike_resetter": "spikes"}}
+
+
 @needs_compiler
 def test_same_bits(digits, stimuli, monkeypatch):
     """The network with and without it; inhibitory neurons are at rest most of the time."""

@@ -21,6 +21,7 @@ from models.dense.step import Step
 from models.dense.step_count import LAST_STEP
 from models.dense.touched import Touched
 from models.errors import SuiteError
+from models.programs import cache_lines
 from models.programs.compilation import Compilation
 from models.programs.compiler_options import EXACT, adapted, kept_preferences, preferences
 from models.programs.working_folder import WorkingFolder
@@ -91,8 +92,8 @@ class DenseDevice(CPPStandaloneDevice):
     def compile_source(self, directory, compiler, debug, clean):  # noqa: ARG002  Brian2's call
         """Compile a project that is written, or take the program that was kept."""
         said = partial(print, file=sys.stderr, flush=True)
-        Compilation(Path(directory).absolute(), self._folder, check_compiler(), (), "dense",
-                    announce=said).wait()
+        Compilation(Path(directory).absolute(), self._folder, check_compiler(),
+                    cache_lines.HEADERS, "dense", announce=said).wait()
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """The class of code objects unless another one is asked for."""

@@ -16,7 +16,7 @@ from models.devices.precision import float_type
 from models.devices.program_files import ProgramFiles
 from models.devices.program_network import ProgramNetwork
 from models.errors import SuiteError
-from models.programs import not_a_number
+from models.programs import cache_lines, not_a_number
 from models.programs.compilation import Compilation
 from models.programs.compiler_options import FLAGS, adapted, preferences
 from models.programs.not_a_number import copy_exact, had_no_result
@@ -83,7 +83,8 @@ class StandaloneNetwork(ProgramNetwork):
             self._files = ProgramFiles(self.description, device)
             # The device would keep all that it generated until the next network is built.
             device.reinit()
-        headers = (*not_a_number.HEADERS, *(thread_loop.HEADERS if threads > 1 else ()))
+        headers = (*not_a_number.HEADERS, *cache_lines.HEADERS,
+                   *(thread_loop.HEADERS if threads > 1 else ()))
         self._lock = threading.Lock()
         self._compile = partial(Compilation, folder=self._folder, compiler=compiler,
                                 headers=headers, label=label, announce=announce)
