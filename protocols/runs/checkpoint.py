@@ -29,6 +29,9 @@ class Progress:
     warnings : list of str
         What was noticed of the network.
     cpu_seconds, wall_seconds : float
+    promised : bool
+        Whether all devices so far compute the same bits everywhere
+        (`protocols.runs.weights_hash.promised`).
     """
 
     samples: int = 0
@@ -37,6 +40,7 @@ class Progress:
     warnings: list = field(default_factory=list)
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
+    promised: bool = True
 
 
 @dataclass(frozen=True)
@@ -156,11 +160,14 @@ def read_checkpoint(path) -> Checkpoint:
 
 def _progress(found: dict, refuse) -> Progress:
     """Progress of a checkpoint's facts, checked."""
+    # Checkpoints of earlier versions do not say it.
+    found = {"promised": True} | found
     for name in vars(Progress()):
         refuse(name in found, name)
     refuse(is_count(found["samples"]), "samples")
     for name in ("cpu_seconds", "wall_seconds"):
         refuse(is_number(found[name]) and found[name] >= 0, name)
+    refuse(isinstance(found["promised"], bool), "promised")
     refuse(isinstance(found["rows"], list) and all(map(_is_row, found["rows"])), "rows")
     columns = [list(row) for row in found["rows"]]
     refuse(all(each == columns[0] for each in columns), "rows")

@@ -40,11 +40,7 @@ from protocols.runs.settings import (
     FORMAT, RunSettings, declarations, differing, from_tables, is_experiment, option_words,
 )
 from protocols.runs.training import Training, column
-from protocols.runs.weights_hash import weights_hash
-
-UNPROMISED = {(device, precision) for device in ("genn", "genn-cpu")
-              for precision in ("float64", "float32")} | {("runtime", "float32")}
-"""Devices that compute the last bits in another way (protocols/hashes/README.md)."""
+from protocols.runs.weights_hash import promised, weights_hash
 
 RULES = {
     "end": "end of the run",
@@ -94,7 +90,7 @@ def finish(protocol: Protocol, training: Training, command: str, equations: str)
     facts = learner.conclude(answers, learned)
     summary = summary_of(protocol, training, accuracies, facts, command)
     summary["equations"] = equations
-    summary["weights"] = weights_of(learner)
+    summary["weights"] = weights_of(learner) if training.progress.promised else None
     training.directory.write_json(SUMMARY, summary)
     return summary
 
@@ -102,9 +98,9 @@ def finish(protocol: Protocol, training: Training, command: str, equations: str)
 def weights_of(learner: Learner) -> dict | None:
     """What summary.json tells of weights and thresholds; null where their bits are not promised."""
     arrays = learner.exact()
-    if not arrays or (learner.device, learner.settings.precision) in UNPROMISED:
+    if not arrays or not promised(learner.device, learner.settings.precision):
         return None
-    # The papers' own equations call nothing of the kind (tests/test_bits.py).
+    # The papers' own equations call nothing of the kind (tests/test_hashes.py).
     own = bool(learner.settings.equations)
     return {"sha256": weights_hash(arrays), "arrays": sorted(arrays),
             "outside": outside_of(learner) if own else []}

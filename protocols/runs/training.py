@@ -18,6 +18,7 @@ from protocols.runs.console import Console
 from protocols.runs.directory import SUMMARY, RunDirectory
 from protocols.runs.learner import Answers, Learner
 from protocols.runs.settings import RunSettings, to_tables
+from protocols.runs.weights_hash import promised
 
 CHECKPOINT_SECONDS = 20
 PATIENCE = 2
@@ -95,7 +96,8 @@ class Training:
         self.directory = directory
         self.console = console
         self._cpu = cpu
-        self.progress = Progress(samples=learner.first)
+        self._promised = promised(learner.device, self.settings.precision)
+        self.progress = Progress(samples=learner.first, promised=self._promised)
         self.best: dict[str, dict[str, np.ndarray]] = {}
         self.keep = sorted(set(self.settings.keep))
         self.fingerprint = self.dataset.fingerprint()
@@ -253,6 +255,7 @@ class Training:
                                  "another --out")
         self.learner.restore(checkpoint)
         self.progress = checkpoint.progress
+        self.progress.promised = self.progress.promised and self._promised
         self.best = {readout: part(checkpoint.arrays, f"best:{readout}")
                      for readout in checkpoint.progress.best}
         if self.progress.rows:

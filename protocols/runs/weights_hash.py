@@ -13,7 +13,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
+UNPROMISED = {(device, precision) for device in ("genn", "genn-cpu")
+              for precision in ("float64", "float32")} | {("runtime", "float32")}
+"""Devices that compute the last bits in another way (protocols/hashes/README.md)."""
+
 SMALLEST = float(np.finfo(np.float64).smallest_normal)
+
+
+def promised(device: str, precision: str) -> bool:
+    """Whether a device computes the bits that are the same everywhere.
+
+    Parameters
+    ----------
+    device : str
+        As ``--device`` has it.
+    precision : {'float64', 'float32'}
+    """
+    return (device, precision) not in UNPROMISED
 
 
 def head(name: str, shape: tuple[int, ...]) -> str:
