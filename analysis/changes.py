@@ -8,7 +8,9 @@ from matplotlib.figure import Figure, FigureBase
 from analysis.close_up import error_axis
 from analysis.curves import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of
+from analysis.groups import (
+    ABSENT, differing_settings, last_in_common, settings_of, value_words,
+)
 from analysis.published import draw_published, published_of
 from analysis.readouts import readout_columns
 from analysis.run import Run
@@ -55,7 +57,7 @@ def single_changes(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
             if value == first.get(setting, ABSENT):
                 rows["as the first"] = members
             else:
-                rows[f"{setting.partition('.')[2]} {value}"] = members
+                rows[f"{setting.partition('.')[2]} {value_words(value)}"] = members
     axes = axes or new_axes(6.6, 1.6 + 0.26 * len(rows))
     draw_rows(axes, rows)
     axes.set_title("one setting changed at a time", loc="left")

@@ -11,7 +11,7 @@ from analysis.close_up import error_axis
 from analysis.convergence import x_axis
 from analysis.curves import MARKERS, Curve, draw_curves, seeds_words
 from analysis.errors import MissingData
-from analysis.groups import SPLITS, differing_settings, seed_table, setting_words
+from analysis.groups import SPLITS, differing_settings, seed_table, setting_words, value_words
 from analysis.published import Published, draw_published, published_accuracy
 from analysis.readouts import readout_columns, readout_words
 from analysis.run import Run
@@ -59,7 +59,7 @@ def compared(runs: Sequence[Run], setting: str | None = None, figure: FigureBase
     setting = setting or next(iter(found), "a setting")
     if setting not in found:
         raise MissingData(f"no two of the runs differ in {setting} alone")
-    values = found[setting]
+    values = {value_words(value): members for value, members in found[setting].items()}
     drawn = [run for members in values.values() for run in members]
     against = x_axis(drawn)
     column, split, tables = _common(values, against)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ SPLITS = ("test", "validation")
 SPEAKING = ("run.dataset", "network.method")
 # The value of a setting that a run does not name, such as a parameter left as it is.
 ABSENT = "default"
+# Three layers or more of one size, in the value of a network.
+EQUAL_LAYERS = re.compile(r"(?<![\w.])(\d+)(?:-\1){2,}(?!\w)")
 # Of a hash, as many as a reader can compare.
 DIGITS = 8
 
@@ -64,6 +67,12 @@ def _text(value: Any) -> str:
     return plain(str(int(value) if whole else value))
 
 
+def value_words(value: str) -> str:
+    """The value of a setting as a label: "200-200-200-10" is "3 x 200-10"."""
+    return EQUAL_LAYERS.sub(
+        lambda found: f"{found[0].count('-') + 1} x {found[1]}", value)
+
+
 def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Repetitions of one experiment together, under a label that tells the groups apart.
 
@@ -91,7 +100,8 @@ def group_seeds(runs: Sequence[Run]) -> dict[str, list[Run]]:
                   if other != key and dict(other).get(PRESET, preset) == preset]
         # Settings of another protocol are no other values of these.
         same = [other for other in others if other.get(PROTOCOL) == settings.get(PROTOCOL)]
-        differing = [f"{name.partition('.')[2]} {value}" for name, value in settings.items()
+        differing = [f"{name.partition('.')[2]} {value_words(value)}"
+                     for name, value in settings.items()
                      if any(other.get(name) != value
                             for other in (others if name == PROTOCOL else same))]
         named[", ".join([preset, *differing])] = members

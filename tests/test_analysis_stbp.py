@@ -10,7 +10,7 @@ from analysis.command_line import exit_code
 from analysis.comparison import compared
 from analysis.errors import AnalysisError, MissingData
 from analysis.events import frame
-from analysis.groups import differing_settings
+from analysis.groups import differing_settings, value_words
 from analysis.style import BLUE, VERMILION
 from tests.analysis_runs import (
     EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, change_config, make_plain_run, make_run, make_stbp_run,
@@ -203,6 +203,14 @@ def test_compared_needs_one_setting(tmp_path, run):
     assert set(lines(curves)) == {"1", "5", "published: 98 %"}
     with pytest.raises(MissingData, match="neurons.tau alone"):
         compared([run, wide], "neurons.tau")
+
+
+@pytest.mark.parametrize("value, words", [
+    ("200-200-200-10", "3 x 200-10"), ("15C5-P2-300-10", "15C5-P2-300-10"),
+    ("50-50-10", "50-50-10"), ("500-20-20-20-200-10", "500-3 x 20-200-10"),
+    ("10-10-100", "10-10-100"), ("0.1", "0.1")])
+def test_many_layers_of_one_size_have_a_short_label(value, words):
+    assert value_words(value) == words
 
 
 def test_who_computed_and_what_was_published_are_no_settings(tmp_path, run):
