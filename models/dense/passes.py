@@ -3,40 +3,35 @@
 None changes a float64 result by a bit (tests/test_dense.py), with two exceptions in *branch_free*.
 ``clip`` with bounds in the wrong order gives what Brian2 gives on NumPy, not in C++. A false flag
 times a variable that already holds NaN or infinity is NaN, where Brian2 has 0. What each is worth
-is measured by leaving it out: ``python -m protocols.benchmark passes --samples 200``. Factors of
-CPU time on the network of Hao et al. (2020), N = 400, float32, on two virtual cores with nothing
-else running, where single figures are uncertain by some 0.15:
+is measured by leaving it out: ``python -m protocols.benchmark passes --samples 100``. Factors of
+CPU time on the network of Hao et al. (2020), N = 400, float32, on an Intel Xeon with nothing else
+running, where single figures are uncertain by some 0.1:
 
 =============  ========  =======
 left out       training  testing
 =============  ========  =======
-independent    2.5       1.1
-block_scan     1.9       2.0
-calendar       1.3       1.3
-branch_free    1.0       1.2
-fusion         1.1       0.9
-known_step     1.1       1.0
-short_counter  1.0       0.9
+independent    2.1       1.1
+block_scan     1.2       1.4
+sleep          1.1       1.3
+calendar       1.1       1.3
+fusion         1.1       1.1
+branch_free    1.0       1.1
+known_step     1.0       1.2
+four_spikes    1.0       1.1
+short_counter  1.0       1.1
+idle           1.0       1.0
 =============  ========  =======
 
-(Measured before the compiler was told that there are no infinities,
-`models.programs.compiler_options.FLAGS`.)
-The last four are worth more in small networks in testing (N = 100, float64, beside other work:
-1.3, 1.1, 1.4, 1.0).
+The network of Shrestha et al. (2019), 784-500-10 with SW, where a hundred input neurons and fifty
+hidden ones fire in a step, on another processor beside other work (float32, training):
 
-Other networks, measured later beside other work, by programs that took turns (float32, training).
-The first is that of Shrestha et al. (2019), 784-500-10 with SW, where a hundred input neurons and
-fifty hidden ones fire in a step:
-
-===========  ==========  ======
-left out     network     factor
-===========  ==========  ======
-four_spikes  784-500-10  1.9
-block_scan   784-500-10  1.6
-idle         784-500-10  1.04
-sleep        N = 400     1.15
-sleep        N = 100     1.06
-===========  ==========  ======
+===========  ======
+left out     factor
+===========  ======
+four_spikes  1.9
+block_scan   1.6
+idle         1.04
+===========  ======
 
 The compiler does not know that the weights which it reads are not what it stores: left alone, it
 stores a neuron's sum after every spike (`models.dense.registers`). Listing spikes from bits instead
