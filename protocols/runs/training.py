@@ -96,7 +96,7 @@ class Training:
         self.directory = directory
         self.console = console
         self._cpu = cpu
-        self._promised = promised(learner.device, self.settings.precision)
+        self._promised = promised(learner.device, getattr(self.settings, "precision", None))
         self.progress = Progress(samples=learner.first, promised=self._promised)
         self.best: dict[str, dict[str, np.ndarray]] = {}
         self.keep = sorted(set(self.settings.keep))

@@ -20,14 +20,15 @@ UNPROMISED = {(device, precision) for device in ("genn", "genn-cpu")
 SMALLEST = float(np.finfo(np.float64).smallest_normal)
 
 
-def promised(device: str, precision: str) -> bool:
+def promised(device: str | None, precision: str | None) -> bool:
     """Whether a device computes the bits that are the same everywhere.
 
     Parameters
     ----------
-    device : str
-        As ``--device`` has it.
-    precision : {'float64', 'float32'}
+    device : str or None
+        As ``--device`` has it; None of what learns on arrays alone.
+    precision : {'float64', 'float32'} or None
+        None of a protocol that has no such setting.
     """
     return (device, precision) not in UNPROMISED
 
