@@ -1,12 +1,15 @@
 """Imports go one way: equations <- models <- protocols, and what is shared knows no method."""
 
 import ast
+import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("equations", "models", "protocols", "analysis")
+TOP = {*PACKAGES, "tests", ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md",
+       "DATA.md", "LICENSE", "README.md", "pyproject.toml"}
 ROOMS = {
     "equations": [],
     "models/shared": ["models.errors"],
@@ -62,3 +65,11 @@ def test_analysis_stands_apart():
             if name.partition(".")[0] in PACKAGES:
                 assert name.startswith("analysis."), f"{file.relative_to(ROOT)} imports {name}"
                 assert not name.startswith("analysis.notebooks"), file
+
+
+def test_nothing_lies_about():
+    """What tools leave behind in the top folder is not committed."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("no git checkout")
+    assert {name.partition("/")[0] for name in listed.stdout.splitlines()} == TOP
