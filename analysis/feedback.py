@@ -10,6 +10,7 @@ from matplotlib.figure import FigureBase
 from numpy.typing import ArrayLike
 
 from analysis.errors import MissingData
+from analysis.groups import value_words
 from analysis.layers import draw_accuracies
 from analysis.run import Run
 from analysis.series import against, end, hidden_layers, in_line, mean_over_seeds
@@ -178,7 +179,7 @@ def _shallow_first(item: tuple[tuple[int, ...], list[Run]]) -> tuple[int, tuple[
 
 def _layers_words(sizes: tuple[int, ...]) -> str:
     """Hidden layers in words, such as "7 x 200"."""
-    return f"{len(sizes)} x {sizes[0]}" if len(set(sizes)) == 1 else "-".join(map(str, sizes))
+    return value_words("-".join(map(str, sizes)))
 
 
 def _with_steps(name: str, series: pd.Series) -> str:

@@ -3,9 +3,9 @@
 None changes a float64 result by a bit (tests/test_dense.py), with two exceptions in *branch_free*.
 ``clip`` with bounds in the wrong order gives what Brian2 gives on NumPy, not in C++. A false flag
 times a variable that already holds NaN or infinity is NaN, where Brian2 has 0. What each is worth
-is measured by leaving it out: ``python -m protocols.benchmark passes --samples 100``. Factors of
-CPU time on the network of Hao et al. (2020), N = 400, float32, on an Intel Xeon with nothing else
-running, where single figures are uncertain by some 0.1:
+is measured by leaving it out: ``python -m protocols.benchmark passes --samples 100 --repeats 3``.
+Factors of CPU time on the network of Hao et al. (2020), N = 400, float32, on an Intel Xeon with
+nothing else running, where single figures are uncertain by some 0.1:
 
 =============  ========  =======
 left out       training  testing

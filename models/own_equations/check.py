@@ -17,8 +17,8 @@ from models.errors import SuiteError
 from models.own_equations.equations import OwnEquations
 from models.own_equations.syntax import assigned, equations, exponents, identifiers
 
-REASONS = (KeyError, ValueError, TypeError, SyntaxError, AssertionError, NotImplementedError,
-           RuntimeError, DimensionMismatchError)
+REASONS = (KeyError, ValueError, TypeError, SyntaxError, AssertionError, RuntimeError,
+           DimensionMismatchError)
 """What Brian2 raises of text that it does not understand or cannot compute."""
 
 

@@ -1,9 +1,10 @@
 """Programs whose arrays begin where a line of the cache begins.
 
-An array that begins elsewhere has vectors of 32 bytes that lie across two lines, each second one at
-worst, and each of those is read twice. Training in float32 took 0.90 (N = 400) and 0.92 (N = 1600)
+In an array that begins elsewhere, every second vector of 32 bytes lies across two lines, and the
+processor reads both. Training in float32 took 0.90 (N = 400) and 0.92 (N = 1600)
 of the time for the network of Hao et al., 0.95 to 0.98 for that of Shrestha et al. with 500 neurons
-(medians of 9 to 11 interleaved pairs on an Intel Xeon with vectors of 512 bits); N = 100 the same.
+(medians of 9 to 15 turns, which the programs took one after the other on an Intel Xeon). At N = 100
+nothing changed.
 """
 
 LINE = 64
