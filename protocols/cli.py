@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from models.errors import SuiteError
@@ -130,8 +131,7 @@ def restore_interrupts() -> None:
     """Make interrupts exceptions again, where an import has replaced their handler.
 
     Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored, as in a
-    script's background jobs. Without effect where nothing was replaced. Call it again after a late
-    import, in the main thread.
+    script's background jobs. Without effect where nothing was replaced. For the main thread.
     """
     now = signal.getsignal(signal.SIGINT)
     before = getattr(now, "previous_handler", now)
@@ -139,6 +139,26 @@ def restore_interrupts() -> None:
         before = signal.default_int_handler
     if before is not now:
         signal.signal(signal.SIGINT, before)
+
+
+def import_brian2() -> None:
+    """Import Brian2 where it is first needed, and leave interrupts exceptions.
+
+    The import takes a second: a command that is only asked for help has no need of it.
+
+    Raises
+    ------
+    SuiteError
+        If another thread than the main one is the first to import it. There Brian2 cannot replace
+        the handler of interrupts, and its import fails.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if "brian2" not in sys.modules and not in_main_thread:
+        raise SuiteError("Brian2 can be imported in the main thread only: write import brian2 "
+                         "before your script starts its threads")
+    import brian2  # noqa: F401
+    if in_main_thread:
+        restore_interrupts()
 
 
 @contextlib.contextmanager

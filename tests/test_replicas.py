@@ -1,6 +1,8 @@
 """Runs side by side: each gives what it gives alone, whatever the others do."""
 
 import json
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -104,6 +106,39 @@ def test_one_that_fails_leaves_the_others_alone(tmp_path, settings):
         run_together(PROTOCOL, [Replica(settings, out), Replica(replace(settings, seed=1), out)],
                      quiet=True)
     assert (out / "summary.json").exists()
+
+
+def test_methods_on_arrays(tmp_path):
+    """Their command lines import Brian2 late: in a new process the runs' threads would be first."""
+    data = write_npz(tmp_path / "few.npz")
+    words = ["--network", "4-classes", "--epochs", "1", "--no-figures"]
+    done = subprocess.run([sys.executable, "-m", "protocols.emstdp_mlp", "--dataset", data, *words,
+                           "--replicas", "3", "--out", tmp_path / "runs"], text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    for seed in range(3):
+        assert (tmp_path / "runs" / f"seed{seed}" / "summary.json").exists()
+
+
+def test_brian2_in_another_thread(tmp_path):
+    """It says what to do; Brian2's own error names a signal."""
+    program = ("import threading\n"
+               "from models.errors import SuiteError\n"
+               "from protocols.cli import import_brian2\n"
+               "def work():\n"
+               "    try:\n"
+               "        import_brian2()\n"
+               "    except SuiteError as error:\n"
+               "        print(error)\n"
+               "thread = threading.Thread(target=work)\n"
+               "thread.start()\n"
+               "thread.join()\n"
+               "import_brian2()\n"
+               "thread = threading.Thread(target=work)\n"
+               "thread.start()\n")
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True,
+                          check=True)
+    assert done.stdout.count("write import brian2 before") == 1
 
 
 def test_words_that_make_no_sense(capsys):

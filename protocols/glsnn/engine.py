@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from models.errors import SuiteError
-from protocols.cli import restore_interrupts
+from protocols.cli import import_brian2
 from protocols.glsnn.methods import Method
 
 if TYPE_CHECKING:
@@ -40,10 +39,9 @@ def groups(method: Method, device: str, capacity: int,
     if method.form is None:
         raise SuiteError(f"the units of --method {method.settings.method} do not spike and have "
                          "no Brian2 form; leave out --device")
-    # Brian2 takes seconds to import, and takes over the handling of interrupts.
+    import_brian2()
     from models.glsnn.groups import BrianNetwork
-    with contextlib.suppress(ValueError):  # not in the main thread
-        restore_interrupts()
+
     return BrianNetwork(method.sizes, method.form, device=device, capacity=capacity,
                         precision=method.settings.precision, announce=say)
 

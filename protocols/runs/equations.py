@@ -1,12 +1,11 @@
 """equations.txt: what a run computes, as text, and the hash by which it is known."""
 
-import contextlib
 import hashlib
 from pathlib import Path
 
 from equations.parameters import namespace, sources
 from models.errors import SuiteError
-from protocols.cli import restore_interrupts
+from protocols.cli import import_brian2
 from protocols.files import regular_file
 from protocols.runs.learner import Learner
 
@@ -27,13 +26,12 @@ def equations_of(learner: Learner) -> str:
     Raises
     ------
     SuiteError
-        If memory is exhausted.
+        If memory is exhausted, or Brian2 cannot be imported in this thread.
     """
-    # Brian2 takes a second to import: a command line that is only asked for help has no need of it.
+    import_brian2()
     from models.devices.equations_text import text_of
     from models.devices.values_text import parameters_text
-    with contextlib.suppress(ValueError):  # not in the main thread
-        restore_interrupts()
+
     try:
         parts = [f"== {title} ==\n\n{text_of(build)}"
                  for title, build in learner.networks().items()]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from models.devices.shared_networks import SharedNetworks
 from models.errors import SuiteError
 from models.shared.cpu_time import cpu_seconds
+from protocols.cli import import_brian2
 from protocols.runs.protocol import Protocol
 from protocols.runs.run import run
 from protocols.runs.settings import RunSettings
@@ -79,6 +80,8 @@ def run_together(protocol: Protocol, replicas: Sequence[Replica], quiet: bool = 
     SuiteError
         If some failed, once all others are done; with what the first of them said.
     """
+    # The runs' threads cannot import it.
+    import_brian2()
     together = Together(len(replicas))
     found = [None] * len(replicas)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from protocols.cli import restore_interrupts
+from protocols.cli import import_brian2
 from protocols.runs.showing import Showing
 from protocols.stbp.evaluation import Evaluation, chunks
 
@@ -29,10 +28,9 @@ def groups(learner: STBPLearner, device: str, capacity: int) -> BrianNetwork:
     capacity : int
         Samples of one call.
     """
-    # Brian2 takes seconds to import, and takes over the handling of interrupts.
+    import_brian2()
     from models.stbp.groups import BrianNetwork
-    with contextlib.suppress(ValueError):  # not in the main thread
-        restore_interrupts()
+
     return BrianNetwork(learner.layers, learner.settings.neurons, learner.settings.steps,
                         device=device, precision=learner.settings.precision, capacity=capacity,
                         announce=learner.say)
