@@ -110,7 +110,7 @@ def test_spare_outputs(tmp_path):
 @pytest.mark.parametrize("options, cause", [
     ("--method backprop", "choose from"),
     ("--form spiking", "choose from"),
-    ("--feedback-layers 2", "a network of 2 hidden layers has 0 to 1 of them"),
+    ("--feedback-layers 2", "this network has 1 at most, since its last hidden layer needs"),
     ("--feedback-layers two", "no number of layers: give 0, 1 and so on, or all"),
     ("--feedback-layers -1", "no number of layers"),
     ("--method bp --feedback-layers 1", "--feedback-layers does nothing to --method bp"),

@@ -100,7 +100,7 @@ def feedback_layers(sizes: tuple[int, ...], count: int | str = "all",
     if count == "all":
         return layers
     if not 0 <= count <= len(layers):
-        raise SuiteError(f"{count} feedback layers: a network of {len(sizes) - 2} hidden layers "
-                         f"has 0 to {len(layers)} of them, since the last hidden layer needs none "
-                         "(Eq. 5); choose another number (--feedback-layers), or all")
+        raise SuiteError(f"{count} feedback layers: this network has {len(layers)} at most, since "
+                         "its last hidden layer needs none (Eq. 5); choose another number "
+                         "(--feedback-layers), or all")
     return layers[len(layers) - count:] if side == "top" else layers[:count]
