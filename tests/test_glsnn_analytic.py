@@ -178,7 +178,7 @@ def test_layers_with_feedback():
     assert feedback_layers(sizes, 2) == ["hidden2", "hidden3"]
     assert feedback_layers(sizes, 2, "bottom") == ["hidden1", "hidden2"]
     assert feedback_layers(sizes, 0) == feedback_layers((9, 4, 3)) == []
-    with pytest.raises(SuiteError, match="4 hidden layers has 0 to 3"):
+    with pytest.raises(SuiteError, match="this network has 3 at most"):
         feedback_layers(sizes, 4)
     with pytest.raises(SuiteError, match="choose one of top, bottom"):
         feedback_layers(sizes, 1, "middle")
