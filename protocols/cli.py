@@ -131,8 +131,11 @@ def restore_interrupts() -> None:
     """Make interrupts exceptions again, where an import has replaced their handler.
 
     Brian2's handler lets a network on NumPy run on, and fails where interrupts are ignored, as in a
-    script's background jobs. Without effect where nothing was replaced. For the main thread.
+    script's background jobs. Without effect where nothing was replaced, and outside the main thread,
+    which alone has handlers.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return
     now = signal.getsignal(signal.SIGINT)
     before = getattr(now, "previous_handler", now)
     if before is _end_at_once:
@@ -153,12 +156,11 @@ def import_brian2() -> None:
         the handler of interrupts, and its import fails.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if "brian2" not in sys.modules and not in_main_thread:
+    if not in_main_thread and "brian2" not in sys.modules:
         raise SuiteError("Brian2 can be imported in the main thread only: write import brian2 "
                          "before your script starts its threads")
     import brian2  # noqa: F401
-    if in_main_thread:
-        restore_interrupts()
+    restore_interrupts()
 
 
 @contextlib.contextmanager
@@ -176,7 +178,7 @@ def clear_errors(program, resumed=""):
     with contextlib.suppress(ValueError):  # not in the main thread
         # A terminated command cleans up as an interrupted one does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        restore_interrupts()
+    restore_interrupts()
     try:
         with _flushed_output():
             yield

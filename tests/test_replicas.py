@@ -120,7 +120,7 @@ def test_methods_on_arrays(tmp_path):
         assert (tmp_path / "runs" / f"seed{seed}" / "summary.json").exists()
 
 
-def test_brian2_in_another_thread(tmp_path):
+def test_brian2_in_another_thread():
     """It says what to do; Brian2's own error names a signal."""
     program = ("import threading\n"
                "from models.errors import SuiteError\n"

@@ -1,6 +1,5 @@
 """A protocol: what stands behind ``python -m protocols.NAME``, and how it is found by its name."""
 
-import contextlib
 import importlib
 import re
 from dataclasses import dataclass
@@ -79,8 +78,7 @@ def find(name: str) -> Protocol:
     """
     if name not in _KNOWN and name in presets.protocols():
         importlib.import_module(f"protocols.{name}.protocol")
-        with contextlib.suppress(ValueError):  # not in the main thread
-            restore_interrupts()
+        restore_interrupts()
     if name not in _KNOWN:
         raise SuiteError(f"unknown protocol {name!r}: choose one of {', '.join(names())}")
     return _KNOWN[name]
