@@ -130,7 +130,7 @@ SETS = {"as-shipped": FLAGS, "plain": ["-O2", "-std=c++11", "-ffp-contract=off"]
 def compiled(folder, compiler, flags):
     """The functions as a library."""
     source = folder / "functions.cpp"
-    source.write_text("#include <cstdint>\n" + elementary.CPP + LOOPS)
+    source.write_text("#include <cmath>\n#include <cstdint>\n" + elementary.CPP + LOOPS)
     library = folder / "functions.so"
     subprocess.run([compiler, *adapted(flags, [compiler]), "-w", "-shared", "-fPIC", str(source),
                     "-o", str(library)], check=True)
@@ -165,6 +165,33 @@ def test_compilers_agree(tmp_path, compiler, flags):
         pytest.skip("no x86 processor")
     finite = not_a_number.ASSUMPTION in SETS[flags]
     assert differences(compiled(tmp_path, compiler, SETS[flags]), finite) == 0
+
+
+NOTED = """
+#include <cfenv>
+extern "C" int noted(const double* x, double* y, long n)
+{
+    feclearexcept(FE_INVALID);
+    log_double(x, y, n);
+    return fetestexcept(FE_INVALID) != 0;
+}
+"""
+
+
+@needs_compiler
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_no_logarithm_is_noted(tmp_path, compiler, monkeypatch):
+    """By the processor, in a loop of vector instructions, too (`models.programs.not_a_number`)."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"no {compiler}")
+    monkeypatch.setitem(globals(), "LOOPS", LOOPS + NOTED)
+    library = compiled(tmp_path, compiler, SETS["as-shipped"])
+    y = np.empty(64)
+    for value, noted in ((2.0, False), (0.0, False), (np.inf, False), (-1.0, True), (-np.inf, True)):
+        x = np.linspace(0.1, 9, 64)
+        x[37] = value
+        assert bool(library.noted(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(y.ctypes.data),
+                                  ctypes.c_long(64))) == noted, value
 
 
 @needs_compiler

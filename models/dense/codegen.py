@@ -4,7 +4,6 @@ import ast
 import copy
 import re
 
-import jinja2
 import numpy as np
 from brian2 import StateMonitor, get_device, prefs
 from brian2.core.functions import DEFAULT_FUNCTIONS, Function
@@ -12,72 +11,15 @@ from brian2.core.variables import ArrayVariable
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
+from models.dense import ahead
 from models.dense.exact import ExactGenerator
 from models.dense.expressions import CLIP, BranchFreeRenderer, always_finite, fits
+from models.dense.loops import INDEPENDENT, independent_iterations, loop_pragma, scan_type
 from models.dense.passes import active
 from models.dense.projection import DenseSynapses
 from models.dense.registers import kept_in_registers
 from models.errors import SuiteError
 from models.shared import elementary
-
-
-INDEPENDENT = """#pragma clang loop vectorize(assume_safety)
-#pragma GCC ivdep"""
-"""What tells clang and g++ that iterations are independent; each leaves the other's line alone."""
-
-
-def independent_iterations(variables: dict, indices: dict, written: set, counter) -> bool:
-    """Whether iterations of the loop over synapses or neurons do not see each other.
-
-    Parameters
-    ----------
-    variables : dict of str to Variable
-    indices : dict of str to str
-        Name of each variable's index.
-    written : set of str
-        Variables that the code writes.
-    counter : collection of str
-        Indices that differ between any two iterations.
-
-    Returns
-    -------
-    bool
-        False if two iterations may write one element, or one reads what another writes (or
-        the pass is left out).
-    """
-    if not active("independent"):
-        return False
-    by_array = {}
-    for name, variable in variables.items():
-        if isinstance(variable, ArrayVariable):
-            by_array.setdefault(variable, set()).add(indices[name])
-    return all(by_array[variables[name]] <= set(counter) for name in written
-               if isinstance(variables[name], ArrayVariable))
-
-
-@jinja2.pass_context
-def loop_pragma(context, kind):
-    """Brian2's templates ask here for OpenMP's pragma; they get `INDEPENDENT` where it is right.
-
-    Each iteration of a state update or reset touches one neuron, but with more than a few
-    arrays gcc gives up its checks for overlap, and with them the vectorisation.
-    """
-    if kind == "with_openmp":
-        return False
-    if kind in ("get_num_threads", "get_thread_num"):
-        return "1" if kind == "get_num_threads" else "0"
-    if kind == "parallel-static" and "written_variables" in context:
-        if independent_iterations(context["variables"], context["variable_indices"],
-                                  context["written_variables"], {"_idx"}):
-            return context["independent_pragma"]
-    return ""
-
-
-def scan_type(variables: dict) -> str:
-    """Integer in which a block's conditions are collected: as wide as what they compare."""
-    wide = any(isinstance(v, ArrayVariable) and not v.scalar and v.dtype == np.float64
-               for v in variables.values())
-    return "int64_t" if wide else "int32_t"
 
 
 def _conjuncts(node):
@@ -96,10 +38,13 @@ class VectorGenerator(ExactGenerator):
         What makes text of expressions.
     clip : str
         The C++ of ``clip``.
+    kept : models.dense.ahead.Kept or None
+        What gives names to parts of expressions that are computed elsewhere.
     """
 
     renderer_class = BranchFreeRenderer
     clip = CLIP
+    kept = None
 
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
@@ -111,7 +56,7 @@ class VectorGenerator(ExactGenerator):
         self._loop_constants = set()
         self._integers = set()
 
-    def _stateful(self, statement):
+    def stateful(self, statement) -> bool:
         """Whether a statement draws random numbers, or the like."""
         used = (self.variables.get(name) for name in get_identifiers(statement.expr))
         return any(isinstance(v, Function) and not v.stateless for v in used)
@@ -123,14 +68,16 @@ class VectorGenerator(ExactGenerator):
         renderer.wide = self._wide
         renderer.plain = self._plain
         renderer.integers = self._integers
-        return renderer.render_expr(
-            word_substitute(expression, self.func_name_replacements)).strip()
+        expression = word_substitute(expression, self.func_name_replacements)
+        if self.kept is not None:
+            expression = self.kept.shortened(expression, renderer)
+        return renderer.render_expr(expression).strip()
 
     def translate_statement(self, statement):
         """No if/else for boolean variables, which Brian2 makes to save arithmetic."""
         statement = copy.copy(statement)
         # What is drawn only under a condition must not be drawn without it.
-        self._plain = not active("branch_free") or self._stateful(statement)
+        self._plain = not active("branch_free") or self.stateful(statement)
         if not self._plain and always_finite(statement.expr):
             statement.used_boolean_variables = None
         real = np.issubdtype(statement.dtype, np.floating)
@@ -193,17 +140,17 @@ class VectorGenerator(ExactGenerator):
         statements = [statement for block in blocks for statement in block]
         self._refuse_written_numbers(statements)
         self._classify(scalar_statements, statements)
-        scalar, vector, keywords = super().translate_statement_sequence(
-            scalar_statements, vector_statements)
+        scalar, vector, keywords = self.lines(scalar_statements, vector_statements)
         counters = self._counters()
         vector = {block: counters + lines for block, lines in vector.items()}
         reads, writes = self._touched(blocks)
         due = self._event_time(vector_statements)
-        stateful = any(self._stateful(statement) for statement in statements)
+        stateful = any(self.stateful(statement) for statement in statements)
         keywords["written_variables"] = writes
         keywords["stateful"] = stateful
         keywords["event_time"] = due
         keywords["necessary"] = self._necessary(vector_statements)
+        keywords["ahead"] = self._ahead(scalar_statements, vector_statements)
         keywords["kept"] = {
             index: kept_in_registers(self, vector_statements.get(None, ()), index)
             for index in ("_postsynaptic_idx", "_presynaptic_idx")}
@@ -216,6 +163,20 @@ class VectorGenerator(ExactGenerator):
                 for line in keywords["support_code_lines"]]
         keywords["support_code_lines"] += self.clip.splitlines()
         return scalar, vector, keywords
+
+    def lines(self, scalar_statements, vector_statements) -> tuple:
+        """Lines of statements as Brian2 writes them, and keywords of the template."""
+        return super().translate_statement_sequence(scalar_statements, vector_statements)
+
+    def _ahead(self, scalar_statements, vector_statements):
+        """The part of a reset that can be executed in advance (`models.dense.ahead`), if any."""
+        # Statements with a condition have named blocks instead.
+        if self.template_name != "reset" or None not in vector_statements or not active("ahead"):
+            return None
+        found = ahead.part(self, scalar_statements[None], vector_statements[None])
+        if found is not None:
+            get_device().touched.ahead[self.name] = found
+        return found
 
     def _refuse_written_numbers(self, statements):
         """The loops of a projection set i and j."""
@@ -277,7 +238,7 @@ class VectorGenerator(ExactGenerator):
         if not active("idle"):
             return None
         for statement in vector_statements.get(None, ()):
-            if statement.var == "_cond" and not self._stateful(statement):
+            if statement.var == "_cond" and not self.stateful(statement):
                 root = ast.parse(str(statement.expr).strip(), mode="eval").body
                 common = [ast.unparse(part) for part in _conjuncts(root) if self._common(part)]
                 if common:
@@ -301,7 +262,7 @@ class VectorGenerator(ExactGenerator):
             return None
         # Statements with a condition have named blocks instead.
         for statement in vector_statements.get(None, ()):
-            found = re.fullmatch(r"\(*t_in_timesteps == (\w+)\)*", str(statement.expr).strip())
+            found = ahead.DUE.fullmatch(str(statement.expr).strip())
             if statement.var == "_cond" and found:
                 variable = self.variables.get(found[1])
                 if (isinstance(variable, ArrayVariable) and variable.dtype == np.int32

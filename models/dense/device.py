@@ -105,19 +105,22 @@ class DenseDevice(CPPStandaloneDevice):
         return super().code_object(owner, find_name(name, self.code_objects), *arguments,
                                    **keywords)
 
-    def calls(self, codes: list) -> list:
+    def calls(self, codes: list, length: int) -> list:
         """C++ lines of a step.
 
         Parameters
         ----------
         codes : list of (Clock, CodeObject)
             In the order of execution.
+        length : int
+            Time steps of a slot. What is not of the fastest clock is executed in its first one.
 
         Returns
         -------
         list of (Clock, list of str)
         """
         step = Step(self)
+        step.find_ahead(codes, length)
         parts = step.together(codes)
         fastest = min((clock for clock, _ in parts), key=_dt)
         return [(fastest, step.let_sleep(parts)),

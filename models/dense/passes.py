@@ -53,7 +53,7 @@ from brian2 import get_device
 
 PASSES = {
     "independent": "ivdep, or clang's word for it, where no iteration sees another "
-                   "(`codegen.independent_iterations`)",
+                   "(`loops.independent_iterations`)",
     "branch_free": "conditions as values instead of branches (`expressions.BranchFreeRenderer`)",
     "known_step": "dt as a number, so that the compiler computes exp(-dt/tau)",
     "short_counter": "the count of time steps in 32 bits where that is the same "
@@ -64,6 +64,7 @@ PASSES = {
     "sleep": "blocks of neurons whose update changes no bit are left out (`models.dense.sleep`)",
     "fusion": "state update and threshold in one pass over the neurons (`models.dense.fusion`)",
     "calendar": "neurons with a known time step of their next event wait for it",
+    "ahead": "their spikes of a slot are found at its beginning (`models.dense.ahead`)",
 }
 
 

@@ -2,7 +2,7 @@
 
 from brian2.codegen.generators.cpp_generator import c_data_type
 
-from models.dense import fusion, sharing, sleep
+from models.dense import ahead, fusion, sharing, sleep
 from models.dense.passes import active
 from models.dense.touched import event_names, event_variable
 
@@ -20,6 +20,7 @@ class Step:
         self._device = device
         self._touched = device.touched
         self._sleepers = {}
+        self._ahead = {}
 
     def event_space(self, code) -> str | None:
         """Name in C++ of the list of spikes that a code object fills or goes through, if any."""
@@ -28,11 +29,28 @@ class Step:
 
     def after(self, code) -> list[str]:
         """Lines to run after a code object: they tell thresholds whose event times it wrote."""
-        lines = [f"_moved_{name}();" for name in self._touched.due
+        lines = [f"_moved_{name}();" for name in self._touched.due.keys() - self._ahead.keys()
                  if self._touched.moved(code, self._device.code_objects[name])]
         for sleeper in self._sleepers.values():
             lines += sleeper.woken(code, self.event_space(code))
         return lines
+
+    def find_ahead(self, codes: list, length: int) -> None:
+        """Find spikes of a slot at its beginning (`models.dense.ahead`).
+
+        Parameters
+        ----------
+        codes : list of (Clock, CodeObject)
+            In the order of execution.
+        length : int
+            Time steps of a slot.
+        """
+        for threshold, reset in ahead.resets(codes, self._touched).items():
+            owner = self._device.code_objects[threshold].owner
+            now = self._device.get_array_name(owner.clock.variables["timestep"])
+            self._ahead[threshold] = [
+                f"if (_step == 0) _ahead_{reset}({now}[0], {length});", f"_due_{reset}(_step);"]
+            self._ahead[reset] = [f"_rest_{reset}();"]
 
     def let_sleep(self, together: list) -> list[str]:
         """Leave out neurons whose update changes nothing (`models.dense.sleep`).
@@ -82,6 +100,8 @@ class Step:
         """Lines that execute code objects that stand together."""
         # What is to be told after the state update is told after both.
         after = [line for code in together for line in self.after(code)]
+        if together[0].name in self._ahead:
+            return [*self._ahead[together[0].name], *after]
         sleeper = self._sleepers.get(together[0].name)
         if sleeper is not None:
             arrays = [(c_data_type(variable.dtype), self._device.get_array_name(variable))

@@ -26,6 +26,8 @@ class Touched:
         ``{name of a threshold: Variable}`` where the threshold reads times of events.
     stateful : set of str
         Names of code objects that draw random numbers: their place in the order matters.
+    ahead : dict
+        ``{name of a reset: models.dense.ahead.Part}`` where a part can be executed in advance.
     """
 
     def __init__(self):
@@ -33,6 +35,7 @@ class Touched:
         self.writes = {}
         self.due = {}
         self.stateful = set()
+        self.ahead = {}
 
     def note(self, name: str, reads: dict, writes: dict, due: Variable | None, stateful: bool):
         """Remember what a code object touches.

@@ -76,7 +76,7 @@ def _loop(description, device, condition, threads):
         return thread_loop.step_loop(device, codes, *clocks, steps, condition, threads,
                                      not_a_number.BEFORE, not_a_number.AFTER)
     if hasattr(device, "calls"):
-        calls = device.calls(codes)
+        calls = device.calls(codes, steps)
     else:
         calls = [(clock, [f"_run_{code.name}();"]) for clock, code in codes]
     return [*not_a_number.BEFORE, *step_loop(calls, *clocks, steps, condition),

@@ -12,7 +12,8 @@ from brian2.devices.device import get_device
 from brian2.input.timedarray import TimedArray
 from brian2.utils.stringtools import get_identifiers
 
-from models.dense.codegen import DenseCodeObject, VectorGenerator, independent_iterations
+from models.dense.codegen import DenseCodeObject, VectorGenerator
+from models.dense.loops import independent_iterations
 from models.dense.passes import active
 from models.gpu.expressions import REAL, KernelRenderer, constant_value
 from models.gpu.loops import division, spike

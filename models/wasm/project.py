@@ -69,7 +69,8 @@ def write_project(description: NetworkDescription, device: WasmDevice, directory
     codes = codes_of(description)
     two_clocks(codes, *clocks)
     # One sample has far fewer time steps than 32 bits count.
-    lines = step_loop(device.calls(codes), *clocks, description.slot_steps, condition, check="")
+    steps = description.slot_steps
+    lines = step_loop(device.calls(codes, steps), *clocks, steps, condition, check="")
     at = [entry[0] for entry in device.main_queue].index("run_network")
     device.main_queue[at] = ("run_network", (device.main_queue[at][1][0], lines))
     table = _table(description, device)

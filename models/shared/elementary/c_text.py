@@ -77,23 +77,12 @@ QUALIFIER double exact_power_of_two_double(double x)
 """
 
 _LOG = f"""
-/* Zero and what counts as it, infinity, NaN and negative numbers. */
-QUALIFIER double _exact_log_special(double x, int64_t bits)
-{{
-    const int64_t magnitude = bits & {INFINITE | (ONE - 1)};
-    if (magnitude < {ONE}) return _exact_real({INFINITE - 2**63});
-    if (magnitude > {INFINITE} || bits > 0) return x;
-    /* At run time, so that the processor notes that there is no result. */
-    volatile double zero = 0.0;
-    return zero/zero;
-}}
 CONSTANT double exact_factors[{PLACES}] = {{{_column(0)}}};
 CONSTANT double exact_logs[{PLACES}] = {{{_column(1)}}};
 CONSTANT double exact_rests[{PLACES}] = {{{_column(2)}}};
 QUALIFIER double exact_log_double(double x)
 {{
     const int64_t bits = _exact_bits(x);
-    if ((uint64_t)bits - {ONE} >= {INFINITE - ONE}) return _exact_log_special(x, bits);
     const int64_t part = bits - {FIRST};
     const double k = (double)(int32_t)(part >> 52);
     const int32_t place = (int32_t)(part >> 46) & {PLACES - 1};
@@ -105,7 +94,14 @@ QUALIFIER double exact_log_double(double x)
     const double r = r1 + r2;
     const double sum = k*{LOG_2_HIGH!r} + exact_logs[place] + r1;
     const double more = r*r*{polynomial(LOG_SERIES, "r")};
-    return sum + (r2 + (k*{LOG_2_LOW!r} + exact_rests[place]) + more);
+    const double value = sum + (r2 + (k*{LOG_2_LOW!r} + exact_rests[place]) + more);
+    /* Infinity, NaN, negative numbers, and zero with what counts as it: chosen without a branch, so
+       that loops can be of vector instructions. By the root of a negative number the processor
+       notes that there is no result. */
+    const int64_t magnitude = bits & {INFINITE | (ONE - 1)};
+    const double finite = magnitude < {INFINITE} ? value : x;
+    const double real = ((bits < 0) & (magnitude <= {INFINITE})) ? sqrt(x) : finite;
+    return magnitude < {ONE} ? _exact_real({INFINITE - 2**63}) : real;
 }}
 """
 
