@@ -19,7 +19,7 @@ class SeriesSettings(RunSettings):
 
     signs: int = setting(0, "series", "classes that take part, drawn at random (0: all)",
                          at_least=0)
-    signs_draw: int = setting(0, "series", "which draw of them", role="repetition", at_least=0)
+    signs_draw: int = setting(0, "series", "which draw of them", role="procedure", at_least=0)
     frames: int = setting(FORM.frames, "series", "frames that the network sees of a sample",
                           at_least=1, at_most=10**5)
     framing: str = setting(FORM.framing, "series", "of the whole sample, interpolated (resampled), "
