@@ -18,10 +18,18 @@ from analysis.series import (
     Measure, against, by_depth, depth, end, lines_over_depth, lines_over_width, seconds_per_epoch,
     tested_on, training_accuracy, width,
 )
-from analysis.style import CYCLE, new_axes, percent_axis, styled
+from analysis.style import CYCLE, class_style, new_axes, percent_axis, styled
 from analysis.uncertainty import error_bar, samples_of, spread_words
 
 MOST_TICKS = 12
+
+
+def looks(count: int) -> list[dict[str, str]]:
+    """Colours and markers of some lines, no two alike for up to ten."""
+    if count > len(CYCLE):
+        return [class_style(place) for place in range(count)]
+    return [{"color": colour, "marker": marker}
+            for colour, marker in zip(CYCLE[:count], MARKERS * count)]
 
 
 def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None = None,
@@ -30,9 +38,9 @@ def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None
 
     Where there are several seeds a bar is the standard deviation.
     """
-    for place, (label, series) in enumerate(found.items()):
+    for own, (label, series) in zip(looks(len(found)), found.items()):
         seeds = series.groupby(level=0)
-        colour = CYCLE[place % len(CYCLE)]
+        colour = own["color"]
         count = int(seeds.size().max())
         if count > 1:
             axes.fill_between(seeds.min().index, seeds.min(), seeds.max(), color=colour,
@@ -41,8 +49,7 @@ def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None
                           ecolor=colour, elinewidth=1)
         words = ", ".join(filter(None, (label, suffix, seeds_words(count))))
         axes.plot(seeds.mean().index, seeds.mean(), **{
-            "color": colour, "marker": MARKERS[place % len(MARKERS)], "markersize": 4,
-            "label": words, **(look or {})})
+            **own, "markersize": 4, "label": words, **(look or {})})
     places = sorted({place for series in found.values() for place in series.index})
     if 0 < len(places) <= MOST_TICKS:
         axes.set_xticks(places)
@@ -73,7 +80,7 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
     found = against(lines, place, end)
     draw_series(axes, found, suffix=suffix)
     bars = set()
-    for colour, members in zip(CYCLE * len(lines), lines.values()):
+    for own, members in zip(looks(len(lines)), lines.values()):
         seeds = Counter(map(place, members))
         bars |= {spread_words(count, None) for count in seeds.values()}
         for run in members:
@@ -81,13 +88,13 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
             # Several seeds have the bar of their standard deviation.
             if seeds[place(run)] == 1 and samples:
                 axes.errorbar([place(run)], [end(run)], error_bar([end(run)], samples),
-                              fmt="none", ecolor=colour, elinewidth=1)
+                              fmt="none", ecolor=own["color"], elinewidth=1)
                 bars.add(spread_words(1, samples))
-    for colour, (name, members) in zip(CYCLE * len(lines), lines.items()):
+    for own, (name, members) in zip(looks(len(lines)), lines.items()):
         published = {(place(run), published_of(run).mean) for run in members if published_of(run)}
         if published:
             axes.plot(*np.array(sorted(published)).T, linestyle="", marker="_", markersize=14,
-                      color=colour, markeredgewidth=2,
+                      color=own["color"], markeredgewidth=2,
                       label=f"{name}, published" if len(lines) > 1 else "published")
     return sorted(filter(None, bars))
 

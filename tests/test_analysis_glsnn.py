@@ -12,7 +12,7 @@ from analysis.changes import successive_changes
 from analysis.command_line import exit_code
 from analysis.errors import MissingData
 from analysis.feedback import FALLS, RISES, STANDS, Step, as_claimed, over_feedback, steps
-from analysis.layers import over_depth, over_width, seconds_over_depth
+from analysis.layers import looks, over_depth, over_width, seconds_over_depth
 from analysis.separation import separation
 from analysis.series import by_depth, by_width, seconds_per_epoch
 from analysis.table_rows import collect
@@ -171,6 +171,14 @@ def test_over_depth_draws_training_of_a_single_method(tmp_path):
     lines = drawn(axes)
     np.testing.assert_array_equal(lines["test"], [[1, 3], [90, 94]])
     np.testing.assert_array_equal(lines["training (last epoch)"], [[1, 3], [91, 95]])
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 10])
+def test_lines_are_told_apart(count):
+    """The seven methods with GLSNN are one more than the usual colours."""
+    found = looks(count)
+    assert len(found) == len({look["color"] for look in found}) == count
+    assert count < 8 or len({look["marker"] for look in found}) == count
 
 
 def test_depths_of_two_widths_are_two_series(tmp_path):
