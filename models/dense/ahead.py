@@ -168,8 +168,7 @@ def _alone(generator, scalar_statements, ahead, rest, slice_):
              and not variables[name].constant}
     return (bool(ahead)
             and all(s.op == ":=" for s in scalar_statements)
-            and not invariants & slice_
-            and not read_by_rest & slice_
+            and not (invariants | read_by_rest) & slice_
             and times <= {NOW}
             and not any(generator.stateful(s) for s in ahead)
             and not names & generator.get_conditional_write_vars().keys()
@@ -221,10 +220,11 @@ def resets(codes: list, touched) -> dict[str, str]:
         if len(own) != 1 or own[0] not in after or own[0].name not in touched.ahead:
             continue
         reset = own[0]
+        # Whether each is executed before these neurons can fire in a slot, and not again in it.
         others = [(k < at and float(other.dt) > fastest, code)
                   for k, (other, code) in enumerate(codes) if code not in (threshold, reset)]
-        part_ = touched.ahead[reset.name]
-        if all(early or not _disturbs(code, part_, touched) for early, code in others):
+        ahead = touched.ahead[reset.name]
+        if all(early or not _disturbs(code, ahead, touched) for early, code in others):
             found[threshold.name] = reset.name
     return found
 
@@ -235,11 +235,11 @@ def _belongs(code, threshold):
             and event_names(code) == event_names(threshold))
 
 
-def _disturbs(code, found, touched):
-    """Whether a code object reads what is ahead of its time, or changes what it depends on."""
+def _disturbs(code, ahead, touched):
+    """Whether a code object reads what is ahead of its time, or changes what that depends on."""
     everything = {v for v in code.variables.values() if isinstance(v, Variable)}
     known = code.template_name in KNOWN and code.name in touched.writes
     monitor = code.template_name.endswith("monitor")
     written = (touched.writes[code.name].keys() if known else set() if monitor else everything)
     read = touched.reads[code.name].keys() if known else everything
-    return bool(found.own & (read | written) or found.given & written)
+    return bool(ahead.own & (read | written) or ahead.given & written)
