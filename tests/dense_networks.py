@@ -51,6 +51,13 @@ def dense_device():
     reset_device()
 
 
+def codes_of(objects):
+    """The code objects of a network on the active device, each with its clock, in their order."""
+    network = Network(objects, name="network")
+    network.run(1 * ms, namespace={})
+    return [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+
+
 @pytest.fixture(params=["cpp_dense", "cpp_standalone", "runtime"])
 def each_device(request):
     """Groups made in the test are those of one device after the other."""

@@ -4,8 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeMonitor, StateMonitor, get_device, ms, set_device
-from brian2.devices.device import reset_device
+from brian2 import NeuronGroup, SpikeMonitor, StateMonitor, get_device, ms
 
 from equations.hao2020 import presentation
 from models.dense import ahead, dense_synapses
@@ -13,6 +12,7 @@ from models.devices.standalone import StandaloneNetwork
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import codes_of, dense_device  # noqa: F401  (fixture)
 
 MODEL = "next_spike : integer\ndraws : integer\nrate : 1\nx : 1"
 RESET = "draws += 1\nnext_spike = t_in_timesteps + 2 + int(rate*draws)\nx += 1"
@@ -21,22 +21,15 @@ SLOT = 50 * ms
 
 
 @pytest.fixture
-def found():
+def found(dense_device):  # noqa: F811
     """``found(objects)``: names of the groups whose spikes are found ahead, and the parts."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-
     def get(objects):
-        network = Network(objects, name="network")
-        network.run(1 * ms, namespace={})
-        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        codes = codes_of(objects)
         device = get_device()
         return {device.code_objects[threshold].owner.name: device.touched.ahead[reset]
-                for threshold, reset in ahead.resets(codes, device.touched).items()}
+                for threshold, reset in ahead.found_ahead(codes, device.touched).items()}
 
-    yield get
-    reset_device()
+    return get
 
 
 def timed(reset=RESET, model=MODEL, threshold=THRESHOLD, **keywords):

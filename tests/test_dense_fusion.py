@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeMonitor, get_device, linked_var, ms, prefs, set_device
-from brian2.devices.device import reset_device
+from brian2 import NeuronGroup, SpikeMonitor, get_device, linked_var, ms, prefs
 
 from models.dense import dense_synapses
 from models.dense.step import Step
@@ -12,6 +11,7 @@ from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.devices.standalone import StandaloneNetwork
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import codes_of, dense_device  # noqa: F401  (fixture)
 
 
 def group(name, model="", threshold="v > 1", **keywords):
@@ -20,23 +20,16 @@ def group(name, model="", threshold="v > 1", **keywords):
 
 
 @pytest.fixture
-def parted():
+def parted(dense_device):  # noqa: F811
     """``parted(objects)``: the groups whose two loops become one."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-
     def get(objects):
-        network = Network(objects, name="network")
-        network.run(1 * ms, namespace={})
-        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        codes = codes_of(objects)
         together = [pair for _, pair in Step(get_device()).together(codes)]
         assert sorted(code.name for pair in together for code in pair) == sorted(
             code.name for _, code in codes)
         return {pair[1].owner.name for pair in together if len(pair) == 2}
 
-    yield get
-    reset_device()
+    return get
 
 
 def test_groups_on_their_own(parted):

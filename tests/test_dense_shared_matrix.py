@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, Synapses, get_device, ms
+from brian2 import NeuronGroup, Synapses, get_device, ms
 
 from models.dense import MatrixOf, dense_synapses
 from models.dense.step import Step
@@ -10,7 +10,7 @@ from models.devices.precision import float_type
 from models.errors import SuiteError
 from tests.conftest import needs_compiler
 from tests.dense_networks import (  # noqa: F401  (fixtures)
-    DT, assert_same_values, dense_device, each_device, neurons, run_on,
+    DT, assert_same_values, codes_of, dense_device, each_device, neurons, run_on,
 )
 
 BELOW = 70
@@ -248,10 +248,8 @@ def test_threads_wait_for_the_matrix(dense_device, monkeypatch):  # noqa: F811
     learns = dense_synapses(a, b, pattern=MatrixOf(forward), values={"w": forward}, name="learns",
                             on_pre="w = clip(w + 0.01*y_post, 0, 1)")
     apart = dense_synapses(c, a, "w : 1", on_pre="g_post += w", name="apart")
-    network = Network(a, b, c, forward, reads, learns, apart)
-    network.run(1 * ms, namespace={})
+    codes = codes_of([a, b, c, forward, reads, learns, apart])
     step = Step(get_device())
-    codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
     tasks = {pair[-1].name.partition("_codeobject")[0]: step.task(pair)
              for _, pair in step.together(codes)}
     assert {name for name in tasks if tasks[name].shared and name.endswith("_pre")} == {

@@ -4,10 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from brian2 import (
-    Network, NeuronGroup, SpikeMonitor, Synapses, get_device, linked_var, ms, set_device,
-)
-from brian2.devices.device import reset_device
+from brian2 import NeuronGroup, SpikeMonitor, Synapses, get_device, linked_var, ms
 
 from models.dense import dense_synapses, sleep
 from models.dense.step import Step
@@ -15,6 +12,7 @@ from models.devices.standalone import StandaloneNetwork
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import codes_of, dense_device  # noqa: F401  (fixture)
 
 N = 64
 DECAY = "dg/dt = -g/(4*ms) : 1\ndv/dt = (g - v)/(10*ms) : 1\n"
@@ -26,16 +24,10 @@ def group(name, model=DECAY, threshold="v > 1", n=N, reset="v = 0", **keywords):
 
 
 @pytest.fixture
-def wakers():
+def wakers(dense_device):  # noqa: F811
     """``wakers(objects)``: by the names of groups that may sleep, what wakes them and how."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-
     def get(objects):
-        network = Network(objects, name="network")
-        network.run(1 * ms, namespace={})
-        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        codes = codes_of(objects)
         step = Step(get_device())
         lines = step.let_sleep(step.together(codes))
         found = {sleeper.codes[0].owner.name: {
@@ -45,8 +37,7 @@ def wakers():
         assert len(lines) == len(found)
         return found
 
-    yield get
-    reset_device()
+    return get
 
 
 def driven(name="b", **keywords):

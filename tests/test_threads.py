@@ -6,8 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, Network, TimedArray, get_device, ms, set_device
-from brian2.devices.device import reset_device
+from brian2 import NeuronGroup, TimedArray, get_device, ms
 
 from models.dense import dense_synapses, sharing, threads
 from models.dense.step import Step
@@ -23,6 +22,7 @@ from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.runs.command import main
 from tests.commands import asked
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
+from tests.dense_networks import codes_of, dense_device  # noqa: F401  (fixture)
 from tests.tiny import write_data
 
 TWO = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
@@ -172,22 +172,15 @@ def test_pointers_to_a_functions_arrays(pair):
 
 
 @pytest.fixture
-def tasks():
+def tasks(dense_device):  # noqa: F811
     """``tasks(objects)``: the task of each code object, by name."""
-    set_device("cpp_dense", build_on_run=False, directory=None)
-    get_device().reinit()
-    get_device().activate(build_on_run=False, directory=None)
-
     def get(*objects):
-        network = Network(*objects)
-        network.run(1 * ms, namespace={})
-        codes = [(o.clock, code) for o in network.sorted_objects for code in o._code_objects]
+        codes = codes_of(objects)
         step = Step(get_device())
         return {re.sub(r"_codeobject\w*", "", pair[-1].name): step.task(pair)
                 for _, pair in step.together(codes)}
 
-    yield get
-    reset_device()
+    return get
 
 
 def group(name, n=150, model=""):

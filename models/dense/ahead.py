@@ -19,7 +19,7 @@ from brian2.utils.stringtools import get_identifiers
 
 from models.dense.expressions import BranchFreeRenderer
 from models.dense.fusion import KNOWN
-from models.dense.touched import event_names
+from models.dense.touched import resets
 
 DUE = re.compile(r"\(*t_in_timesteps == (\w+)\)*")
 """A threshold that is a time step."""
@@ -195,7 +195,7 @@ def _translate(generator, found, scalar_statements, ahead, touched):
     found.store = generator.translate_to_write_arrays(write)
 
 
-def resets(codes: list, touched) -> dict[str, str]:
+def found_ahead(codes: list, touched) -> dict[str, str]:
     """Thresholds whose spikes can be found in advance, and their resets.
 
     Parameters
@@ -215,7 +215,7 @@ def resets(codes: list, touched) -> dict[str, str]:
     for at, (clock, threshold) in enumerate(codes):
         if threshold.name not in touched.due or float(clock.dt) > fastest:
             continue
-        own = [code for _, code in codes if _belongs(code, threshold)]
+        own = [code for _, code in codes if resets(code, threshold)]
         after = [code for other, code in codes[at:] if other is clock]
         if len(own) != 1 or own[0] not in after or own[0].name not in touched.ahead:
             continue
@@ -227,12 +227,6 @@ def resets(codes: list, touched) -> dict[str, str]:
         if all(early or not _disturbs(code, ahead, touched) for early, code in others):
             found[threshold.name] = reset.name
     return found
-
-
-def _belongs(code, threshold):
-    """Whether a code object is the reset that follows a threshold."""
-    return (code.template_name == "reset" and code.owner.name == threshold.owner.name
-            and event_names(code) == event_names(threshold))
 
 
 def _disturbs(code, ahead, touched):

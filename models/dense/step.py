@@ -45,7 +45,7 @@ class Step:
         length : int
             Time steps of a slot.
         """
-        for threshold, reset in ahead.resets(codes, self._touched).items():
+        for threshold, reset in ahead.found_ahead(codes, self._touched).items():
             owner = self._device.code_objects[threshold].owner
             now = self._device.get_array_name(owner.clock.variables["timestep"])
             self._ahead[threshold] = [

@@ -15,6 +15,19 @@ def event_variable(code) -> Variable | None:
     return next((code.variables[name] for name in sorted(event_names(code))), None)
 
 
+def resets(code, threshold) -> bool:
+    """Whether a code object is the reset of the neurons for which a threshold is met.
+
+    The reset of another event is executed for other neurons.
+
+    Parameters
+    ----------
+    code, threshold : CodeObject
+    """
+    return (code.template_name == "reset" and code.owner.name == threshold.owner.name
+            and event_names(code) == event_names(threshold))
+
+
 class Touched:
     """What each code object touches.
 
@@ -71,10 +84,7 @@ class Touched:
         ----------
         code, threshold : CodeObject
         """
-        # The reset of another event is executed for other neurons.
-        own_reset = (code.template_name == "reset" and code.owner.name == threshold.owner.name
-                     and event_names(code) == event_names(threshold))
         # A sum over synapses is written by its template.
         written = (code.variables.values() if code.template_name == "summed_variable"
                    else self.writes.get(code.name, ()))
-        return self.due[threshold.name] in written and not own_reset
+        return self.due[threshold.name] in written and not resets(code, threshold)
