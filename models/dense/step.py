@@ -29,7 +29,9 @@ class Step:
 
     def after(self, code) -> list[str]:
         """Lines to run after a code object: they tell thresholds whose event times it wrote."""
-        lines = [f"_moved_{name}();" for name in self._touched.due.keys() - self._ahead.keys()
+        # Not a set: its order, and so the source, would be another one in each process.
+        looking = [name for name in self._touched.due if name not in self._ahead]
+        lines = [f"_moved_{name}();" for name in looking
                  if self._touched.moved(code, self._device.code_objects[name])]
         for sleeper in self._sleepers.values():
             lines += sleeper.woken(code, self.event_space(code))
