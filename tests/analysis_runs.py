@@ -1,4 +1,4 @@
-"""Run directories of synthetic numbers, as the protocols write them."""
+"""Run directories of synthetic numbers, as the protocols write them, and what is drawn of them."""
 
 import json
 
@@ -242,3 +242,9 @@ def make_stbp_run(directory, seed=0, split="test", published=98.0, neurons=None,
     write_summary(directory, protocol="stbp", preset="easy", seed=seed,
                   published={"mean": published}, class_names=CLASS_NAMES, facts={})
     return with_activity(directory, make_stbp_activity(seed), changes)
+
+
+def drawn(axes):
+    """The lines of `axes` that have a label, as arrays (x, y)."""
+    return {line.get_label(): np.array(line.get_data()) for line in axes.lines
+            if not line.get_label().startswith("_")}

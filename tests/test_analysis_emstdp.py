@@ -14,7 +14,7 @@ from analysis.errors import MissingData
 from analysis.milestones import reached, samples_needed, samples_to
 from analysis.style import BLUE, VERMILION
 from analysis.table_rows import collect
-from tests.analysis_runs import make_plain_run, make_stbp_run, write_summary
+from tests.analysis_runs import drawn, make_plain_run, make_stbp_run, write_summary
 from tests.emstdp_runs import EPOCH, LAYERS, ROWS, STEPS, WINDOWS, make_emstdp_run
 
 OWN = ("staircases", "ann_against_snn", "window_raster", "update_angles", "spikes_per_sample")
@@ -23,12 +23,6 @@ OWN = ("staircases", "ann_against_snn", "window_raster", "update_angles", "spike
 @pytest.fixture
 def run(tmp_path):
     return make_emstdp_run(tmp_path / "run")
-
-
-def drawn(axes):
-    """The lines of `axes` that have a label, as arrays (x, y)."""
-    return {line.get_label(): np.array(line.get_data()) for line in axes.lines
-            if not line.get_label().startswith("_")}
 
 
 def test_staircases_against_their_lines(run):

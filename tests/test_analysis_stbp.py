@@ -13,7 +13,7 @@ from analysis.events import frame
 from analysis.groups import differing_settings, value_words
 from analysis.style import BLUE, VERMILION
 from tests.analysis_runs import (
-    EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, change_config, make_plain_run, make_run, make_stbp_run,
+    EPOCH, EPOCHS, OUTPUTS, STEPS, TESTED, change_config, make_run, make_stbp_run,
 )
 
 
