@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.checks import is_number
 from analysis.command_line import Parser
 from analysis.errors import AnalysisError, MissingData
 from analysis.files import write

@@ -6,7 +6,7 @@ import pytest
 from models.emstdp.architecture import initial_state
 from protocols import datasets
 from tests.conftest import needs_compiler
-from tests.emstdp_networks import STREAM, architecture, network, stimuli
+from tests.emstdp_networks import STREAM, architecture, network
 
 pytestmark = needs_compiler
 

@@ -48,8 +48,6 @@ methods = ["bp", "rfa", "dfa", "dtp", "dtp-sigma", "lra-e"]
 feedback = 5
 
 # %%
-from pathlib import Path
-
 from analysis.changes import successive_changes
 from analysis.errors import AnalysisError
 from analysis.feedback import over_feedback

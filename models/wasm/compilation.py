@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
-from pathlib import Path
 
 from models.errors import SuiteError
 from models.programs.compilation import Compilation

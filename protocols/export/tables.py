@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.errors import SuiteError
-from protocols.export.packing import all_packed, packed
+from protocols.export.packing import all_packed
 from protocols.runs.learner import Learner
 from protocols.runs.lesson import Lesson
 from protocols.runs.prediction import PURPOSE
