@@ -83,6 +83,8 @@ def test_presets_are_networks_of_the_paper():
             count = 2
             method = []
         assert settings.layers(10) == (int(size),) * int(count or 3) + (10,)
+        form = method.pop() if method == ["rate"] else "own"
+        assert settings.form == form
         assert settings.method == (method[0] if method else "glsnn")
         assert settings.published["row"] not in rows
         rows.add(settings.published["row"])
