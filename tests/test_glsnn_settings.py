@@ -14,6 +14,7 @@ from protocols.glsnn.settings import GLSNNSettings
 from protocols.runs import presets
 from protocols.runs.asked import preset_settings
 from protocols.runs.run import run
+from protocols.runs.summary import table_entries
 from tests.commands import asked, refused
 
 SHORT = GLSNNSettings(network="30-20-classes")
@@ -88,6 +89,18 @@ def test_presets_are_networks_of_the_paper():
         assert settings.method == (method[0] if method else "glsnn")
         assert settings.published["row"] not in rows
         rows.add(settings.published["row"])
+
+
+@pytest.mark.parametrize("words, row, variant", [
+    ("mnist-800 --epochs 9 --held-out 500", "MNIST, 784-800-800-800-10", "--held-out 500"),
+    ("mnist-800-rate --seed 1", "BrainCog's variant, MNIST, 784-800-800-800-10", ""),
+    ("mnist-800 --form rate", "BrainCog's variant, MNIST, 784-800-800-800-10", ""),
+])
+def test_a_run_is_a_row_of_the_preset_that_is_trained_most_like_it(words, row, variant):
+    """The paper's network and that of the variant differ in their form alone."""
+    settings = asked(PROTOCOL, "--preset", *words.split())
+    entry, = table_entries(PROTOCOL, settings, {"end": {"output": 98.0}}, 60000)
+    assert (entry["row"], entry["variant"]) == (row, variant)
 
 
 # ---- warnings and bad input ---------------------------------------------------------------

@@ -177,7 +177,8 @@ def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,
     """Where a run's accuracies stand in the README's tables.
 
     One experiment can be a row of several: of every preset that differs from the run in nothing
-    that identifies an experiment.
+    that identifies an experiment. Where such presets differ from each other in how they are trained,
+    the run is a row of those that it is nearest to.
 
     Parameters
     ----------
@@ -196,16 +197,31 @@ def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,
         ``published``.
     """
     entries = {}
-    for name in presets.names(protocol.name):
-        preset = from_tables(protocol.settings, presets.read(protocol.name, name), protocol.name)
+    for preset in _nearest(protocol, settings):
         published = preset.published
-        known = entries.get(published.get("row"), {"order": np.inf})
-        if "row" not in published or published.get("order", 0) >= known["order"]:
-            continue
-        if any(is_experiment(own, preset) for own in (settings, *settings.contained())):
+        known = entries.get(published["row"], {"order": np.inf})
+        if published.get("order", 0) < known["order"]:
             entries[published["row"]] = _entry(protocol, settings, preset, accuracies,
                                                training_samples)
     return sorted(entries.values(), key=lambda entry: entry["order"])
+
+
+def _nearest(protocol: Protocol, settings: RunSettings) -> list[RunSettings]:
+    """Published presets of the run's experiment that are trained most like it."""
+    found = []
+    for name in presets.names(protocol.name):
+        preset = from_tables(protocol.settings, presets.read(protocol.name, name), protocol.name)
+        if "row" in preset.published and any(
+                is_experiment(own, preset) for own in (settings, *settings.contained())):
+            found.append((len(_changed(settings, preset)), preset))
+    least = min((count for count, _ in found), default=0)
+    return [preset for count, preset in found if count == least]
+
+
+def _changed(settings: RunSettings, preset: RunSettings) -> list[str]:
+    """Settings in which the course of training is another one than the preset's."""
+    return [name for name in differing(settings, preset, ("procedure",))
+            if name not in ("preset", "epochs")]
 
 
 def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accuracies: dict,
@@ -219,8 +235,7 @@ def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accur
         notes.append(f"{training_samples:,} of {whole:,} training samples")
     if settings.epochs != preset.epochs:
         notes.append(f"{settings.epochs:g} of {preset.epochs:g} epochs")
-    changed = [name for name in differing(settings, preset, ("procedure",))
-               if name not in ("preset", "epochs")]
+    changed = _changed(settings, preset)
     # A row is known by these words, so their order is fixed: the protocol's own come first.
     changed.sort(key=declarations(RunSettings).__contains__)
     return {
