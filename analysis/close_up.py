@@ -16,6 +16,8 @@ LEAST_ERROR = 0.01
 FEWEST_TICKS = 3
 # How many times the error at one end of an axis has to be that at the other.
 WORTH = 3
+# Share of an axis of errors that is left free beyond the data, at either end.
+SPARE = 0.05
 WIDTH = 0.42
 HEIGHT = 0.4
 MARGIN = 0.04
@@ -120,6 +122,8 @@ def _inside(points: np.ndarray, place: tuple[float, float]) -> int:
 def error_axis(axes: Axes, which: str, values: Sequence[float]) -> bool:
     """Space an axis of accuracies by the logarithm of the error, if it brings results apart.
 
+    The axis then ends near the data, since room to spare for per cent is much too wide for errors.
+
     Parameters
     ----------
     axes : matplotlib.axes.Axes
@@ -139,6 +143,7 @@ def error_axis(axes: Axes, which: str, values: Sequence[float]) -> bool:
         return False
     scale = axes.set_xscale if which == "x" else axes.set_yscale
     scale("function", functions=(_to_scale, _from_scale))
+    low, high = _error_limits(axes, which, low, high)
     axis = axes.xaxis if which == "x" else axes.yaxis
     shown = [tick for tick in TICKS if low <= tick <= high]
     if len(shown) >= FEWEST_TICKS:
@@ -146,6 +151,19 @@ def error_axis(axes: Axes, which: str, values: Sequence[float]) -> bool:
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     return True
+
+
+def _error_limits(axes: Axes, which: str, low: float, high: float) -> tuple[float, float]:
+    """Let an axis of errors end near the data, within the limits that it had."""
+    data = axes.dataLim.intervalx if which == "x" else axes.dataLim.intervaly
+    first, last = _to_scale(np.clip(data, low, high))
+    room = SPARE * (last - first)
+    limits = tuple(np.clip(_from_scale([first - room, last + room]), low, high))
+    if which == "x":
+        axes.set_xlim(limits)
+    else:
+        axes.set_ylim(limits)
+    return limits
 
 
 def _to_scale(accuracy: np.ndarray) -> np.ndarray:

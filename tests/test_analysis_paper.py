@@ -58,6 +58,18 @@ def test_an_axis_of_errors_brings_close_results_apart():
     assert {"90", "95", "98"} <= {text.get_text() for text in axes.get_xticklabels()}
 
 
+def test_an_axis_of_errors_ends_near_the_data():
+    axes = new_axes(4, 3)
+    axes.plot([10.0, 98.0, 98.3], [0, 1, 2])
+    axes.autoscale_view()
+    axes.set_xlim(0, 100)
+    assert error_axis(axes, "x", [10.0, 98.0, 98.3])
+    ends = [axes.transAxes.inverted().transform(axes.transData.transform((value, 0)))[0]
+            for value in (10.0, 98.3)]
+    assert 0.01 < ends[0] < 0.06 and 0.94 < ends[1] < 0.99
+    assert 0 <= axes.get_xlim()[0] and axes.get_xlim()[1] <= 100
+
+
 def test_an_axis_whose_results_are_apart_stays_as_it_is():
     axes = new_axes(4, 3)
     axes.plot([10.0, 60.0, 98.3], [0, 1, 2])
