@@ -59,20 +59,25 @@ class GLSNN(Rule):
         forward = network.forward(inputs)
         loss, error = squared_error(forward.outputs, targets)
         output = self._gated(error, forward, -1)
-        deltas = [self._difference(k, output, forward) for k in range(len(network.sizes) - 2)]
+        deltas = [self._difference(k, error, output, forward)
+                  for k in range(len(network.sizes) - 2)]
         # Eq. 7: S_pre times what is returned here, as a mean over the batch.
         gradients = network.gradients(forward.activities, [*deltas, output])
         return Lesson(loss, gradients, forward)
 
-    def _difference(self, k, error, forward):
-        """S - target of the k-th hidden layer, times h; None if it has no target."""
+    def _difference(self, k, error, output, forward):
+        """S - target of the k-th hidden layer, times h; None if it has no target.
+
+        Feedback weights carry the error as it is. The output weights carry its product with h of the
+        output, which is the gradient of Eq. 4.
+        """
         network = self.network
         last = k == len(network.sizes) - 3
         layer = network.layers[k + 1]
         if not last and layer not in self.feedback:
             return None
         S = forward.activities[k + 1]
-        target = self._target_by_weights(S, error) if last else self._target_by_feedback(
+        target = self._target_by_weights(S, output) if last else self._target_by_feedback(
             S, error, layer)
         return self._gated(S - target, forward, k)
 
