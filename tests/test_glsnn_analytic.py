@@ -157,6 +157,22 @@ def test_eq_6_and_7_by_hand(digits):
     np.testing.assert_allclose(lesson.gradients["output.b"], e.mean(0), rtol=1e-9)
 
 
+def test_feedback_carries_the_error_of_outputs_that_are_silent(digits):
+    """Eq. 6 has e itself; a surrogate of 0 at the output stops what the output weights carry."""
+    network = made(form("rate"))
+    network.bias(3)[:] = -5
+    x, targets = images(digits, 8)
+    rule = GLSNN(network, 0)
+    lesson = rule.lesson(x, targets, None)
+    h = lesson.forward.details["gates"]
+    assert not lesson.forward.outputs.any() and not h[-1].any() and h[1].any()
+    e = -2 * targets
+    np.testing.assert_allclose(lesson.gradients["hidden1_hidden2.w"].above,
+                               h[1] * (e @ rule.feedback["hidden2"]), rtol=1e-9, atol=1e-15)
+    for name in ("hidden2_hidden3.w", "hidden3_output.w"):
+        assert not lesson.gradients[name].above.any()
+
+
 @pytest.mark.parametrize("method", EVERY_NETWORK)
 @pytest.mark.parametrize("name", ["conductance", "rate"])
 def test_the_output_learns_by_its_drive(digits, name, method):
