@@ -13,8 +13,8 @@ from protocols.glsnn.protocol import PROTOCOL
 from protocols.glsnn.settings import GLSNNSettings
 from protocols.runs import presets
 from protocols.runs.asked import preset_settings
+from protocols.runs.rows import table_entries
 from protocols.runs.run import run
-from protocols.runs.summary import table_entries
 from tests.commands import asked, refused
 
 SHORT = GLSNNSettings(network="30-20-classes")
@@ -101,6 +101,8 @@ def test_a_run_is_a_row_of_the_preset_that_is_trained_most_like_it(words, row, v
     settings = asked(PROTOCOL, "--preset", *words.split())
     entry, = table_entries(PROTOCOL, settings, {"end": {"output": 98.0}}, 60000)
     assert (entry["row"], entry["variant"]) == (row, variant)
+    assert settings.published["row"] == row
+    assert settings.published["mean"] == entry["published"]["mean"]
 
 
 # ---- warnings and bad input ---------------------------------------------------------------

@@ -19,8 +19,8 @@ from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.asked import preset_settings
 from protocols.runs.command import main
 from protocols.runs.console import Console
+from protocols.runs.rows import table_entries
 from protocols.runs.run import run as run_protocol
-from protocols.runs.summary import table_entries
 from protocols.stbp.evaluation import Evaluation
 from protocols.stbp.protocol import PROTOCOL
 from protocols.stbp.settings import STBPSettings

@@ -21,8 +21,8 @@ from protocols.runs import presets
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.asked import preset_settings
 from protocols.runs.command import main
+from protocols.runs.rows import table_entries
 from protocols.runs.run import run as run_protocol
-from protocols.runs.summary import table_entries
 from tests.commands import asked
 from tests.conftest import SOON_ELSEWHERE, needs_compiler
 from tests.tiny import arrays, write_data

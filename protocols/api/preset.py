@@ -10,8 +10,8 @@ from typing import Any
 from models.errors import SuiteError
 from protocols.api.model import Model
 from protocols.runs import protocol as protocols
-from protocols.runs.checkpoint import Checkpoint, Progress
 from protocols.runs.asked import changed, preset_settings
+from protocols.runs.checkpoint import Checkpoint, Progress
 from protocols.runs.prediction import say
 from protocols.runs.protocol import Protocol
 from protocols.runs.settings import RunSettings, declarations
@@ -71,6 +71,7 @@ def preset_with(protocol: Protocol, preset: str, settings: dict[str, Any]) -> Ru
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(known)}"
             raise SuiteError(f"protocols.{protocol.name} has no setting {name!r}: {hint}")
-    chosen = changed(base, {name: known[name].check(value) for name, value in settings.items()})
+    given = {name: known[name].check(value) for name, value in settings.items()}
+    chosen = changed(protocol, base, given)
     chosen.refuse_idle(set(settings))
     return chosen

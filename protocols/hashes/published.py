@@ -110,7 +110,7 @@ def _all() -> tuple[tuple[PublishedRun, str], ...]:
         for precision in PRECISIONS:
             for seed in SEEDS:
                 run = PublishedRun(protocol, changed(
-                    base, {**changes, "precision": precision, "seed": seed}))
+                    protocol, base, {**changes, "precision": precision, "seed": seed}))
                 found.append((run, run.command))
     return tuple(found)
 

@@ -15,6 +15,7 @@ from protocols.runs import presets
 from protocols.runs.options import add_settings, given_settings, read_settings
 from protocols.runs.protocol import OWN, Protocol
 from protocols.runs.resume import refuse_changes, settings_to_resume
+from protocols.runs.rows import nearest_presets
 from protocols.runs.settings import (
     RunSettings, checked, declarations, differing, from_tables, is_experiment, may_change,
     option_words,
@@ -90,7 +91,7 @@ def settings_of(protocol: Protocol, base: RunSettings,
         If a value makes no sense, or differs from those of the run to be resumed.
     """
     given = given_settings(protocol.settings, options)
-    fresh = changed(base, given)
+    fresh = changed(protocol, base, given)
     out = options.out or Path("runs") / protocol.default_directory(fresh)
     if options.resume:
         own = settings_to_resume(protocol, out)
@@ -114,14 +115,21 @@ def command_of(protocol: Protocol, settings: RunSettings) -> str:
     return shlex.join(["python", "-m", protocol.module, *words, "--seed", str(settings.seed)])
 
 
-def changed(base: RunSettings, given: dict) -> RunSettings:
-    """Settings with changes; without the published value where they are of another experiment."""
+def changed(protocol: Protocol, base: RunSettings, given: dict) -> RunSettings:
+    """Settings with changes, and with what was published of them.
+
+    That is nothing where they are of another experiment. Where they are trained as another preset
+    of the same experiment is, it is that preset's.
+    """
     values = {name: getattr(base, name) | value if isinstance(value, dict) else value
               for name, value in given.items()}
     settings = checked(replace(base, **values))
+    kept = {name: value for name, value in base.published.items() if name == "readout"}
     if not is_experiment(settings, base):
-        kept = {name: value for name, value in base.published.items() if name == "readout"}
-        settings = replace(settings, published=kept)
+        return replace(settings, published=kept)
+    rows = {preset.published["row"]: preset for preset in nearest_presets(protocol, settings)}
+    if rows and base.published.get("row", next(iter(rows))) not in rows:
+        return replace(settings, published=next(iter(rows.values())).published | kept)
     return settings
 
 

@@ -15,7 +15,7 @@ accuracy            the one of `rule` and `readout`: the held-out choice if ther
                     the end
 rule, readout       which one that is
 published           what was published of this experiment, or null
-table               where the run stands in the README's tables, `table_entries`
+table               where the run stands in the README's tables, `protocols.runs.rows`
 warnings            what was noticed of the network, a line each
 facts               the paper's own
 cpu_seconds,        of learning and of all tests
@@ -31,14 +31,12 @@ weights             of runs whose networks are text: ``sha256`` of weights and t
 
 import numpy as np
 
-from protocols.runs import presets
 from protocols.runs.directory import SUMMARY, versions
 from protocols.runs.equations import outside_of
 from protocols.runs.learner import Learner
 from protocols.runs.protocol import Protocol
-from protocols.runs.settings import (
-    FORMAT, RunSettings, declarations, differing, from_tables, is_experiment, option_words,
-)
+from protocols.runs.rows import table_entries
+from protocols.runs.settings import FORMAT
 from protocols.runs.training import Training, column
 from protocols.runs.weights_hash import promised, weights_hash
 
@@ -170,78 +168,3 @@ def summary_of(protocol: Protocol, training: Training, accuracies: dict, facts: 
         "wall_seconds": round(progress.wall_seconds, 1),
         "command": command, "versions": versions(),
     }
-
-
-def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,
-                  training_samples: int) -> list[dict]:
-    """Where a run's accuracies stand in the README's tables.
-
-    One experiment can be a row of several: of every preset that differs from the run in nothing
-    that identifies an experiment. Where such presets differ from each other in how they are trained,
-    the run is a row of those that it is nearest to.
-
-    Parameters
-    ----------
-    protocol : Protocol
-    settings : RunSettings
-    accuracies : dict
-        ``{rule: {readout: per cent}}``.
-    training_samples : int
-        That were to be had; fewer than were published of are noted, as are fewer epochs.
-
-    Returns
-    -------
-    list of dict
-        ``name`` of the table, ``row``, ``order``, ``readout``; ``variant``, the options by which
-        the course of training is another one than the preset's; ``note``; ``columns``, by rule;
-        ``published``.
-    """
-    entries = {}
-    for preset in _nearest(protocol, settings):
-        published = preset.published
-        known = entries.get(published["row"], {"order": np.inf})
-        if published.get("order", 0) < known["order"]:
-            entries[published["row"]] = _entry(protocol, settings, preset, accuracies,
-                                               training_samples)
-    return sorted(entries.values(), key=lambda entry: entry["order"])
-
-
-def _nearest(protocol: Protocol, settings: RunSettings) -> list[RunSettings]:
-    """Published presets of the run's experiment that are trained most like it."""
-    found = []
-    for name in presets.names(protocol.name):
-        preset = from_tables(protocol.settings, presets.read(protocol.name, name), protocol.name)
-        if "row" in preset.published and any(
-                is_experiment(own, preset) for own in (settings, *settings.contained())):
-            found.append((len(_changed(settings, preset)), preset))
-    least = min((count for count, _ in found), default=0)
-    return [preset for count, preset in found if count == least]
-
-
-def _changed(settings: RunSettings, preset: RunSettings) -> list[str]:
-    """Settings in which the course of training is another one than the preset's."""
-    return [name for name in differing(settings, preset, ("procedure",))
-            if name not in ("preset", "epochs")]
-
-
-def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accuracies: dict,
-           training_samples: int) -> dict:
-    """The entry of `table_entries` for one preset."""
-    published = preset.published
-    readout = published.get("readout", protocol.learner.readouts[0])
-    notes = []
-    whole = published.get("samples", training_samples)
-    if training_samples < whole:
-        notes.append(f"{training_samples:,} of {whole:,} training samples")
-    if settings.epochs != preset.epochs:
-        notes.append(f"{settings.epochs:g} of {preset.epochs:g} epochs")
-    changed = _changed(settings, preset)
-    # A row is known by these words, so their order is fixed: the protocol's own come first.
-    changed.sort(key=declarations(RunSettings).__contains__)
-    return {
-        "name": protocol.table, "row": published["row"], "order": published.get("order", 0),
-        "readout": readout, "variant": " ".join(option_words(settings, changed)),
-        "note": ", ".join(notes),
-        "columns": {rule: values[readout] for rule, values in accuracies.items()
-                    if readout in values},
-        "published": {key: published[key] for key in ("mean", "sd") if key in published}}
