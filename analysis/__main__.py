@@ -21,7 +21,6 @@ from analysis.page import write_page
 from analysis.report import report
 from analysis.run import Run
 
-
 # The word that asks for a table; a directory of this name is ./report.
 REPORT = "report"
 

@@ -8,15 +8,11 @@ from matplotlib.figure import Figure, FigureBase
 from analysis.close_up import error_axis
 from analysis.curves import MARKERS
 from analysis.errors import MissingData
-from analysis.groups import (
-    ABSENT, differing_settings, last_in_common, settings_of, value_words,
-)
+from analysis.groups import ABSENT, differing_settings, last_in_common, settings_of, value_words
 from analysis.published import draw_published, published_of
 from analysis.readouts import readout_columns
 from analysis.run import Run
-from analysis.style import (
-    BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, percent_axis, styled,
-)
+from analysis.style import BLUE, CYCLE, GREY, VERMILION, new_axes, new_figure, percent_axis, styled
 from analysis.uncertainty import error_bar, samples_of, spread_words
 from analysis.walk import change_words, walk
 

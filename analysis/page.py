@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.errors import MissingData
 from analysis.figures import FIGURES, belongs

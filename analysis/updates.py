@@ -9,9 +9,7 @@ from matplotlib.ticker import MultipleLocator
 
 from analysis.errors import MissingData
 from analysis.run import Run
-from analysis.style import (
-    CYCLE, GREY, count_samples, drawn_from, name_places, new_figure,
-)
+from analysis.style import CYCLE, GREY, count_samples, drawn_from, name_places, new_figure
 
 
 def course(run: Run, suffix: str) -> dict[str, pd.Series]:

@@ -19,9 +19,9 @@ from analysis import style
 from equations.hao2020.settings import settings
 from models.devices import compile_network, standalone
 from models.devices.shared_networks import SharedNetworks
-from models.shared.counter_random import stream
 from models.diehl_cook.architecture import Architecture
 from models.diehl_cook.network import build
+from models.shared.counter_random import stream
 from protocols import datasets
 from protocols.diehl_cook_sl import learner
 from protocols.emstdp import learner as emstdp_learner

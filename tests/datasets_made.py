@@ -10,11 +10,7 @@ import pytest
 from PIL import Image
 
 from models.errors import SuiteError
-from protocols.datasets import (
-    cifar,
-    mnist,
-)
-
+from protocols.datasets import cifar, mnist
 
 RNG = np.random.default_rng(0)
 

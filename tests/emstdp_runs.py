@@ -7,7 +7,7 @@ import pandas as pd
 
 from models.emstdp.reference import Reference, input_spikes
 from tests.analysis_runs import (
-    CLASS_NAMES, CLASSES, SIDE, TESTED, with_activity, write_config, write_summary,
+    CLASSES, CLASS_NAMES, SIDE, TESTED, with_activity, write_config, write_summary,
 )
 
 STEPS = 20

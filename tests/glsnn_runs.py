@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tests.analysis_runs import (
-    CLASS_NAMES, CLASSES, SIDE, TESTED, with_activity, write_config, write_summary,
+    CLASSES, CLASS_NAMES, SIDE, TESTED, with_activity, write_config, write_summary,
 )
 
 STEPS = 10

@@ -16,7 +16,6 @@ from models.gpu.opencl import OpenCL
 from tests.dense_networks import COMPARED, DT
 
 
-
 def _has_pocl():
     """Whether pyopencl finds a platform that computes."""
     try:

@@ -10,8 +10,7 @@ from analysis.embedding import embed
 from analysis.errors import MissingData
 from analysis.style import BLUE, GREEN, VERMILION
 from tests.analysis_runs import (
-    CLASS_NAMES, CLASSES, EPOCH, NEURONS, SIDE, TESTED, change_config, make_plain_run,
-    make_run,
+    CLASSES, CLASS_NAMES, EPOCH, NEURONS, SIDE, TESTED, change_config, make_plain_run, make_run,
 )
 
 

@@ -12,9 +12,7 @@ from analysis.command_line import exit_code
 from analysis.errors import MissingData
 from analysis.separation import separation
 from tests.analysis_runs import drawn, make_plain_run, make_run, make_stbp_run
-from tests.glsnn_runs import (
-    EPOCH, LABELS, LAYERS, LESIONS, ROWS, STEPS, make_glsnn_run,
-)
+from tests.glsnn_runs import EPOCH, LABELS, LAYERS, LESIONS, ROWS, STEPS, make_glsnn_run
 
 OWN = ("membrane", "spikes_in_time", "layer_rates", "changed_spikes", "layer_updates")
 

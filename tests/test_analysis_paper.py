@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from PIL import Image
+from matplotlib.colors import to_rgb
 
 from analysis import figures, style
 from analysis.__main__ import main
@@ -20,7 +20,6 @@ from analysis.weights import PIXELS, tile
 from tests.analysis_runs import TESTED, change_config, make_run, make_stbp_run
 from tests.glsnn_runs import make_glsnn_run
 from tests.paper_runs import error_bars, made
-
 
 # -- axes ----------------------------------------------------------------------------------
 

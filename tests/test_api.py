@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brian2 import NeuronGroup, Quantity, SpikeMonitor, StateMonitor, ms, mV, prefs, second, volt
+from brian2 import NeuronGroup, Quantity, SpikeMonitor, StateMonitor, mV, ms, prefs, second, volt
 
 from models.devices.runtime import PREFERENCES
 from models.errors import SuiteError

@@ -15,10 +15,10 @@ import pytest
 psutil = pytest.importorskip("psutil", reason="the extra 'benchmarks' is not installed")
 
 from equations.hao2020.settings import settings
-from models.diehl_cook.architecture import Architecture, initial_state
-from models.devices import compile_network
-from models.diehl_cook.network import build
 from models.dense.passes import PASSES
+from models.devices import compile_network
+from models.diehl_cook.architecture import Architecture, initial_state
+from models.diehl_cook.network import build
 from models.shared.cpu_time import cpu_seconds
 from protocols import benchmark, benchmarks
 from protocols.benchmarks import cases, diehl_cook, images

@@ -11,10 +11,10 @@ from brian2 import Network
 
 from equations.hao2020.settings import settings
 from models.devices import compile_network, standalone
+from models.devices.standalone import StandaloneNetwork
 from models.diehl_cook.architecture import Architecture, initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.standalone import StandaloneNetwork
 from protocols.benchmarks.images import load_images
 from tests.conftest import assert_same_state, needs_compiler, small_architecture, soon_flags
 

@@ -14,13 +14,8 @@ import pytest
 from protocols.datasets import NAMES, auslan, catalogue, cifar, load, mnist, nmnist
 from protocols.npz import read_npz
 from tests.datasets_made import (
-    complaint,
-    official_batch,
-    write_cifar_batches,
-    write_idx,
-    write_mnist,
+    complaint, official_batch, write_cifar_batches, write_idx, write_mnist,
 )
-
 
 # ---- the real sets ------------------------------------------------------------------------
 

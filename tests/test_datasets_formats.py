@@ -5,22 +5,15 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from protocols.datasets import cifar, load, nmnist
 from protocols.datasets.idx import read_idx
 from tests.datasets_made import (
-    complaint,
-    encode_differences,
-    official_batch,
-    pack,
-    write_cifar_batches,
-    write_idx,
+    complaint, encode_differences, official_batch, pack, write_cifar_batches, write_idx,
     write_mnist,
 )
-
 
 # ---- formats ------------------------------------------------------------------------------
 

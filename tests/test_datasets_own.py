@@ -10,7 +10,6 @@ from PIL import Image
 from protocols.datasets import image_file, load
 from tests.datasets_made import RNG, complaint, write_images, write_npz
 
-
 # ---- the user's own -----------------------------------------------------------------------
 
 

@@ -16,13 +16,7 @@ from protocols.datasets.inert_pickle import read_inert
 from protocols.files import regular_file
 from protocols.npz import read_npy, read_npz
 from tests.datasets_made import (
-    RNG,
-    complaint,
-    official_batch,
-    write_cifar_batches,
-    write_images,
-    write_mnist,
-    write_npz,
+    RNG, complaint, official_batch, write_cifar_batches, write_images, write_mnist, write_npz,
 )
 
 # ---- pickles ------------------------------------------------------------------------------

@@ -4,8 +4,7 @@ import re
 
 import pytest
 from brian2 import NeuronGroup, ms
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from models.dense import dense_synapses
 from models.dense.passes import PASSES, active

@@ -6,10 +6,10 @@ from brian2 import NeuronGroup, SpikeMonitor, get_device, linked_var, ms, prefs
 
 from models.dense import dense_synapses
 from models.dense.step import Step
+from models.devices.standalone import StandaloneNetwork
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.standalone import StandaloneNetwork
 from tests.conftest import assert_same_state, needs_compiler, small_architecture
 from tests.dense_networks import codes_of, dense_device  # noqa: F401  (fixture)
 

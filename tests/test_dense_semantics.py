@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import (
-    Hz, Network, NeuronGroup, PoissonGroup, Quantity, SpikeGeneratorGroup, defaultclock,
-    get_device, linked_var, ms, prefs, run, second, seed, set_device,
+    Hz, Network, NeuronGroup, PoissonGroup, Quantity, SpikeGeneratorGroup, defaultclock, get_device,
+    linked_var, ms, prefs, run, second, seed, set_device,
 )
 from brian2.core.base import BrianObjectException
 from brian2.devices.device import reset_device

@@ -17,8 +17,8 @@ from protocols.emstdp.protocol import PROTOCOL
 from protocols.emstdp.settings import EMSTDPSettings
 from protocols.predict import main as predict
 from protocols.runs import presets
-from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.asked import preset_settings
+from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.run import run as run_protocol
 from tests.commands import asked, refused
 from tests.conftest import needs_compiler

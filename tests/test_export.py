@@ -24,14 +24,14 @@ from protocols.export.chosen import chosen
 from protocols.export.drawing import brush_of, size_of
 from protocols.export.native import latest_checkpoint
 from protocols.export.page import export_page
-from protocols.export.tables import positions_that_fit, positions_of_tests
+from protocols.export.tables import positions_of_tests, positions_that_fit
 from protocols.runs.asked import command_of
 from protocols.runs.directory import RunDirectory
 from protocols.runs.protocol import find
 from protocols.runs.run import run
 from protocols.runs.settings import to_tables
-from protocols.runs.weights_hash import weights_hash
 from protocols.runs.training import choose_samples, evaluation
+from protocols.runs.weights_hash import weights_hash
 from tests.chromium import OpenPage, browser
 
 PHONE = 360

@@ -13,10 +13,10 @@ from brian2 import defaultclock, get_device, prefs
 from models.devices import compile_network
 from models.devices.arguments import check_arguments
 from models.devices.genn.project import generate
-from models.shared.counter_random import counter_uniform
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
+from models.shared.counter_random import counter_uniform
 from tests import short_slots
 from tests.conftest import needs_compiler
 from tests.short_slots import N_CLASSES, N_HIDDEN, N_INPUT, SAMPLES, STIMULI

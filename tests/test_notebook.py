@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from analysis.run import Run
-from tests.conftest import SOON_ELSEWHERE, needs_compiler
 from tests.analysis_runs import make_pairing_run
+from tests.conftest import SOON_ELSEWHERE, needs_compiler
 from tests.emstdp_runs import make_emstdp_run
 from tests.glsnn_runs import make_glsnn_run
 from tests.tiny import write_data

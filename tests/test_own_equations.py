@@ -11,17 +11,17 @@ from brian2 import mV, ms
 
 from equations.parameters import namespace
 from models.devices.equations_text import text_of
+from models.devices.shared_networks import exact
 from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.diehl_cook.stdp_window import has_window, stdp_window
-from models.devices.shared_networks import exact
 from models.emstdp.architecture import initial_state as emstdp_state
 from models.emstdp.network import build as build_emstdp
 from models.own_equations import OwnEquations
 from protocols.api import from_preset, load_run
 from protocols.diehl_cook_sl.protocol import PROTOCOL
-from protocols.examples.change_an_equation import change
 from protocols.emstdp.settings import EMSTDPSettings
+from protocols.examples.change_an_equation import change
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from protocols.runs.equations_file import read_all, read_equations

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.shared import resources
 from models.errors import SuiteError
+from models.shared import resources
 
 
 def test_what_fits_is_as_large_as_memory(monkeypatch):

@@ -10,14 +10,11 @@ from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
 from protocols.emstdp.protocol import PROTOCOL as EMSTDP
 from protocols.emstdp_mlp.protocol import PROTOCOL as EMSTDP_MLP
 from protocols.runs import presets
-from protocols.runs.asked import (
-    chosen_base, command_of, parser_of, preset_settings, settings_of,
-)
+from protocols.runs.asked import chosen_base, command_of, parser_of, preset_settings, settings_of
 from protocols.runs.command import main
 from protocols.runs.declaration import ROLES
 from protocols.runs.settings import (
-    declarations, differing, from_tables, is_experiment, option_words, shortest,
-    to_tables,
+    declarations, differing, from_tables, is_experiment, option_words, shortest, to_tables,
 )
 from protocols.stbp.protocol import PROTOCOL as STBP
 

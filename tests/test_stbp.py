@@ -15,8 +15,8 @@ from protocols import datasets
 from protocols.datasets import hold_out
 from protocols.predict import predict
 from protocols.runs import presets, training
-from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.asked import preset_settings
+from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from protocols.runs.console import Console
 from protocols.runs.rows import table_entries

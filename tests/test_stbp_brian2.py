@@ -13,10 +13,10 @@ from models.errors import SuiteError
 from models.stbp import Adam
 from models.stbp.architecture import layers_of
 from models.stbp.build import balance, build, initial_weights
-from models.stbp.initial import bernoulli
 from models.stbp.groups import (
     BrianNetwork, read_weights, state_of, stbp_network, weights_of, write_weights,
 )
+from models.stbp.initial import bernoulli
 from protocols.benchmarks.images import load_images
 from tests.conftest import needs_compiler
 

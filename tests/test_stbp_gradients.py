@@ -6,7 +6,7 @@ import pytest
 from equations.wu2018 import IterativeLIF
 from models.errors import SuiteError
 from models.stbp import (
-    GRADIENTS, SURROGATES, Adam, AveragePool, Convolution, Dense, Flatten, Network, Neurons, SGD,
+    GRADIENTS, SGD, SURROGATES, Adam, AveragePool, Convolution, Dense, Flatten, Network, Neurons,
 )
 from models.stbp.initial import bernoulli, normalised_uniform
 from models.stbp.network import rate_loss

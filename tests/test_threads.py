@@ -10,12 +10,12 @@ from brian2 import NeuronGroup, TimedArray, get_device, ms
 
 from models.dense import dense_synapses, sharing, threads
 from models.dense.step import Step
-from models.diehl_cook.architecture import initial_state
 from models.devices import compile_network
+from models.devices.standalone import StandaloneNetwork
+from models.diehl_cook.architecture import initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
 from models.shared.resources import check_threads
-from models.devices.standalone import StandaloneNetwork
 from protocols import datasets
 from protocols.diehl_cook_sl import learner
 from protocols.diehl_cook_sl.protocol import PROTOCOL

@@ -18,8 +18,8 @@ from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_answer
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
 from protocols.runs import presets
-from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.asked import preset_settings
+from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.command import main
 from protocols.runs.rows import table_entries
 from protocols.runs.run import run as run_protocol

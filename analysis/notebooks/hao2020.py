@@ -38,8 +38,7 @@ settings = {"test_every": 479}
 
 # %%
 from analysis.figures import (
-    confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity,
-    tsne_out_synapses,
+    confusion_matrix, convergence, receptive_fields, stdp_windows, tsne_activity, tsne_out_synapses,
 )
 from analysis.making import train_once
 from analysis.readouts import WORDS

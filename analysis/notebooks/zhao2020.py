@@ -52,8 +52,8 @@ from analysis.changes import successive_changes
 from analysis.errors import AnalysisError
 from analysis.feedback import over_feedback
 from analysis.figures import (
-    changed_spikes, class_separation, confusion_matrix, convergence, layer_rates,
-    layer_updates, membrane, spikes_in_time, tsne_layers,
+    changed_spikes, class_separation, confusion_matrix, convergence, layer_rates, layer_updates,
+    membrane, spikes_in_time, tsne_layers,
 )
 from analysis.layers import over_depth, over_width, seconds_over_depth
 from analysis.making import train_once

@@ -16,9 +16,7 @@ from brian2 import Quantity, Subgroup, Synapses
 from brian2.codegen.codeobject import create_runner_codeobj
 from brian2.core.names import find_name
 from brian2.core.variables import Variables
-from brian2.equations.equations import (
-    PARAMETER, SUBEXPRESSION, Equations, check_subexpressions,
-)
+from brian2.equations.equations import PARAMETER, SUBEXPRESSION, Equations, check_subexpressions
 from brian2.groups.group import CodeRunner, Group, get_dtype
 
 from models.dense.matrix import Matrix, MatrixIndexing, NeuronNumbers

@@ -8,8 +8,7 @@ label's neuron fires at 200 Hz, the others rest. In testing they are LIF neurons
 import numpy as np
 from brian2 import Network, SpikeMonitor, StateMonitor, TimedArray
 
-from equations.hao2020 import neurons, plasticity
-from equations.hao2020 import presentation as show
+from equations.hao2020 import neurons, plasticity, presentation as show
 from models.devices.network_description import NetworkDescription
 from models.diehl_cook.architecture import Architecture, initial_state
 from models.diehl_cook.network_objects import NetworkObjects

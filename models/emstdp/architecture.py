@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equations.forms import HOLD
-from equations.shrestha2019.settings import (
-    FEEDBACKS, Rules, error_thresholds, forward_thresholds,
-)
+from equations.shrestha2019.settings import FEEDBACKS, Rules, error_thresholds, forward_thresholds
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
 from models.own_equations.applied import in_si_units
@@ -18,7 +16,6 @@ from models.own_equations.values import fitted
 from models.shared.layered import layer_names
 from models.shared.random_matrices import normal, uniform
 from models.shared.resources import check_fits
-
 
 SIGNS = ("plus", "minus")
 """Of the errors; each has neurons of its own."""

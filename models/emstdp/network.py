@@ -15,8 +15,7 @@ erases these.
 from brian2 import Network, SpikeMonitor, StateMonitor
 
 from equations.forms import Neuron
-from equations.shrestha2019 import neurons, plasticity
-from equations.shrestha2019 import presentation as show
+from equations.shrestha2019 import neurons, plasticity, presentation as show
 from models.dense import MatrixOf
 from models.devices.network_description import NetworkDescription
 from models.emstdp.architecture import SIGNS, Architecture, initial_state

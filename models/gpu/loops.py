@@ -8,8 +8,8 @@ the bits of a sum do not depend on the number of threads.
 
 from dataclasses import dataclass
 
-from models.dense.patterns import AllOthers
 from models.dense.pathway import Pathway
+from models.dense.patterns import AllOthers
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from unittest import mock
 import numpy as np
 
 from equations.hao2020.settings import settings
-from models.shared.counter_random import stream
-from models.shared.cpu_time import cpu_seconds
+from models.devices.standalone import StandaloneNetwork
 from models.diehl_cook.architecture import Architecture, initial_state
 from models.diehl_cook.network import build
 from models.errors import SuiteError
-from models.devices.standalone import StandaloneNetwork
+from models.shared.counter_random import stream
+from models.shared.cpu_time import cpu_seconds
 from protocols.benchmarks.images import load_images
 from protocols.benchmarks.table import Row
 from protocols.benchmarks.usage import PeakMemory

@@ -12,18 +12,14 @@ from models.errors import SuiteError
 from models.shared.counter_random import stream
 from models.shared.resources import check_threads
 from protocols.diehl_cook_sl import observe
-from protocols.diehl_cook_sl.evaluation import (
-    Evaluation, evaluate, patterns, testing_state,
-)
+from protocols.diehl_cook_sl.evaluation import Evaluation, evaluate, patterns, testing_state
 from protocols.diehl_cook_sl.history import History
 from protocols.diehl_cook_sl.lesson import lesson_of
-from protocols.diehl_cook_sl.readout import LabelStatistics
 from protocols.diehl_cook_sl.phases import Phase
+from protocols.diehl_cook_sl.readout import LabelStatistics
 from protocols.diehl_cook_sl.settings import DiehlCookSettings
 from protocols.diehl_cook_sl.warnings import warnings
-from protocols.runs.checkpoint import (
-    Checkpoint, array, fact, part, prefixed, read_checkpoint,
-)
+from protocols.runs.checkpoint import Checkpoint, array, fact, part, prefixed, read_checkpoint
 from protocols.runs.learner import Answers, Learner
 from protocols.runs.lesson import Lesson
 from protocols.runs.showing import Showing

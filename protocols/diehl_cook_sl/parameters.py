@@ -12,9 +12,9 @@ from equations.hao2020.presentation import Presentation
 from equations.hao2020.settings import DT_MS, Settings
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
+from models.own_equations.owners import known_values, named_values, refuse_unused
 from models.own_equations.syntax import NotUnderstood
 from models.own_equations.values import fitted
-from models.own_equations.owners import known_values, named_values, refuse_unused
 
 NAMED = ("nu_input", "nu_hidden", "nu_readout", "tau_theta_ms", "theta_step_mV",
          "theta_init_mV", "beta_input", "beta_hidden", "beta_readout", "w_max_hidden",

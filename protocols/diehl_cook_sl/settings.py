@@ -11,10 +11,10 @@ from models.devices.precision import PRECISIONS
 from models.diehl_cook.architecture import Architecture
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
+from models.own_equations.owners import refuse_unknown
 from protocols.diehl_cook_sl.parameters import NAMED, changed
 from protocols.diehl_cook_sl.phases import Course, Phase
 from protocols.runs.declaration import setting
-from models.own_equations.owners import refuse_unknown
 from protocols.runs.settings import RunSettings
 
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields, replace
 
-from equations.shrestha2019.presentation import CODINGS
 from equations.shrestha2019.neurons import FORWARD_RESETS
 from equations.shrestha2019.plasticity import PRESYNAPTIC
+from equations.shrestha2019.presentation import CODINGS
 from equations.shrestha2019.settings import FORMS, Rules, rules
 from models.devices import DEVICES
 from models.devices.precision import PRECISIONS

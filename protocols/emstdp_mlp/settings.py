@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from equations.shrestha2019.mlp import (
-    METHODS, OPTIMISERS, BPRules, EMSTDPRules, mlp_rules,
-)
+from equations.shrestha2019.mlp import METHODS, OPTIMISERS, BPRules, EMSTDPRules, mlp_rules
 from models.devices.precision import PRECISIONS
 from models.errors import SuiteError
 from protocols.emstdp.layered import LayeredSettings

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from brian2 import ms, mV
+from brian2 import mV, ms
 
 from protocols import datasets
 from protocols.api import from_preset

@@ -10,7 +10,7 @@ import argparse
 
 import matplotlib.pyplot as plt
 import numpy as np
-from brian2 import Hz, NeuronGroup, Quantity, ms, mV, run, second, seed, set_device
+from brian2 import Hz, NeuronGroup, Quantity, mV, ms, run, second, seed, set_device
 
 from models.dense import dense_synapses
 from protocols.cli import clear_errors

@@ -10,7 +10,7 @@ the spikes are those of the whole hidden layer while the image was shown for the
 import argparse
 
 import matplotlib.pyplot as plt
-from brian2 import StateMonitor, ms, mV
+from brian2 import StateMonitor, mV, ms
 
 from protocols import datasets
 from protocols.api import load_run

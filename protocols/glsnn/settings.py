@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 
-from equations.zhao2020.baselines import METHODS as BASELINES
-from equations.zhao2020.baselines import Numbers, baseline_numbers
+from equations.zhao2020.baselines import METHODS as BASELINES, Numbers, baseline_numbers
 from equations.zhao2020.settings import FORMS, GATES, PASSING, READINGS, Form, form
 from models.baselines import EVERY_NETWORK
 from models.devices import DEVICES

@@ -12,8 +12,8 @@ import numpy as np
 from models.devices import compile_network
 from models.errors import SuiteError
 from protocols.runs.checkpoint import Checkpoint
-from protocols.runs.settings import RunSettings
 from protocols.runs.lesson import Lesson
+from protocols.runs.settings import RunSettings
 from protocols.runs.showing import Showing
 
 if TYPE_CHECKING:

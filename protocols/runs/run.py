@@ -9,9 +9,7 @@ from models.shared.cpu_time import cpu_seconds
 from protocols.runs.checkpoint import read_checkpoint
 from protocols.runs.console import Console
 from protocols.runs.directory import CHECKPOINT, RunDirectory, versions
-from protocols.runs.equations import (
-    EQUATIONS, digest, equations_of, refuse_other_equations,
-)
+from protocols.runs.equations import EQUATIONS, digest, equations_of, refuse_other_equations
 from protocols.runs.protocol import Protocol
 from protocols.runs.resume import refuse_other
 from protocols.runs.settings import RunSettings, checked, to_tables

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.stbp import SURROGATES
 from models.shared.array_module import to_numpy
+from models.stbp import SURROGATES
 from models.stbp.build import build
 
 SAMPLES = 1000

@@ -6,13 +6,10 @@ in one step, as the indices of Eq. 3 say. Each layer has slots of its own in the
 """
 
 import numpy as np
-from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, second,
-)
+from brian2 import Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, TimedArray, second
 
 from equations.parameters import sources
-from equations.zhao2020 import neurons as cell
-from equations.zhao2020 import presentation as show
+from equations.zhao2020 import neurons as cell, presentation as show
 from equations.zhao2020.settings import Form, Neurons, RateNeurons
 from models.dense import dense_synapses
 from models.devices.network_description import NetworkDescription

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.shared.elementary.constants import (
-    BELOW_1024, EXP_SERIES, FIRST, GRID, HIGHEST, LEAST_SINGLE, LOG_2, LOG_2_HIGH,
-    LOG_2_LOW, LOG_2_REST, LOG_2_SHORT, LOG_SERIES, LOWEST, ONE, PER_LOG_2, PLACES, SHIFT, TABLE,
-    polynomial,
+    BELOW_1024, EXP_SERIES, FIRST, GRID, HIGHEST, LEAST_SINGLE, LOG_2, LOG_2_HIGH, LOG_2_LOW,
+    LOG_2_REST, LOG_2_SHORT, LOG_SERIES, LOWEST, ONE, PER_LOG_2, PLACES, SHIFT, TABLE, polynomial,
 )
 
 _COLUMNS = np.transpose(TABLE)

@@ -14,16 +14,13 @@ schedule.
 import math
 
 import numpy as np
-from brian2 import (
-    Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, linked_var, ms,
-)
+from brian2 import Clock, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, linked_var, ms
 from numpy.typing import NDArray
 
 from equations.parameters import sources
-from equations.wu2018 import IterativeLIF
-from equations.wu2018 import neurons as cell
-from equations.wu2018 import presentation as show
-from equations.wu2018 import synapses as projection
+from equations.wu2018 import (
+    IterativeLIF, neurons as cell, presentation as show, synapses as projection,
+)
 from models.dense import Convolution, dense_synapses
 from models.devices.network_description import NetworkDescription
 from models.stbp.architecture import Layer
