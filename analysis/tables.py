@@ -63,7 +63,8 @@ def _cells(key: Key, row: Row, rules: Sequence[str]) -> list[str]:
                 *(_measured(row.values.get(rule, {})) for rule in rules)]
     if not row.summaries:
         return [*measured, NOTHING, NOTHING]
-    minutes = statistics.mean(summary["cpu_seconds"] for summary in row.summaries) / 60
+    # The median, since a run beside other programs takes more than it needs.
+    minutes = statistics.median(summary["cpu_seconds"] for summary in row.summaries) / 60
     # The other seeds were run by the same command with another --seed.
     first = min(row.summaries, key=lambda summary: summary["seed"])
     return [*measured, f"{minutes:.1f}", f"`{first['command']}`"]
@@ -85,7 +86,7 @@ def markdown(name: str, rows: dict[Key, Row]) -> str:
     """
     rules = ("end", "last_test") if name == SUMMARY else tuple(RULES)
     headings = [ROW_HEADINGS.get(name, "run"), "published", *(RULES[rule] for rule in rules),
-                "CPU minutes per run", "command (first seed)"]
+                "CPU minutes per run (median)", "command (first seed)"]
     lines = [headings, ["---"] * len(headings),
              *(_cells(key, row, rules) for key, row in rows.items())]
     if name == SUMMARY:

@@ -53,17 +53,17 @@ def test_seeds_merge_into_one_row_and_variants_do_not(record, call):
     row = "MNIST N=100 simultaneous"
     for seed, best in ((1, 83.0), (2, 84.0), (3, 85.0)):
         record(f"file{seed}", row, seed, {"end": 80, "best_test": best, "held_out": None},
-               cpu_seconds=60 * seed)
+               cpu_seconds=60 * seed**2)
     record("shuffled", row, 1, {"held_out": 83.1, "end": 83}, cpu_seconds=90,
            command="hao | shuffled", variant="--shuffle --held-out 5000")
     record("larger", "MNIST N=400", 1, {"last_test": 91.0}, order=2, published=None)
     code, out, _ = call()
     heading, rows = cells(out.replace("\\|", "/"))
     assert code == 0
-    assert heading == ["set, N, method", "published", *RULES, "CPU minutes per run",
+    assert heading == ["set, N, method", "published", *RULES, "CPU minutes per run (median)",
                        "command (first seed)"]
     assert rows == [
-        [row, "83.67 ± 0.30", "80.00 ± 0.00 (3)", "–", "84.00 ± 1.00 (3)", "–", "2.0",
+        [row, "83.67 ± 0.30", "80.00 ± 0.00 (3)", "–", "84.00 ± 1.00 (3)", "–", "4.0",
          "`python -m protocols.file1 --seed 1`"],
         [f"{row} `--shuffle --held-out 5000`", "83.67 ± 0.30", "83.00 (1)", "–", "–", "83.10 (1)",
          "1.5", "`hao / shuffled`"],
@@ -214,7 +214,7 @@ def test_the_front_page_has_rows_of_the_papers(record, call):
     row = "MNIST, N = 100, simultaneous SL"
     record("plain", row, 0, {"end": 80.0, "last_test": 82.0, "best_test": 83.0})
     assert cells(call()[1].partition("table:summary")[2]) == (
-        ["method: set, network", "published", RULES[0], RULES[1], "CPU minutes per run"],
+        ["method: set, network", "published", RULES[0], RULES[1], "CPU minutes per run (median)"],
         [[f"symmetric STDP: {row}", "83.67 ± 0.30", "80.00 (1)", "82.00 (1)", "1.0"]])
     record("shuffled", row, 0, {"end": 85.0}, variant="--shuffle")
     assert "85.00" not in call()[1].partition("table:summary")[2]

@@ -78,7 +78,7 @@ def recorded_minutes(protocol):
     Returns
     -------
     dict of str to (float, str)
-        By preset the mean minutes, and in words how the runs were shorter, if they were.
+        By preset the median minutes, and in words how the runs were shorter, if they were.
     """
     found = {}
     for path in sorted(RECORDED.glob("*/summary.json")):
@@ -91,7 +91,7 @@ def recorded_minutes(protocol):
     times = {}
     for preset, kinds in found.items():
         kind = min(kinds)
-        times[preset] = (statistics.mean(kinds[kind]), ", ".join(filter(None, kind[1:])))
+        times[preset] = (statistics.median(kinds[kind]), ", ".join(filter(None, kind[1:])))
     return times
 
 
