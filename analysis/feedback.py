@@ -151,12 +151,12 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
     down = -(-len(panels) // across)
     figure = figure or new_figure(1.2 + 4 * across, 1 + 3.6 * down)
     all_axes = figure.subplots(down, across, squeeze=False).ravel()
-    bars = set()
+    words = set()
     for axes, (layers, lines) in zip(all_axes, panels.items()):
         found = against(lines, feedback_count, end)
-        bars |= set(draw_accuracies(axes, {_with_steps(name, found[name]): members
-                                           for name, members in lines.items()},
-                                    feedback_count))
+        words |= set(draw_accuracies(axes, {_with_steps(name, found[name]): members
+                                             for name, members in lines.items()},
+                                      feedback_count))
         for colour, series in zip(CYCLE, found.values()):
             _mark(axes, series, colour)
         percent_axis(axes)
@@ -168,7 +168,7 @@ def over_feedback(runs: Sequence[Run], figure: FigureBase | None = None) -> Figu
         axes.set_axis_off()
     figure.suptitle("\n".join([
         "accuracy against feedback layers; wide band: stands still, dotted: falls",
-        f"(less than {SHARE:g} of the mean change is none)", *sorted(bars)]))
+        f"(less than {SHARE:g} of the mean change is none)", *sorted(words)]))
     return figure
 
 

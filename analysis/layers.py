@@ -32,22 +32,34 @@ def looks(count: int) -> list[dict[str, str]]:
             for colour, marker in zip(CYCLE[:count], MARKERS * count)]
 
 
+def _counts(found: Mapping[str, pd.Series]) -> list[int]:
+    """The most seeds that a point of each line has."""
+    return [int(series.groupby(level=0).size().max()) for series in found.values()]
+
+
+def common_words(found: Mapping[str, pd.Series]) -> str:
+    """What several lines are, for a title; empty where each says it, since their seeds differ."""
+    counts = _counts(found)
+    return seeds_words(counts[0]) if len(counts) > 1 and len(set(counts)) == 1 else ""
+
+
 def draw_series(axes: Axes, found: Mapping[str, pd.Series], look: Mapping | None = None,
                 suffix: str = "") -> None:
     """Draw a line per experiment through the means over its seeds, in a band of their range.
 
-    Where there are several seeds a bar is the standard deviation.
+    Where there are several seeds a bar is the standard deviation. What `common_words` says of all
+    lines is not said of each.
     """
-    for own, (label, series) in zip(looks(len(found)), found.items()):
+    common = common_words(found)
+    for own, count, (label, series) in zip(looks(len(found)), _counts(found), found.items()):
         seeds = series.groupby(level=0)
         colour = own["color"]
-        count = int(seeds.size().max())
         if count > 1:
             axes.fill_between(seeds.min().index, seeds.min(), seeds.max(), color=colour,
                               alpha=0.2, linewidth=0)
             axes.errorbar(seeds.mean().index, seeds.mean(), seeds.std().fillna(0), fmt="none",
                           ecolor=colour, elinewidth=1)
-        words = ", ".join(filter(None, (label, suffix, seeds_words(count))))
+        words = ", ".join(filter(None, (label, suffix, "" if common else seeds_words(count))))
         axes.plot(seeds.mean().index, seeds.mean(), **{
             **own, "markersize": 4, "label": words, **(look or {})})
     places = sorted({place for series in found.values() for place in series.index})
@@ -75,7 +87,7 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
     Returns
     -------
     list of str
-        The words for what the bars are.
+        The words for what lines, bands and bars are.
     """
     found = against(lines, place, end)
     draw_series(axes, found, suffix=suffix)
@@ -95,8 +107,8 @@ def draw_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measu
         if published:
             axes.plot(*np.array(sorted(published)).T, linestyle="", marker="_", markersize=14,
                       color=own["color"], markeredgewidth=2,
-                      label=f"{name}, published" if len(lines) > 1 else "published")
-    return sorted(filter(None, bars))
+                      label=f"{name}: published" if len(lines) > 1 else "published")
+    return [*filter(None, (common_words(found), *sorted(bars)))]
 
 
 def _finish_accuracies(axes: Axes, lines: Mapping[str, Sequence[Run]], place: Measure) -> None:
@@ -150,9 +162,9 @@ def over_width(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
     """
     lines = lines_over_width(runs)
     axes = _figure(lines, axes, "the neurons of a hidden layer")
-    bars = draw_accuracies(axes, lines, width)
+    words = draw_accuracies(axes, lines, width)
     axes.set(xlabel="neurons of each hidden layer", ylabel="accuracy at the end (%)",
-             title="\n".join(["accuracy against hidden neurons", *bars]))
+             title="\n".join(["accuracy against hidden neurons", *words]))
     _finish_accuracies(axes, lines, width)
     _legend(axes)
     return axes.figure
@@ -187,12 +199,12 @@ def over_depth(runs: Sequence[Run], axes: Axes | None = None, training: bool = T
     lines = lines_over_depth(runs)
     axes = _figure(lines, axes, "the number of hidden layers")
     trained = by_depth(runs, training_accuracy) if training and len(lines) == 1 else {}
-    bars = draw_accuracies(axes, lines, depth, suffix="test" if trained else "")
+    words = draw_accuracies(axes, lines, depth, suffix="test" if trained else "")
     if trained:
         draw_series(axes, trained, {"linestyle": "--", "markerfacecolor": "white"},
                     "training (last epoch)")
     axes.set(xlabel="hidden layers", ylabel="accuracy at the end (%)",
-             title="\n".join(["accuracy against depth", *bars]))
+             title="\n".join(["accuracy against depth", *words]))
     _finish_accuracies(axes, lines, depth)
     _legend(axes)
     return axes.figure
@@ -227,6 +239,7 @@ def seconds_over_depth(runs: Sequence[Run], axes: Axes | None = None) -> Figure:
     axes = _figure(found, axes, "the number of hidden layers, with the time of two tests")
     draw_series(axes, found)
     axes.set(xlabel="hidden layers", ylabel="CPU seconds per epoch, with its test",
-             title="time against depth", ylim=(0, None))
+             title="\n".join(filter(None, ("time against depth", common_words(found)))),
+             ylim=(0, None))
     _legend(axes)
     return axes.figure

@@ -37,14 +37,25 @@ def test_over_width_has_a_line_per_method(tmp_path):
         over_width(runs[:1])
 
 
+def test_seeds_that_all_lines_have_are_said_once(tmp_path):
+    runs = [run for seed in range(2) for run in (
+        make_glsnn_run(tmp_path / f"{seed}-{method}-{size}", seed, end=90.0 + seed, tables={
+            "network": {"network": f"{size}-{size}-10", "method": method}})
+        for method in ("glsnn", "dfa") for size in (10, 20))]
+    axes, = over_width(runs).axes
+    assert {"glsnn", "dfa"} < set(drawn(axes))
+    assert axes.get_title() == ("accuracy against hidden neurons\nmean and range of 2 seeds\n"
+                                "bar: s.d. of 2 seeds")
+
+
 def test_over_depth_draws_training_of_a_single_method(tmp_path):
     runs = networks(tmp_path, [("5-10", 90.0, {}), ("5-5-5-10", 94.0, {}),
                                ("5-10", 80.0, {"method": "dtp"}),
                                ("5-5-5-10", 70.0, {"method": "dtp"})])
     axes, = over_depth(runs).axes
     assert {label: list(y) for label, (_, y) in drawn(axes).items()} == {
-        "glsnn": [90, 94], "dtp": [80, 70], "glsnn, published": [98, 98],
-        "dtp, published": [98, 98]}
+        "glsnn": [90, 94], "dtp": [80, 70], "glsnn: published": [98, 98],
+        "dtp: published": [98, 98]}
     axes, = over_depth(runs[:2]).axes
     lines = drawn(axes)
     np.testing.assert_array_equal(lines["test"], [[1, 3], [90, 94]])

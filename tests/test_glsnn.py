@@ -303,6 +303,14 @@ def test_lesions(name):
         assert sorted(found.sum((0, 2))) == sorted(spikes.sum((0, 2)))
 
 
+def test_samples_that_are_swapped_do_not_come_back():
+    """Two samples have one way to be swapped, so a second layer would undo it."""
+    spikes = np.eye(2, dtype=np.float32)[None]
+    change = lesioned("swapped", np.random.default_rng(0))
+    np.testing.assert_array_equal(change("hidden1", spikes), spikes[:, ::-1])
+    np.testing.assert_array_equal(change("hidden2", spikes), spikes)
+
+
 def test_samples_of_different_classes():
     labels = np.array([1] * 50 + [0, 2])
     assert sorted(labels[chosen(labels, 0)]) == [0, 1, 2]

@@ -188,6 +188,25 @@ def test_the_output_learns_by_its_drive(digits, name, method):
     np.testing.assert_allclose(lesson.gradients["output.b"], (e * slope).mean(0), rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["conductance", "rate"])
+def test_currents_alone_have_exact_gradients(digits, name):
+    """A current is its own derivative, whatever gate stands for that of spikes."""
+    switches = {f"{part}_{what}": what == "current" for part in ("hidden", "output")
+                for what in ("current", "spikes")}
+    gate = "surrogate" if name == "rate" else "none"
+    network = made(replace(form(name), gate=gate, **switches))
+    x, targets = images(digits, 8)
+    gradients = RULES["bp"](network).lesson(x, targets, None).gradients
+    for layer in ("hidden1", "hidden3", "output"):
+        bias = network.arrays[f"{layer}.b"]
+        losses = []
+        for sign in (1, -1):
+            bias[2] += sign * 1e-6
+            losses.append(squared_error(network.forward(x).outputs, targets)[0])
+            bias[2] -= sign * 1e-6
+        assert gradients[f"{layer}.b"][2] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-5)
+
+
 def test_layers_with_feedback():
     sizes = (9, 4, 4, 4, 4, 3)
     assert feedback_layers(sizes) == ["hidden1", "hidden2", "hidden3"]

@@ -9,7 +9,7 @@ equations stand beside their code, in `models.baselines`.
 - Lee, Zhang, Fischer & Bengio (2015), ECML PKDD, 498: difference target propagation. "Their code"
   is github.com/donghyunlee/dtp, conti_dtp.py
 - Ororbia & Mali (2019), AAAI 33, 4651: LRA-E and DTP-sigma. "Their code" is
-  github.com/AnkurMali/LRA-E, mnist/mnist.py; it has LRA-E alone. DTP-sigma is our reading
+  github.com/AnkurMali/LRA-E, folder mnist; it has LRA-E alone. DTP-sigma is our reading
 - Scellier & Bengio (2017), Frontiers in Computational Neuroscience 11, 24: equilibrium propagation.
   "Their code" is github.com/bscellier/Towards-a-Biologically-Plausible-Backprop, train_model.py
 

@@ -1,4 +1,4 @@
-"""The methods that GLSNN is compared with (issue 19), a rule a file; numbers: `equations.zhao2020`.
+"""The methods that GLSNN is compared with, a rule a file; numbers: `equations.zhao2020`.
 
 `RULES` maps the names of ``--method`` to rules; each is made of a network, its numbers and a seed.
 BP, RFA and DFA take every layered network. `baseline` makes the network that a method's paper has.

@@ -190,7 +190,9 @@ class SpikingNetwork(LayeredNetwork):
         form = self.form
         counts = response.counts
         if form.gate == "surrogate" and response.slopes is not None:
-            return response.slopes * counts.dtype.type(form.tau / form.steps)
+            current, spikes = self._parts(hidden)
+            h = response.slopes * counts.dtype.type(form.tau / form.steps if spikes else 0)
+            return h + 1 if current else h
         if not hidden or form.gate in ("none", "surrogate"):
             return None
         h = counts > 0

@@ -7,6 +7,9 @@ import numpy as np
 from models.glsnn.network import Change
 from models.shared.array_module import module_of, to_numpy
 
+FIRST = "hidden1"
+"""Name of the first hidden layer."""
+
 
 def removed(spikes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """No spikes."""
@@ -19,7 +22,11 @@ def permuted(spikes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def swapped(spikes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each sample has the spikes of another one."""
+    """Each sample has the spikes of another one.
+
+    In the first hidden layer, and so in those behind it. Another shift in a second layer could bring
+    samples back to their own spikes.
+    """
     samples = spikes.shape[1]
     return spikes[:, (np.arange(samples) + 1 + rng.integers(max(samples - 1, 1))) % samples]
 
@@ -48,7 +55,9 @@ def lesioned(name: str, rng: np.random.Generator) -> Change | None:
     if change is None:
         return None
 
-    def of_layer(layer, spikes):  # noqa: ARG001  every layer is changed alike
+    def of_layer(layer, spikes):
+        if change is swapped and layer != FIRST:
+            return spikes
         return module_of(spikes).asarray(change(to_numpy(spikes), rng))
 
     return of_layer

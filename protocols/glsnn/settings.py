@@ -19,6 +19,10 @@ NAMED = ("name", "neuron", "passing", "reading", "gate", "optimiser", "batch", "
 METHODS = ("glsnn", *BASELINES)
 DEEP = 3
 """Hidden layers from which on no method has other numbers."""
+SCALES = ("eta_t", "eta_inverse", "gamma", "fall", "width")
+"""Parameters that scale the gradients of whole arrays, which Adam divides out again."""
+STEPS = {"sgd": 0.03, "adam": 0.001}
+"""Steps that an optimiser may begin with, where it is not that of the form or of the method."""
 
 
 def _names(kind: type, without: tuple[str, ...]) -> list[str]:
@@ -82,7 +86,8 @@ class GLSNNSettings(NetworkSettings):
     parameters: dict[str, float] = setting({}, "parameters", "change a number or a switch (0 or 1) "
                                            "of the form or the method", role="procedure",
                                            keys=_parameters(),
-                                           positive=("g_L", "T", "decay_epochs", "eta_w"))
+                                           positive=("g_L", "T", "decay_epochs", "eta_w", "beta",
+                                                     "fall", "free", "nudged", "epsilon"))
 
     # -- what they mean -----------------------------------------------------------------
 
@@ -90,6 +95,11 @@ class GLSNNSettings(NetworkSettings):
     def spikes(self) -> bool:
         """Whether the units are spiking neurons."""
         return self.form != OWN or self.method == "glsnn"
+
+    @property
+    def form_name(self) -> str:
+        """Name of the form of spiking neurons."""
+        return "conductance" if self.form == OWN else self.form
 
     def spiking_form(self) -> Form:
         """The form of the neurons.
@@ -99,7 +109,7 @@ class GLSNNSettings(NetworkSettings):
         SuiteError
             If a whole number or a switch is asked for and something else given.
         """
-        found = form("conductance" if self.form == OWN else self.form)
+        found = form(self.form_name)
         switches = {name: getattr(self, name) for name in ("passing", "reading", "gate",
                                                            "optimiser")}
         found = replace(found, **{name: value for name, value in switches.items()
@@ -162,19 +172,42 @@ class GLSNNSettings(NetworkSettings):
                 if self.form != OWN:
                     words += f" --form {self.form}"
                 raise SuiteError(f"parameter {name} does nothing to {words}; leave it out")
-        if self.spikes:
-            self.spiking_form()
         self.numbers(hidden)
+        self._check_optimiser()
 
     def _known(self, hidden: int) -> list[str]:
         """Parameters that do something."""
-        found = _names(Form, NAMED) if self.spikes else []
+        found = self._known_of_form() if self.spikes else []
         if self.method != "glsnn":
             # Spiking neurons learn with the steps of their form.
             without = ("batch", "eta") if self.spikes else ("batch",)
             found += _names(type(baseline_numbers(self.method, hidden)), without)
             found = [name for name in found if name != "eta_t"]
         return found
+
+    def _known_of_form(self) -> list[str]:
+        """Parameters of the form that do something."""
+        form = self.spiking_form()
+        idle = ["g_L"] if form.neuron == "current" else []
+        # The slope that stands for a spike's derivative is read off within the band, too.
+        slopes = self.method != "glsnn" or form.output_spikes
+        if form.gate == "surrogate" or form.gate != "band" and not slopes:
+            idle.append("band")
+        return [name for name in _names(Form, NAMED) if name not in idle]
+
+    def _check_optimiser(self) -> None:
+        """Refuse what the optimiser makes idle, and one without a step of its own."""
+        own = form(self.form_name).optimiser if self.spikes else "sgd"
+        used = own if self.optimiser == OWN else self.optimiser
+        for name in self.parameters:
+            if used == "adam" and name in SCALES:
+                raise SuiteError(f"parameter {name} does nothing under the optimiser adam, which "
+                                 "divides the scale of a gradient out; leave it out, or choose "
+                                 "--optimiser sgd")
+        step = "eta_w" if self.spikes else "eta"
+        if used != own and step not in self.parameters:
+            raise SuiteError(f"--optimiser {used} needs another step than {own}: give it too, such "
+                             f"as --parameter {step}={STEPS[used]:g}")
 
     def _check_feedback(self, sizes: tuple[int, ...]) -> None:
         """Refuse feedback layers that there are not."""
