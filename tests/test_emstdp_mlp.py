@@ -229,6 +229,7 @@ def test_rules_of_the_settings():
     ("--method backprop", "choose from"),
     ("--method bp --feedback dfa", "--feedback does nothing to --method bp"),
     ("--method bp --parameter gamma=2", "parameter gamma does nothing to --method bp"),
+    ("--parameter width=2", "parameter width does nothing to --feedback sw"),
     ("--parameter gated=2", "no switch: give 0 or 1"),
     ("--parameter theta=2", "unknown parameter 'theta'"),
     ("--parameter r=0", "parameter r must be positive"),

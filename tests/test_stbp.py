@@ -247,6 +247,8 @@ def test_one_run_stands_for_all_presets_of_its_experiment():
     (["--held-out", "2000"], "leaves nothing"),
     (["--units", "rectified", "--engine", "brian2"], "do not spike"),
     (["--units", "rectified", "--steps", "7"], "--steps does nothing"),
+    (["--distortion-sigma", "3"], "--distortion-sigma does nothing without --distortion-alpha"),
+    (["--optimiser", "sgd"], "another step than adam: give it too, such as --rate 0.03"),
 ])
 def test_bad_options(tmp_path, capsys, words, cause):
     assert cause in refused(capsys, PROTOCOL, *words, "--out", tmp_path / "run")

@@ -43,13 +43,16 @@ class MLPSettings(LayeredSettings):
         Raises
         ------
         SuiteError
-            If a parameter does nothing to it, or a switch is neither 0 nor 1.
+            If a parameter does nothing to it or to its feedback, or a switch is neither 0 nor 1.
         """
         found = mlp_rules(self.method, self.feedback, self.optimiser)
         for name in self.parameters:
             if not hasattr(found, name):
                 raise SuiteError(f"parameter {name} does nothing to --method {self.method}; leave "
                                  "it out")
+            if name == "width" and self.feedback == "sw":
+                raise SuiteError("parameter width does nothing to --feedback sw, which has no fixed "
+                                 "matrices; leave it out")
         return with_parameters(found, self.parameters)
 
     def refuse_idle(self, given: set[str]) -> None:

@@ -11,6 +11,7 @@ from models.errors import SuiteError
 from models.glsnn.architecture import SIDES, feedback_layers
 from protocols.layered.settings import NetworkSettings, with_parameters
 from protocols.runs.declaration import setting
+from protocols.runs.optimiser import refuse_step
 
 OWN = "own"
 """A form, an optimiser or a switch that is the method's or the form's own."""
@@ -21,8 +22,6 @@ DEEP = 3
 """Hidden layers from which on no method has other numbers."""
 SCALES = ("eta_t", "eta_inverse", "gamma", "fall", "width")
 """Parameters that scale the gradients of whole arrays, which Adam divides out again."""
-STEPS = {"sgd": 0.03, "adam": 0.001}
-"""Steps that an optimiser may begin with, where it is not that of the form or of the method."""
 
 
 def _names(kind: type, without: tuple[str, ...]) -> list[str]:
@@ -205,9 +204,8 @@ class GLSNNSettings(NetworkSettings):
                                  "divides the scale of a gradient out; leave it out, or choose "
                                  "--optimiser sgd")
         step = "eta_w" if self.spikes else "eta"
-        if used != own and step not in self.parameters:
-            raise SuiteError(f"--optimiser {used} needs another step than {own}: give it too, such "
-                             f"as --parameter {step}={STEPS[used]:g}")
+        if step not in self.parameters:
+            refuse_step(own, used, f"--parameter {step}=")
 
     def _check_feedback(self, sizes: tuple[int, ...]) -> None:
         """Refuse feedback layers that there are not."""

@@ -10,6 +10,7 @@ from models.errors import SuiteError
 from models.stbp import GRADIENTS, SURROGATES
 from models.stbp.neuron import GATES
 from protocols.runs.declaration import setting
+from protocols.runs.optimiser import refuse_step
 from protocols.runs.settings import RunSettings
 
 NEURONS = ("V_th", "tau", "gate", "surrogate", "width")
@@ -78,11 +79,16 @@ class STBPSettings(RunSettings):
         return self.rate * 0.1**drops
 
     def refuse_idle(self, given: set[str]) -> None:
-        """Refuse what does nothing to rectified units."""
+        """Refuse what does nothing to rectified units, or does so alone; a step of Adam for SGD."""
         idle = [name for name in SPIKING if name in given]
         if self.units == "rectified" and idle:
             raise SuiteError(f"--{idle[0].replace('_', '-')} does nothing to rectified units; "
                              "leave it out")
+        if "distortion_sigma" in given and not self.distortion_alpha:
+            raise SuiteError("--distortion-sigma does nothing without --distortion-alpha; give it "
+                             "too, or leave both out")
+        if "rate" not in given and self.rate == type(self).rate:
+            refuse_step(type(self).optimiser, self.optimiser, "--rate ")
 
     def check(self) -> None:
         """Refuse settings that do not go together."""
