@@ -164,7 +164,7 @@ class GLSNNSettings(NetworkSettings):
                              "such as 100-classes")
         self._check_feedback(sizes)
         self._check_form()
-        known = self._known(hidden)
+        known = self.known_parameters(hidden)
         for name in self.parameters:
             if name not in known:
                 words = f"--method {self.method}"
@@ -174,8 +174,19 @@ class GLSNNSettings(NetworkSettings):
         self.numbers(hidden)
         self._check_optimiser()
 
-    def _known(self, hidden: int) -> list[str]:
-        """Parameters that do something."""
+    def known_parameters(self, hidden: int) -> list[str]:
+        """Parameters that do something.
+
+        Parameters
+        ----------
+        hidden : int
+            Hidden layers.
+
+        Raises
+        ------
+        SuiteError
+            As `spiking_form`.
+        """
         found = self._known_of_form() if self.spikes else []
         if self.method != "glsnn":
             # Spiking neurons learn with the steps of their form.
@@ -188,6 +199,8 @@ class GLSNNSettings(NetworkSettings):
         """Parameters of the form that do something."""
         form = self.spiking_form()
         idle = ["g_L"] if form.neuron == "current" else []
+        if form.decay == 1:
+            idle.append("decay_epochs")
         # The slope that stands for a spike's derivative is read off within the band, too.
         slopes = self.method != "glsnn" or form.output_spikes
         if form.gate == "surrogate" or form.gate != "band" and not slopes:
