@@ -259,7 +259,7 @@ def test_a_whole_run_keeps_to_the_shared_functions(monkeypatch, tmp_path, change
     states = []
     for name in modules:
         settings = replace(GLSNNSettings(network="12-10-classes", epochs=1, train_samples=60,
-                                         kernels="numpy", array_module=name,
+                                         batch=20, kernels="numpy", array_module=name,
                                          precision="float64"), **changes)
         out = tmp_path / name
         trained(out, settings)
@@ -278,6 +278,21 @@ def test_run_of_another_method(whole, capsys):
     for words in (["--method", "bp"], ["--form", "rate"], ["--feedback-layers", "0"]):
         line = refused(capsys, PROTOCOL, "--resume", "--out", whole[0], *words)
         assert words[0].removeprefix("--") in line
+
+
+def test_a_run_that_ended_within_a_batch_is_not_prolonged(tmp_path, capsys):
+    """A longer run has other batches; one that is ended by a batch goes on as that run."""
+    tiny = GLSNNSettings(network="12-classes", train_samples=64)
+    trained(tmp_path / "whole", replace(tiny, epochs=5))
+    trained(tmp_path / "cut", replace(tiny, epochs=1))
+    line = refused(capsys, PROTOCOL, "--resume", "--out", tmp_path / "cut", "--epochs", "5")
+    assert "ended within a batch, after 64 samples in batches of 10" in line
+    trained(tmp_path / "long", replace(tiny, epochs=10))
+    trained(tmp_path / "whole", replace(tiny, epochs=10), resume=True)
+    found = [read_checkpoint(tmp_path / name / "checkpoint.npz").arrays
+             for name in ("long", "whole")]
+    for name, value in found[0].items():
+        np.testing.assert_array_equal(value, found[1][name], err_msg=name)
 
 
 # ---- what the figures show ----------------------------------------------------------------

@@ -186,7 +186,8 @@ def test_single_images_are_classified(whole, tmp_path):
 
 
 @pytest.mark.parametrize("changes", [
-    {"units": "rectified", "epochs": 10, "rate": 0.003}, {"network": "4C3-P2-20-10"},
+    {"units": "rectified", "steps": 30, "epochs": 10, "rate": 0.003},
+    {"network": "4C3-P2-20-10"},
     {"optimiser": "sgd", "rate": 0.3},
     {"gradient": "spatial"}, {"gate": "exponential", "tau": 0.5}, {"precision": "float64"},
     {"distortion_alpha": 5.0}, {"contrast": "image"}])
@@ -249,6 +250,9 @@ def test_one_run_stands_for_all_presets_of_its_experiment():
     (["--units", "rectified", "--steps", "7"], "--steps does nothing"),
     (["--distortion-sigma", "3"], "--distortion-sigma does nothing without --distortion-alpha"),
     (["--optimiser", "sgd"], "another step than adam: give it too, such as --rate 0.03"),
+    (["--device", "runtime"], "--device does nothing without --engine brian2"),
+    (["--preset", "table7-mnist-sdbp", "--units", "rectified"],
+     "--gradient does nothing to rectified units: give --gradient exact"),
 ])
 def test_bad_options(tmp_path, capsys, words, cause):
     assert cause in refused(capsys, PROTOCOL, *words, "--out", tmp_path / "run")
@@ -296,7 +300,7 @@ def test_dark_images(tmp_path):
 
 def test_weights_that_blow_up(tmp_path, recwarn):
     with pytest.raises(SuiteError, match="learning rate"):
-        run(replace(TINY, units="rectified", rate=1e30), tmp_path)
+        run(replace(TINY, units="rectified", steps=STBPSettings.steps, rate=1e30), tmp_path)
     assert not recwarn.list
 
 

@@ -186,26 +186,31 @@ def test_float32(make):
 
 
 def test_literal_equations():
-    """Eq. 15-20 written out for two neurons in a row, two steps."""
+    """Eq. 11-20 written out, from the output to the first layer."""
     network, inputs, targets = mlp("literal")
     _, gradients, outputs = network.gradients(inputs, targets)
-    layer = network.layers[-1]
     below = inputs
-    for other in network.layers[:-1]:
-        below = other.forward(below)[0]
-    _, (_, o, u) = layer.forward(below)
-    p = layer.neurons.parameters
-    h = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width)
+    seen = []
+    for layer in network.layers:
+        above, (_, o, u) = layer.forward(below)
+        seen.append((below, o, u))
+        below = above
     direct = rate_loss(outputs, targets)[1]
-    delta = np.zeros_like(u)
-    du = np.zeros_like(u)
-    delta[-1] = direct[-1]
-    du[-1] = delta[-1] * h[-1]
-    for t in range(STEPS - 2, -1, -1):
-        delta[t] = delta[t + 1] * h[t + 1] * u[t] * -p.tau + direct[t]      # Eq. 15
-        du[t] = delta[t + 1] * h[t + 1] * p.tau * (1 - o[t])                # Eq. 16
-    np.testing.assert_allclose(gradients[-1]["b"], du.sum((0, 1)), rtol=1e-12)
-    np.testing.assert_allclose(gradients[-1]["w"], np.einsum("tsi,tsj->ij", below, du), rtol=1e-12)
+    for layer, (below, o, u), found in reversed([*zip(network.layers, seen, gradients)]):
+        p = layer.neurons.parameters
+        h = SURROGATES[p.surrogate].derivative(u - p.V_th, p.width)
+        delta = direct.copy()
+        for t in range(STEPS - 2, -1, -1):
+            delta[t] += delta[t + 1] * h[t + 1] * u[t] * -p.tau             # Eq. 15, 17
+        du = np.zeros_like(u)
+        du[:-1] = delta[1:] * h[1:] * p.tau * (1 - o[:-1])                  # Eq. 16, 18
+        if layer is network.layers[-1]:
+            du[-1] = delta[-1] * h[-1]                                      # Eq. 12
+        else:
+            du += delta * h                                                 # Eq. 14, 18
+        np.testing.assert_allclose(found["b"], du.sum((0, 1)), rtol=1e-12)
+        np.testing.assert_allclose(found["w"], np.einsum("tsi,tsj->ij", below, du), rtol=1e-12)
+        direct = np.einsum("tsj,ij->tsi", delta * h, layer.w)               # Eq. 13, 17
     exact, _, _ = mlp("exact")
     _, others, _ = exact.gradients(inputs, targets)
     # The output layer loses its spatial term: its gradient shrinks (facts: to 6 % at tau 0.1).

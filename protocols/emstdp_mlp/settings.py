@@ -8,6 +8,7 @@ from models.errors import SuiteError
 from protocols.emstdp.layered import LayeredSettings
 from protocols.layered.settings import with_parameters
 from protocols.runs.declaration import setting
+from protocols.runs.optimiser import refuse_step
 
 PARAMETERS = tuple(each.name for each in fields(EMSTDPRules))
 """BP-MLP has some of them."""
@@ -35,7 +36,7 @@ class MLPSettings(LayeredSettings):
                          "change", role="procedure", at_least=1)
     parameters: dict[str, float] = setting({}, "parameters", "change a number or a switch (0 or 1) "
                                            "of the method", role="procedure", keys=PARAMETERS,
-                                           positive=("scale", "r", "width"))
+                                           positive=("scale", "r", "width", "gamma", "eta"))
 
     def rules(self) -> BPRules | EMSTDPRules:
         """How the network learns.
@@ -51,9 +52,25 @@ class MLPSettings(LayeredSettings):
                 raise SuiteError(f"parameter {name} does nothing to --method {self.method}; leave "
                                  "it out")
             if name == "width" and self.feedback == "sw":
-                raise SuiteError("parameter width does nothing to --feedback sw, which has no fixed "
-                                 "matrices; leave it out")
+                raise SuiteError("parameter width does nothing to --feedback sw, which has no "
+                                 "fixed matrices; leave it out")
         return with_parameters(found, self.parameters)
+
+    def check(self) -> None:
+        """Refuse feedback where nothing is fed back."""
+        super().check()
+        if self.feedback != "sw" and self.method == "bp":
+            raise SuiteError("--feedback does nothing to --method bp: give --feedback sw, or leave "
+                             "it out")
+        hidden = len(self.layers(2)) - 1
+        if not hidden and (self.feedback != "sw" or "gated" in self.parameters):
+            raise SuiteError(f"network {self.network!r} has no hidden layer to which feedback "
+                             "goes: leave out --feedback and its parameters")
+
+    def check_change(self, base: LayeredSettings, given: dict) -> None:
+        """Refuse a step that came with another optimiser."""
+        if "eta" in self.parameters and "eta" not in given.get("parameters", {}):
+            refuse_step(base.optimiser, self.optimiser, "--parameter eta=")
 
     def refuse_idle(self, given: set[str]) -> None:
         """Refuse a feedback beside gradients, and kernels of Adam beside another optimiser."""

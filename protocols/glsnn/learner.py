@@ -105,7 +105,7 @@ class GLSNNLearner(LayeredLearner):
         """
         if math.isfinite(lesson.loss):
             return
-        step = self.method.step
+        step = self.settings.step
         if self.method.optimiser == "adam":
             bound = f"lower --parameter {step}"
         elif self.method.form is None:

@@ -24,8 +24,8 @@ def permuted(spikes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def swapped(spikes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Each sample has the spikes of another one.
 
-    In the first hidden layer, and so in those behind it. Another shift in a second layer could bring
-    samples back to their own spikes.
+    In the first hidden layer, and so in those behind it. Another shift in a second layer could
+    bring samples back to their own spikes.
     """
     samples = spikes.shape[1]
     return spikes[:, (np.arange(samples) + 1 + rng.integers(max(samples - 1, 1))) % samples]

@@ -9,7 +9,7 @@ from models.glsnn.architecture import initial_arrays
 from models.glsnn.network import SpikingNetwork
 from models.glsnn.rule import GLSNN
 from models.shared.layered import Arrays, LayeredNetwork, Rule
-from protocols.glsnn.settings import OWN, GLSNNSettings
+from protocols.glsnn.settings import GLSNNSettings
 
 
 class Method:
@@ -43,14 +43,7 @@ class Method:
     @property
     def optimiser(self) -> str:
         """'sgd' or 'adam'."""
-        if self.form is not None:
-            return self.form.optimiser
-        return "sgd" if self.settings.optimiser == OWN else self.settings.optimiser
-
-    @property
-    def step(self) -> str:
-        """Name of the parameter that is the step of learning."""
-        return "eta" if self.form is None else "eta_w"
+        return self.settings.used_optimiser
 
     def rate(self, epoch: int) -> float:
         """Step of learning in an epoch; the first one is 0."""

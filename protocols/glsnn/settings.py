@@ -85,7 +85,7 @@ class GLSNNSettings(NetworkSettings):
     parameters: dict[str, float] = setting({}, "parameters", "change a number or a switch (0 or 1) "
                                            "of the form or the method", role="procedure",
                                            keys=_parameters(),
-                                           positive=("g_L", "T", "decay_epochs", "eta_w", "beta",
+                                           positive=("g_L", "T", "decay_epochs", "eta", "beta",
                                                      "fall", "free", "nudged", "epsilon"))
 
     # -- what they mean -----------------------------------------------------------------
@@ -207,18 +207,35 @@ class GLSNNSettings(NetworkSettings):
             idle.append("band")
         return [name for name in _names(Form, NAMED) if name not in idle]
 
+    @property
+    def own_optimiser(self) -> str:
+        """The optimiser of the form or of the method."""
+        return form(self.form_name).optimiser if self.spikes else "sgd"
+
+    @property
+    def used_optimiser(self) -> str:
+        """The optimiser that is used."""
+        return self.own_optimiser if self.optimiser == OWN else self.optimiser
+
+    @property
+    def step(self) -> str:
+        """Name of the parameter that is the step of learning."""
+        return "eta_w" if self.spikes else "eta"
+
+    def check_change(self, base: NetworkSettings, given: dict) -> None:
+        """Refuse a step that came with another optimiser."""
+        if self.step in self.parameters and self.step not in given.get("parameters", {}):
+            refuse_step(base.used_optimiser, self.used_optimiser, f"--parameter {self.step}=")
+
     def _check_optimiser(self) -> None:
         """Refuse what the optimiser makes idle, and one without a step of its own."""
-        own = form(self.form_name).optimiser if self.spikes else "sgd"
-        used = own if self.optimiser == OWN else self.optimiser
         for name in self.parameters:
-            if used == "adam" and name in SCALES:
+            if self.used_optimiser == "adam" and name in SCALES:
                 raise SuiteError(f"parameter {name} does nothing under the optimiser adam, which "
                                  "divides the scale of a gradient out; leave it out, or choose "
                                  "--optimiser sgd")
-        step = "eta_w" if self.spikes else "eta"
-        if step not in self.parameters:
-            refuse_step(own, used, f"--parameter {step}=")
+        if self.step not in self.parameters:
+            refuse_step(self.own_optimiser, self.used_optimiser, f"--parameter {self.step}=")
 
     def _check_feedback(self, sizes: tuple[int, ...]) -> None:
         """Refuse feedback layers that there are not."""

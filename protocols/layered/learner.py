@@ -291,7 +291,18 @@ class LayeredLearner(Learner):
         return vars(self.since).copy()
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Take arrays, optimiser and sums of a checkpoint."""
+        """Take arrays, optimiser and sums of a checkpoint.
+
+        Raises
+        ------
+        SuiteError
+            If they do not fit, or the run ended within a batch and is to be prolonged.
+        """
+        ended = checkpoint.progress.samples
+        if ended < self.total and ended % self.batch:
+            raise SuiteError(f"the run ended within a batch, after {ended} samples in batches of "
+                             f"{self.batch}; a longer run has other batches from there on: begin "
+                             "it anew with --epochs")
         self._take({name: np.zeros(shape) for name, shape in layered_shapes(self.sizes).items()})
         restored(checkpoint, self.rule.arrays)
         take_optimiser(checkpoint, self.optimiser, self.rule.arrays, self.network.layers)

@@ -109,6 +109,7 @@ def command_of(protocol: Protocol, settings: RunSettings) -> str:
     """
     base = preset_settings(protocol, settings.preset)
     names = differing(settings, base, ("experiment", "procedure", "repetition"))
+    names += [name for name in settings.named_beside(names) if name not in names]
     words = option_words(settings, [name for name in names if name not in ("preset", "seed")])
     if settings.preset in presets.names(protocol.name):
         words = ["--preset", settings.preset, *words]
@@ -124,6 +125,7 @@ def changed(protocol: Protocol, base: RunSettings, given: dict) -> RunSettings:
     values = {name: getattr(base, name) | value if isinstance(value, dict) else value
               for name, value in given.items()}
     settings = checked(replace(base, **values))
+    settings.check_change(base, given)
     kept = {name: value for name, value in base.published.items() if name == "readout"}
     if not is_experiment(settings, base):
         return replace(settings, published=kept)

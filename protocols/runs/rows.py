@@ -81,8 +81,9 @@ def _entry(protocol: Protocol, settings: RunSettings, preset: RunSettings, accur
     whole = published.get("samples", training_samples)
     if training_samples < whole:
         notes.append(f"{training_samples:,} of {whole:,} training samples")
-    if settings.epochs != preset.epochs:
-        notes.append(f"{settings.epochs:g} of {preset.epochs:g} epochs")
+    all_epochs = published.get("epochs", preset.epochs)
+    if settings.epochs != all_epochs:
+        notes.append(f"{settings.epochs:g} of {all_epochs:g} epochs")
     changed = _changed(settings, preset)
     # A row is known by these words, so their order is fixed: the protocol's own come first.
     changed.sort(key=declarations(RunSettings).__contains__)

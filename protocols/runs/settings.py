@@ -102,6 +102,25 @@ class RunSettings:
         SuiteError
         """
 
+    def check_change(self, base: "RunSettings", given: dict) -> None:
+        """Refuse changes that need another beside them.
+
+        Parameters
+        ----------
+        base : RunSettings
+            What was changed.
+        given : dict
+            The changes, by the names of settings.
+
+        Raises
+        ------
+        SuiteError
+        """
+
+    def named_beside(self, names: list[str]) -> list[str]:
+        """Settings that a command line must name beside others, whatever their values are."""
+        return []
+
     def check_equations(self) -> None:
         """Refuse equations of one's own that the network has no place for.
 
@@ -246,7 +265,7 @@ def _refuse_foreign(tables, protocol):
 def _checked_published(published):
     """What a preset says of the published experiment, if it is sound."""
     kinds = {"mean": (int, float), "sd": (int, float), "order": (int, float), "samples": int,
-             "row": str, "readout": str}
+             "epochs": (int, float), "row": str, "readout": str}
     for name, value in published.items():
         sound = name in kinds and isinstance(value, kinds[name]) and not isinstance(value, bool)
         if not sound or isinstance(value, float) and not math.isfinite(value):

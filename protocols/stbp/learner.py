@@ -234,7 +234,9 @@ class STBPLearner(Learner):
         if self.shown:
             row["train_accuracy"] = 100 * self.correct / self.shown
             row["train_loss"] = self.loss / self.shown
-        counts = shown.rates[:, :self.dataset.n_classes] * self.inputs["test"].steps
+        counts = shown.rates[:, :self.dataset.n_classes]
+        if self.settings.neurons is not None:
+            counts = np.round(counts * self.inputs["test"].steps)
         columns = {"rate": [round(float(rate), 6) for rate in shown.rates.max(1)]}
         return Answers({"output": shown.answers}, {"output": counts}, row, columns, shown)
 
@@ -289,8 +291,9 @@ class STBPLearner(Learner):
         return prefixed("weights", self.learned()) | prefixed("optimiser", state)
 
     def facts(self) -> dict:
-        """Sums of the epoch so far."""
-        return {"loss": float(self.loss), "correct": self.correct, "shown": self.shown}
+        """Sums of the epoch so far, and samples in a row of which nothing was learned."""
+        return {"loss": float(self.loss), "correct": self.correct, "shown": self.shown,
+                "vanished": self._vanished}
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Take weights, optimiser and sums of a checkpoint."""
@@ -299,6 +302,9 @@ class STBPLearner(Learner):
         self.loss = fact(checkpoint, "loss", float)
         self.correct = fact(checkpoint, "correct", int)
         self.shown = fact(checkpoint, "shown", int)
+        # Checkpoints of earlier versions do not have it.
+        known = "vanished" in checkpoint.facts
+        self._vanished = fact(checkpoint, "vanished", int) if known else 0
         self._take(weights, part(checkpoint.arrays, "optimiser"))
 
     # -- the end ------------------------------------------------------------------------

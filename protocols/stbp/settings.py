@@ -79,7 +79,7 @@ class STBPSettings(RunSettings):
         return self.rate * 0.1**drops
 
     def refuse_idle(self, given: set[str]) -> None:
-        """Refuse what does nothing to rectified units, or does so alone; a step of Adam for SGD."""
+        """Refuse what does nothing to rectified units, or does so alone."""
         idle = [name for name in SPIKING if name in given]
         if self.units == "rectified" and idle:
             raise SuiteError(f"--{idle[0].replace('_', '-')} does nothing to rectified units; "
@@ -87,11 +87,27 @@ class STBPSettings(RunSettings):
         if "distortion_sigma" in given and not self.distortion_alpha:
             raise SuiteError("--distortion-sigma does nothing without --distortion-alpha; give it "
                              "too, or leave both out")
-        if "rate" not in given and self.rate == type(self).rate:
-            refuse_step(type(self).optimiser, self.optimiser, "--rate ")
+        if "device" in given and self.engine == "numpy":
+            raise SuiteError("--device does nothing without --engine brian2; give it too, or leave "
+                             "both out")
+
+    def check_change(self, base: RunSettings, given: dict) -> None:
+        """Refuse an optimiser with the step of another one."""
+        if "rate" not in given:
+            refuse_step(base.optimiser, self.optimiser, "--rate ")
+
+    def named_beside(self, names: list[str]) -> list[str]:
+        """The step of an optimiser."""
+        return ["rate"] if "optimiser" in names else []
 
     def check(self) -> None:
         """Refuse settings that do not go together."""
         if self.units == "rectified" and self.engine != "numpy":
             raise SuiteError("rectified units do not spike: they have no Brian2 form (leave out "
                              "--engine)")
+        for name in SPIKING if self.units == "rectified" else ():
+            own = getattr(type(self), name)
+            if getattr(self, name) != own:
+                option = f"--{name.replace('_', '-')}"
+                raise SuiteError(f"{option} does nothing to rectified units: give {option} {own}, "
+                                 "or leave it out")
