@@ -156,6 +156,12 @@ def test_a_silent_layer_is_told(tmp_path, without_figures, monkeypatch):
     (["--parameter", "gated=0.5"], "no switch"),
     (["--parameter", "windows=2.5"], "no whole number"),
     (["--parameter", "theta_loss=0"], "must be positive"),
+    (["--parameter", "w_L=0"], "must be positive"),
+    (["--parameter", "period=0"], "must be positive"),
+    (["--parameter", "w_L=2", "--parameter", "w_loss=3"], "w_loss and w_L are the same"),
+    (["--parameter", "windows=1000000"], "the weights would never change"),
+    (["--network", "classes", "--feedback", "fa"], "no hidden layer, so --feedback does nothing"),
+    (["--network", "classes", "--parameter", "gated=0"], "so parameter gated does nothing"),
     (["--parameter", "beta=1"], "unknown parameter"),
 ])
 def test_bad_input(words, cause, tmp_path, capsys):

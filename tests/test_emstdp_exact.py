@@ -7,6 +7,7 @@ import pytest
 
 from models.dense import sharing, threads
 from models.emstdp.architecture import initial_state
+from models.emstdp.reference import Reference
 from models.errors import SuiteError
 from tests.conftest import assert_same_state, needs_compiler
 from tests.emstdp_networks import architecture, network, reference, stimuli
@@ -81,6 +82,20 @@ def test_other_networks(chosen):
     """Without a hidden layer; without the error network."""
     state = initial_state(chosen, 1) | {"output.b": np.array([0.05, -0.1, 0.2, 0])}
     assert_equals_reference(chosen, 60, "float32", state)
+
+
+@pytest.mark.parametrize("form", ["adapted", "literal"])
+def test_a_bias_is_the_weight_of_a_neuron_that_always_fires(form):
+    """Whatever steps and phases the update counts."""
+    chosen = architecture((40, 4), form=form, steps=16, bias=True)
+    before = initial_state(chosen, 1)
+    trains = np.random.default_rng(0).random((5, 16, 40)) < 0.3
+    trains[:, :, 0] = True
+    after, _, _ = Reference(chosen, "float64")(before, trains, [0, 1, 2, 3, 0], np.full(5, 0.1))
+    change = after["output.b"] - before["output.b"]
+    assert np.abs(change).max() > 1e-3
+    np.testing.assert_allclose(after["input_output.w"][0] - before["input_output.w"][0], change,
+                               rtol=1e-12)
 
 
 def same_spikes(records, others):

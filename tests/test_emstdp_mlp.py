@@ -230,7 +230,7 @@ def test_rules_of_the_settings():
     ("--method bp --feedback dfa", "--feedback does nothing to --method bp"),
     ("--method bp --parameter gamma=2", "parameter gamma does nothing to --method bp"),
     ("--parameter width=2", "parameter width does nothing to --feedback sw"),
-    ("--network classes --feedback dfa", "has no hidden layer to which feedback goes"),
+    ("--network classes --feedback dfa", "has no hidden layer, so --feedback does nothing"),
     ("--preset mnist-500-500-emstdp-dfa --method bp", "to --method bp: give --feedback sw"),
     ("--parameter eta=0", "parameter eta must be positive"),
     ("--parameter gamma=-1", "parameter gamma must be positive"),

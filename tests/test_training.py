@@ -13,6 +13,7 @@ import pytest
 from brian2.units import ms
 
 from equations.hao2020.settings import settings
+from models.errors import SuiteError
 from protocols import datasets
 from protocols.diehl_cook_sl.protocol import PROTOCOL
 from protocols.diehl_cook_sl.readout import LabelStatistics, label_answer, sl_answer
@@ -170,6 +171,11 @@ def test_layer_by_layer_trains_the_hidden_layer_first(tiny, without_figures, tmp
     assert "state:hidden1_readout.w" not in a
 
 
+    leak = replace(both, hidden_from=str(tmp_path / "hidden" / "checkpoint.npz"), held_out=24)
+    with pytest.raises(SuiteError, match="may have learned from images that are held out here"):
+        run(tmp_path / "leak", leak)
+
+
 @needs_compiler
 def test_simultaneous_training_does_not_change_the_hidden_layer(tiny, uninterrupted,
                                                                 without_figures, tmp_path):
@@ -227,6 +233,15 @@ def test_label_statistics_by_hand():
     answer, votes = label_answer(np.array([[3, 1, 8], [0, 0, 0]]), np.array([0, 1, -1]), 3)
     assert answer.tolist() == [0, 0]
     np.testing.assert_allclose(votes[0], [3, 1, 0])
+
+
+def test_a_larger_block_of_another_run_is_followed_by_own_ones():
+    """As where --hidden-from takes the statistics of a run with more samples."""
+    statistics = LabelStatistics(n_neurons=2, n_classes=2, window=8, n_blocks=4)
+    statistics.restore({"labels.sums": np.zeros((1, 2, 2), np.float32),
+                        "labels.samples": np.array([[9, 0]])})
+    statistics.add(np.zeros(5, int), np.ones((5, 2)))
+    assert statistics.samples.sum(1).tolist() == [9, 2, 2, 1]
 
 
 def test_sl_answer_breaks_ties_by_the_lowest_class():

@@ -114,8 +114,7 @@ class Presentation:
     min_spikes : int
         Hidden spikes that a sample needs.
     max_attempts : int
-        The authors' code stops raising the rate at intensity 32, which is reached after 31
-        attempts, and goes on showing the sample; here it is then given up.
+        The authors' code gives a sample up at intensity 32, which is reached after 31 attempts.
     teacher_rate : Quantity
         Rate of the label's neuron.
     """

@@ -28,8 +28,8 @@ FEEDBACK = {
 FEEDBACK_WEIGHT = "B : 1\n"
 
 # Eq. 13: an error spike moves the potential of its forward neuron by gamma thresholds. The second
-# form does not let it fall below -theta; otherwise errors of long standing silence a neuron for
-# good.
+# form has a floor of -theta: a negative error also raises a potential to it that inhibition has
+# taken below. Otherwise errors of long standing silence a neuron for good.
 CORRECT = {"plus": "U_post += gamma*theta", "minus": "U_post += -gamma*theta"}
 CORRECT_BOUNDED = CORRECT | {"minus": "U_post = clip(U_post - gamma*theta, -theta, 1e6*theta)"}
 
@@ -50,11 +50,11 @@ APPLY_SUM = """
 w = clip(w + eta_post/windows*dw, -w_max, w_max)
 dw = 0
 """
-# The bias is a weight from a neuron that fires in every step.
-UPDATE_BIAS = "b = clip(b + eta*half*(h_hat - h), -w_max, w_max)\n"
+# The bias is a weight from a neuron that fires in every step: `always` is what is counted of it.
+UPDATE_BIAS = "b = clip(b + eta*always*(h_hat - h), -w_max, w_max)\n"
 BIAS_SUM = "db : 1\n"
 UPDATE_BIAS_SUM = """
-db += half*(h_hat - h)
+db += always*(h_hat - h)
 b = clip(b + eta/windows*db, -w_max, w_max)
 db *= int(eta == 0)
 """

@@ -34,7 +34,8 @@ class Rules:
     reset_forward, reset_error : {'zero', 'subtraction'}
         What a spike leaves of the potential.
     bounded : bool
-        A correction does not take a potential below minus the threshold.
+        A negative correction leaves a potential of minus the threshold at least, also where
+        inhibition had taken it below.
     gated : bool
         Error neurons whose forward neuron was silent in phase 1 are silent, too (Eq. 5).
     presynaptic : {'phase-1', 'all'}
@@ -88,6 +89,12 @@ class Rules:
     eta_end: float = parameter(1.0, "the text names no course")
     output_factor: float = 1.0
     windows: int = parameter(1, "section 3.6; author's code: 10")
+
+    @property
+    def always(self) -> int:
+        """Spikes that the update counts of a presynaptic neuron that fires in every step."""
+        counted = self.steps // 2 - self.skip
+        return counted if self.presynaptic == "phase-1" else 2 * counted
 
 
 _LITERAL = Rules()

@@ -104,6 +104,8 @@ class _Builder(NetworkObjects):
             if rules.bias and rules.windows > 1:
                 model += plasticity.BIAS_SUM
             start += neurons.LEARNING_RATE_START
+            if rules.bias:
+                names["always"] = rules.always
             names |= {"rate": self._rate(), "windows": rules.windows, "w_max": rules.w_max,
                       "step_factor": rules.output_factor if layer == "output" else 1.0}
         group = self._group(

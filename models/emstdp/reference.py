@@ -192,7 +192,7 @@ class Reference:
             self._change(f"{name}.w", f"{name}.dw", eta, pre.astype(self.real)[:, None], post)
             if self.rules.bias:
                 # A neuron that fires in every step stands for it.
-                self._change(f"{above}.b", f"{above}.db", eta, self.real(self.half), post)
+                self._change(f"{above}.b", f"{above}.db", eta, self.real(self.rules.always), post)
 
     def _change(self, name, total, eta, pre, post):
         """Change weights or biases, or what is summed for it. Brian2 multiplies in this order."""

@@ -156,9 +156,25 @@ class DiehlCookLearner(Learner):
         learned = {}
         if self.settings.hidden_from:
             checkpoint = read_checkpoint(self.settings.hidden_from)
+            self._refuse_leak(checkpoint)
             learned = self._checked(checkpoint, self.course.phases[0], self._is_hidden)
             self._restore_statistics(checkpoint)
         self._enter(self.course.phases[0], learned)
+
+    def _refuse_leak(self, checkpoint: Checkpoint) -> None:
+        """Refuse hidden layers that have learned from images that are held out here."""
+        settings = self.settings
+        if not settings.held_out:
+            return
+        other = {name: value for table in checkpoint.tables.values()
+                 for name, value in table.items()}
+        for name in ("dataset", "train_samples", "held_out", "seed"):
+            own = getattr(settings, name)
+            if other.get(name) != own:
+                raise SuiteError(f"--hidden-from {settings.hidden_from}: its layers may have "
+                                 "learned from images that are held out here, since its "
+                                 f"{name.replace('_', '-')} is {other.get(name)!r}, not {own!r}; "
+                                 "train them with the same --held-out, or leave it out")
 
     def _enter(self, phase: Phase, learned: dict) -> None:
         """Begin a phase: its own fresh state with everything learned before."""

@@ -28,7 +28,7 @@ def presentation(settings, dataset, learned, image, label):
     architecture = settings.architecture(dataset, device=DEVICE, capacity=1, observe=True)
     state = initial_state(architecture, 0)
     state |= {k: v for k, v in learned.items() if k in state and architecture.is_learned(k)}
-    network = compile_network(lambda: build(architecture), DEVICE)
+    network = compile_network(lambda: build(architecture), DEVICE, precision=settings.precision)
     stimuli = {"pattern": image[None], "stream": stream(settings.seed, "observe"), "first": 0}
     _, records = network(state, stimuli)
     timing = architecture.settings.presentation

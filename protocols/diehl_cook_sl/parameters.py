@@ -9,7 +9,7 @@ from typing import Any
 from brian2.units import mV, ms
 
 from equations.hao2020.presentation import Presentation
-from equations.hao2020.settings import DT_MS, Settings
+from equations.hao2020.settings import Settings
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
 from models.own_equations.owners import known_values, named_values, refuse_unused
@@ -49,11 +49,14 @@ def changed(base: Settings, layers: list[str], parameters: Mapping[str, float | 
     SuiteError
         If a name is unknown or of several groups, or a value has another unit.
     """
-    of_paper = {name: value for name, value in parameters.items() if name in NAMED}
+    of_paper = {name: value for name, value in parameters.items()
+                if name in NAMED and name != "theta_step_mV"}
     base = _with_named(base, of_paper)
     timing = {each.name for each in fields(Presentation)}
     shown = {name: value for name, value in parameters.items() if name in timing}
     base = replace(base, presentation=_with_timing(base.presentation, shown))
+    if "theta_step_mV" in parameters:
+        base = _with_theta_step(base, parameters)
     owners = owners_of(base, layers)
     known = known_values(own, owners, rules)
     others = {name: value for name, value in parameters.items()
@@ -110,6 +113,17 @@ def _with_timing(presentation, changes):
     return found
 
 
+def _with_theta_step(base: Settings, parameters: Mapping[str, float | str]) -> Settings:
+    """The jump of the thresholds, alpha*dt/tau_theta, by alpha."""
+    for name in parameters:
+        if name.rpartition(".")[2] in ("alpha", "tau_theta"):
+            raise SuiteError("parameter theta_step_mV is alpha*dt/tau_theta: change it and "
+                             f"tau_theta_ms instead of {name}")
+    step = parameters["theta_step_mV"] * mV
+    slots = float(base.threshold.tau_theta / ms) / float(base.presentation.dt / ms)
+    return replace(base, threshold=replace(base.threshold, alpha=step * slots))
+
+
 def _with_named(base: Settings, changes: Mapping[str, float]) -> Settings:
     """Parameters of the paper with changes by the names of its tables."""
     left = {name: value * UNITS.get(name, 1) for name, value in changes.items()}
@@ -119,9 +133,6 @@ def _with_named(base: Settings, changes: Mapping[str, float]) -> Settings:
         return replace(target, **found) if found else target
 
     threshold = take(base.threshold, tau_theta="tau_theta_ms", theta_init="theta_init_mV")
-    if "theta_step_mV" in left:
-        step = left.pop("theta_step_mV")
-        threshold = replace(threshold, alpha=step * mV * float(threshold.tau_theta / ms) / DT_MS)
     return replace(
         base, threshold=threshold,
         excitatory=take(base.excitatory, V_const="V_const_mV"),

@@ -44,7 +44,8 @@ class LabelStatistics:
         The blocks are the same however the samples are divided among calls.
         """
         while len(labels):
-            room = (self.block - self.samples[-1].sum()) or self.block
+            # A block of another run can be a larger one.
+            room = max(self.block - self.samples[-1].sum(), 0) or self.block
             self._add(labels[:room], counts[:room])
             labels = labels[room:]
             counts = counts[room:]

@@ -18,6 +18,15 @@ from protocols.runs.declaration import setting
 from protocols.runs.settings import RunSettings
 
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
+MNIST = (28, 28)
+"""Size of the images that the paper has weights for."""
+OF_PHASES = {"unsupervised": ("nu_readout", "beta_readout", "w_max_readout")}
+"""Parameters that do nothing to a method."""
+OF_HIDDEN = ("tau_theta_ms", "theta_step_mV", "theta_init_mV", "V_const_mV", "nu_readout",
+             "beta_readout", "w_max_readout")
+"""Parameters that do nothing without a hidden layer; input then meets the SL layer."""
+OF_SEVERAL = ("nu_hidden", "beta_hidden", "w_max_hidden")
+"""Parameters between hidden layers."""
 LARGEST_LAYER = 2**31 - 1
 """Compiled networks count in 32 bits; memory ends before."""
 
@@ -59,7 +68,7 @@ class DiehlCookSettings(RunSettings):
     parameters: dict[str, float | str] = setting(
         {}, "parameters", "change a parameter of any equation that --describe shows, such as "
         "tau_gI=1*ms or readout.tau_m=20*ms, or of the paper's tables", keys=NAMED,
-        positive=("tau", "beta", "w_max", "theta_init"))
+        positive=("tau", "beta", "w_max", "w_init", "theta_init"))
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -91,6 +100,27 @@ class DiehlCookSettings(RunSettings):
                 raise SuiteError(f"unknown rule {name!r}: one of {', '.join(rules)}")
         # Names and units are the same for every set of data.
         self._changed(settings("mnist", 100))
+
+    def check_change(self, base: RunSettings, given: dict) -> None:
+        """Refuse parameters that do nothing; those of a preset may."""
+        idle = {"--method unsupervised": OF_PHASES.get(self.method, ()),
+                "a network without a hidden layer": () if self.hidden else OF_HIDDEN,
+                "a network of less than two hidden layers":
+                    OF_SEVERAL if len(self.hidden) < 2 else ()}
+        for what, names in idle.items():
+            for name in names:
+                if name in given.get("parameters", {}):
+                    raise SuiteError(f"parameter {name} does nothing to {what}; leave it out")
+
+    def refuse_idle(self, given: set[str]) -> None:
+        """Refuse epochs of a phase that there is not, and what is of hidden layers alone."""
+        if "readout_epochs" in given and self.method != "layer-by-layer":
+            raise SuiteError(f"--readout-epochs does nothing to --method {self.method}; leave it "
+                             "out")
+        for name in ("rule", "theta_decay"):
+            if name in given and not self.hidden:
+                raise SuiteError(f"--{name.replace('_', '-')} does nothing to a network without a "
+                                 "hidden layer; leave it out")
 
     def check_equations(self) -> None:
         """Refuse groups, projections and rules that the network has not."""
@@ -178,7 +208,7 @@ class DiehlCookSettings(RunSettings):
     def _published(self, dataset) -> Settings:
         """Parameters of the paper for a data set."""
         n = self.hidden[-1] if self.hidden else 100
-        if dataset.name in ("mnist", "fashion-mnist"):
+        if dataset.name in ("mnist", "fashion-mnist") and tuple(dataset.image_shape[:2]) == MNIST:
             return settings(dataset.name, n)
         if dataset.drive:
             return settings("general", n, drive=dataset.drive)

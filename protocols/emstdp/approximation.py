@@ -81,7 +81,8 @@ def against_units(architecture: Architecture, precision: str, states: Sequence[d
         spikes per step, ``forward_units_LAYER``, ``forward_spikes_LAYER``,
         ``backward_units_LAYER`` and ``backward_spikes_LAYER``.
     """
-    windows = [steps for steps in WINDOWS if architecture.rules.skip < steps // 2]
+    left_out = max(architecture.rules.skip, architecture.rules.wait)
+    windows = [steps for steps in WINDOWS if left_out < steps // 2]
     found = {"compared_steps": np.array(windows)}
     for moment, state in enumerate(states):
         for window, steps in enumerate(windows):

@@ -2,11 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from equations.shrestha2019.settings import FEEDBACKS
+from models.errors import SuiteError
 from protocols.emstdp.series_settings import SeriesSettings
 from protocols.layered.settings import NetworkSettings
 from protocols.runs.declaration import setting
+from protocols.runs.settings import RunSettings
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,9 @@ class LayeredSettings(NetworkSettings, SeriesSettings, ABC):
     feedback: str = setting("sw", "network", "of the errors: by the forward weights (sw), by fixed "
                             "ones from layer to layer (fa) or from the output (dfa)",
                             choices=FEEDBACKS)
+
+    hidden_alone: ClassVar[tuple[str, ...]]
+    """Parameters of hidden layers and of their errors."""
 
     @abstractmethod
     def rules(self):
@@ -27,6 +33,15 @@ class LayeredSettings(NetworkSettings, SeriesSettings, ABC):
         return ("epochs",) if self.rules().eta_end != 1 else ()
 
     def check(self) -> None:
-        """Refuse rules and layers that make no sense."""
+        """Refuse rules and layers that make no sense, and feedback where nothing is fed back."""
         self.rules()
-        self.layers(2)
+        if len(self.layers(2)) == 1 and self.feedback != "sw":
+            raise SuiteError(f"network {self.network!r} has no hidden layer, so --feedback does "
+                             "nothing: give --feedback sw, or leave it out")
+
+    def check_change(self, base: RunSettings, given: dict) -> None:
+        """Refuse parameters of hidden layers where there are none; those of a preset may be."""
+        for name in self.hidden_alone:
+            if len(self.layers(2)) == 1 and name in given.get("parameters", {}):
+                raise SuiteError(f"network {self.network!r} has no hidden layer, so parameter "
+                                 f"{name} does nothing; leave it out")

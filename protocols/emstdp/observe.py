@@ -36,6 +36,9 @@ def activity(learner, answers, state: dict) -> dict[str, np.ndarray]:
         found["image_shape"] = np.array(dataset.image_shape[:2])
     for layer, counts in answers.details.items():
         found[f"rates_{layer}"] = (counts / architecture.rules.steps).astype(np.float32)
+    if learner.settings.equations:
+        # What follows computes the papers' equations.
+        return found
     sample = instructive(answers.predicted[learner.readout], dataset.y_test)
     pattern = learner.patterns["test"][sample]
     label = int(dataset.y_test[sample])

@@ -57,7 +57,8 @@ class EMSTDPSettings(LayeredSettings):
         {}, "parameters", "change a number or a switch (0 or 1) of the form, or a number of any "
         "equation that --describe shows, such as hidden1.theta=2", role="procedure",
         keys=(*PARAMETERS, *IN_EQUATIONS),
-        positive=("beta", "theta", "scale", "w_loss", "w_max", "target", "windows"))
+        positive=("beta", "theta", "scale", "w_L", "w_loss", "w_max", "period", "target", "windows"))
+    hidden_alone = ("beta_hidden", "beta_error", "gated")
 
     def rules(self) -> Rules:
         """How the network spikes and learns.
@@ -74,10 +75,19 @@ class EMSTDPSettings(LayeredSettings):
         return with_parameters(found, self._of_the_form())
 
     def _of_the_form(self) -> dict[str, float]:
-        """Those of the parameters that `Rules` has, by its names."""
+        """Those of the parameters that `Rules` has, by its names.
+
+        Raises
+        ------
+        SuiteError
+            If one is given by two names.
+        """
         found = {}
         for name, value in self.parameters.items():
             own = IN_EQUATIONS.get(name, name)
+            if own in found:
+                alias = next(alias for alias, its in IN_EQUATIONS.items() if its == own)
+                raise SuiteError(f"parameters {own} and {alias} are the same; give one of them")
             if own in PARAMETERS:
                 found[own] = value
         return found

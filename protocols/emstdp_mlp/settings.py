@@ -37,6 +37,7 @@ class MLPSettings(LayeredSettings):
     parameters: dict[str, float] = setting({}, "parameters", "change a number or a switch (0 or 1) "
                                            "of the method", role="procedure", keys=PARAMETERS,
                                            positive=("scale", "r", "width", "gamma", "eta"))
+    hidden_alone = ("gated",)
 
     def rules(self) -> BPRules | EMSTDPRules:
         """How the network learns.
@@ -57,18 +58,15 @@ class MLPSettings(LayeredSettings):
         return with_parameters(found, self.parameters)
 
     def check(self) -> None:
-        """Refuse feedback where nothing is fed back."""
+        """Refuse feedback beside gradients."""
         super().check()
         if self.feedback != "sw" and self.method == "bp":
             raise SuiteError("--feedback does nothing to --method bp: give --feedback sw, or leave "
                              "it out")
-        hidden = len(self.layers(2)) - 1
-        if not hidden and (self.feedback != "sw" or "gated" in self.parameters):
-            raise SuiteError(f"network {self.network!r} has no hidden layer to which feedback "
-                             "goes: leave out --feedback and its parameters")
 
     def check_change(self, base: LayeredSettings, given: dict) -> None:
         """Refuse a step that came with another optimiser."""
+        super().check_change(base, given)
         if "eta" in self.parameters and "eta" not in given.get("parameters", {}):
             refuse_step(base.optimiser, self.optimiser, "--parameter eta=")
 

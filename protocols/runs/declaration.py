@@ -8,7 +8,7 @@ from pathlib import Path
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
 from models.own_equations.syntax import NotUnderstood
-from models.own_equations.values import check_value
+from models.own_equations.values import check_value, quantity
 from protocols.runs.equations_file import read_equations
 
 EXECUTION = "execution"
@@ -174,7 +174,7 @@ class Declaration:
             check_value(text)
         except NotUnderstood as error:
             raise SuiteError(f"parameter {name}: {error}") from None
-        if text.lstrip().startswith("-") and name.rpartition(".")[2].startswith(self.positive):
+        if name.rpartition(".")[2].startswith(self.positive) and not float(quantity(text)) > 0:
             raise SuiteError(f"parameter {name} must be positive, not {text}")
 
     def _wrong_kind(self, value: object) -> SuiteError:
