@@ -104,7 +104,8 @@ def _compared(network, precision, state, pattern, label, number):
         yield f"forward_units_{layer}", units[layer][0]
         yield f"forward_spikes_{layer}", counts[f"{layer}.h"] / counted
         yield f"backward_units_{layer}", errors[layer][0]
-        yield f"backward_spikes_{layer}", _errors(counts, layer) / half
+        # Errors come from the loss circuit, which does not run in the first steps.
+        yield f"backward_spikes_{layer}", _errors(counts, layer) / (half - network.rules.wait)
 
 
 def _errors(counts, layer):

@@ -57,7 +57,8 @@ class EMSTDPSettings(LayeredSettings):
         {}, "parameters", "change a number or a switch (0 or 1) of the form, or a number of any "
         "equation that --describe shows, such as hidden1.theta=2", role="procedure",
         keys=(*PARAMETERS, *IN_EQUATIONS),
-        positive=("beta", "theta", "scale", "w_L", "w_loss", "w_max", "period", "target", "windows"))
+        positive=("beta", "theta", "scale", "w_L", "w_loss", "w_max", "period", "target",
+                  "windows"))
     hidden_alone = ("beta_hidden", "beta_error", "gated")
 
     def rules(self) -> Rules:

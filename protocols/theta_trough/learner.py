@@ -71,7 +71,7 @@ class TroughLearner(DiehlCookLearner):
 
     def _remember(self, moment: str) -> None:
         learned = {name: value for name, value in self.state.items()
-                   if name.endswith((".w", ".theta"))}
+                   if self.test_architecture.is_learned(name)}
         self.moments[moment] = learned | {"classes": self.statistics.classes()}
 
     def advance(self, position: int, stop: int) -> int:
