@@ -127,14 +127,14 @@ def test_cupy(network):
     assert_equal(trained(cupy, network), trained(np, network), 1e-9)
 
 
-@pytest.mark.parametrize("units", ["spiking", "rectified"])
-def test_a_whole_run_keeps_to_the_shared_functions(cupy, monkeypatch, tmp_path, units):
+@pytest.mark.parametrize("units, steps", [("spiking", 4), ("rectified", STBPSettings.steps)])
+def test_a_whole_run_keeps_to_the_shared_functions(cupy, monkeypatch, tmp_path, units, steps):
     """Training, tests, checkpoints, resume and what the figures need: equal bits."""
     modules = {"numpy": np, "cupy": cupy}
     monkeypatch.setattr("protocols.stbp.learner.array_module", modules.get)
     states = []
     for name in modules:
-        settings = STBPSettings(network="4C3-P2-8-10", units=units, epochs=1, steps=4,
+        settings = STBPSettings(network="4C3-P2-8-10", units=units, epochs=1, steps=steps,
                                 train_samples=60, batch=20, kernels="numpy", array_module=name)
         out = tmp_path / name
         run(PROTOCOL, settings, out, "test", quiet=True)

@@ -149,3 +149,11 @@ def test_where_to_start_from_is_said_once(tmp_path, capsys):
             main(STBP, words)
         said = capsys.readouterr().err
         assert stopped.value.code == 2 and cause in said and said.count("\n") == 1
+
+
+def test_a_resized_set_has_weights_of_its_size(digits):
+    """The paper's are for images of 28 x 28; small ones would hardly drive the network."""
+    settings = DiehlCookSettings()
+    found = settings.network_parameters(replace(digits, name="mnist"))
+    assert found == settings.network_parameters(digits)
+    assert found.input_stdp.w_max > 2
