@@ -7,6 +7,7 @@ import pytest
 
 from models.errors import SuiteError
 from protocols.diehl_cook_sl.protocol import PROTOCOL as DIEHL_COOK
+from protocols.diehl_cook_sl.settings import DiehlCookSettings
 from protocols.emstdp.protocol import PROTOCOL as EMSTDP
 from protocols.emstdp_mlp.protocol import PROTOCOL as EMSTDP_MLP
 from protocols.runs import presets
