@@ -129,6 +129,7 @@ def test_spare_outputs(tmp_path):
     ("--form spiking", "choose from"),
     ("--feedback-layers 2", "this network has 1 at most, since its last hidden layer needs"),
     ("--feedback-layers two", "no number of layers: give 0, 1 and so on, or all"),
+    ("--feedback-from bottom", "--feedback-from does nothing to --feedback-layers all"),
     ("--feedback-layers -1", "no number of layers"),
     ("--method bp --feedback-layers 1", "--feedback-layers does nothing to --method bp"),
     ("--method bp --feedback-from bottom", "--feedback-from does nothing to --method bp"),

@@ -197,13 +197,13 @@ class GLSNNSettings(NetworkSettings):
 
     def _known_of_form(self) -> list[str]:
         """Parameters of the form that do something."""
-        form = self.spiking_form()
-        idle = ["g_L"] if form.neuron == "current" else []
-        if form.decay == 1:
+        chosen = self.spiking_form()
+        idle = ["g_L"] if chosen.neuron == "current" else []
+        if chosen.decay == 1:
             idle.append("decay_epochs")
         # The slope that stands for a spike's derivative is read off within the band, too.
-        slopes = self.method != "glsnn" or form.output_spikes
-        if form.gate == "surrogate" or form.gate != "band" and not slopes:
+        slopes = self.method != "glsnn" or chosen.output_spikes
+        if chosen.gate == "surrogate" or chosen.gate != "band" and not slopes:
             idle.append("band")
         return [name for name in _names(Form, NAMED) if name not in idle]
 
@@ -245,6 +245,9 @@ class GLSNNSettings(NetworkSettings):
                              "so on, or all")
         if self.method == "glsnn":
             feedback_layers(sizes, self.count, self.feedback_from)
+            if text == "all" and self.feedback_from != type(self).feedback_from:
+                raise SuiteError("--feedback-from does nothing to --feedback-layers all; give a "
+                                 "number of them")
             return
         for name in ("feedback_layers", "feedback_from"):
             if getattr(self, name) != getattr(type(self), name):
