@@ -180,7 +180,7 @@ def test_no_file_of_equations(tmp_path, capsys):
     ("--parameter w_init=0", "positive"),
     ("--parameter theta_step_mV=0.05 --parameter hidden1.tau_theta=2e7*ms",
      "tau_theta_ms instead of hidden1.tau_theta"),
-    ("--parameter nu_hidden=1", "nu_hidden does nothing to a network of less than two hidden"),
+    ("--parameter nu_hidden=1", "nu_hidden does nothing to a network of fewer than two hidden"),
     ("--method unsupervised --parameter nu_readout=1", "nothing to --method unsupervised"),
     ("--parameter alpha=1*mV", "change it and tau_theta_ms instead of alpha"),
     ("--hidden --parameter theta_init_mV=1", "nothing to a network without a hidden layer"),

@@ -9,9 +9,10 @@
 E is random at first. As both move alike it turns into the transpose of w, up to what is left of
 the first values. Each step lessens the local errors |a_k - y_k|^2, as f rises.
 
-Taken from the authors' code: the numbers, E ~ N(0, 1) and dE. Of their files mnist.py hands the errors
-of hidden layers down by the transpose of E, mnist_newTF.py and mnist_torch.py by E, as here. Their
-code has no learning biases; here db_k = e_k. Weights are orthogonal at first; theirs are N(0, 0.01). Tuned: the step.
+Taken from the authors' code: the numbers, E ~ N(0, 1) and dE. Of their files mnist.py hands the
+errors of hidden layers down by the transpose of E, mnist_newTF.py and mnist_torch.py by E, as here.
+Their code has no learning biases; here db_k = e_k. Weights are orthogonal at first; theirs are
+N(0, 0.01). Tuned: the step.
 """
 
 import numpy as np

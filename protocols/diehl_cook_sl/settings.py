@@ -105,7 +105,7 @@ class DiehlCookSettings(RunSettings):
         """Refuse parameters that do nothing; those of a preset may."""
         idle = {"--method unsupervised": OF_PHASES.get(self.method, ()),
                 "a network without a hidden layer": () if self.hidden else OF_HIDDEN,
-                "a network of less than two hidden layers":
+                "a network of fewer than two hidden layers":
                     OF_SEVERAL if len(self.hidden) < 2 else ()}
         for what, names in idle.items():
             for name in names:

@@ -14,8 +14,8 @@ def table_entries(protocol: Protocol, settings: RunSettings, accuracies: dict,
     """Where a run's accuracies stand in the README's tables.
 
     One experiment can be a row of several: of every preset that differs from the run in nothing
-    that identifies an experiment. Where such presets differ from each other in how they are trained,
-    the run is a row of those that it is nearest to.
+    that identifies an experiment. Where such presets differ from each other in how they are
+    trained, the run is a row of those that it is nearest to.
 
     Parameters
     ----------
