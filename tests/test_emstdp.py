@@ -10,6 +10,7 @@ from models.devices.genn.project import generate
 from models.emstdp.architecture import Architecture, initial_state
 from models.emstdp.network import build
 from models.errors import SuiteError
+from models.own_equations import OwnEquations
 from protocols import datasets
 from protocols.emstdp.course import Course
 from protocols.emstdp.learner import EMSTDPLearner
@@ -143,6 +144,20 @@ def test_a_silent_layer_is_told(tmp_path, without_figures, monkeypatch):
     run(tmp_path / "run", settings)
     warnings = json.loads((tmp_path / "run" / "summary.json").read_text())["warnings"]
     assert any("hidden1 has fired" in line and "beta_hidden" in line for line in warnings)
+
+
+@pytest.mark.parametrize("equations", [OwnEquations(), OwnEquations.of({
+    "groups": {"hidden1": {"threshold": "U >= 3*theta"}}})], ids=["the paper's", "own"])
+def test_figures_of_the_papers_equations(monkeypatch, tmp_path, equations):
+    """What NumPy computes by them is left out where the network has others."""
+    monkeypatch.setattr("protocols.emstdp.learner.compile_network", OnReference)
+    settings = replace(SHORT, dataset=str(write_data(tmp_path / "easy.npz")), train_samples=30,
+                       test_every=30, epochs=1, equations=equations)
+    run(tmp_path / "run", settings)
+    with np.load(tmp_path / "run" / "activity.npz") as activity:
+        assert "rates_hidden1" in activity
+        found = [name for name in activity if name.startswith(("window", "staircase", "forward"))]
+    assert bool(found) != bool(equations)
 
 
 @pytest.mark.parametrize("words, cause", [

@@ -104,8 +104,10 @@ def test_staircases_are_the_floor_of_the_input():
         assert clear.sum() > 380
 
 
-def test_a_window_that_counts_no_step_is_left_out():
-    network = architecture(skip=20)
+@pytest.mark.parametrize("left_out", [{"skip": 20}, {"wait": 20}])
+def test_a_window_that_counts_no_step_is_left_out(left_out):
+    """Nor one whose loss circuit never runs."""
+    network = architecture(**left_out)
     found = approximation.against_units(network, "float32", [initial_state(network, 0)],
                                         samples(1)[0][0], 0, 0)
     assert list(found["compared_steps"]) == [100, 400]
