@@ -51,7 +51,7 @@ def test_no_parameter_is_idle(digits, method, form):
                           method=method, form=form)
     before = learned(plain, digits)
     own = Method(plain, SIZES)
-    for name in plain.known_parameters(3):
+    for name in plain.known_parameters():
         switch = name.endswith(("_current", "_spikes"))
         value = getattr(own.form if hasattr(own.form, name) else own.numbers, name)
         if switch or name in ("eta_t", "width") and own.optimiser == "adam":

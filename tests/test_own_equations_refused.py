@@ -177,6 +177,8 @@ def test_no_file_of_equations(tmp_path, capsys):
     ("--parameter tau_gI=1*mV", "another unit than second"),
     ("--parameter tau_gI=-1*ms", "positive"),
     ("--parameter tau_trace=0*ms", "positive"),
+    ("--parameter tau_gI=1*foo", "foo in '1*foo' is no unit"),
+    ("--parameter tau_gI=1*mV+1", "its units do not go together"),
     ("--parameter w_init=0", "positive"),
     ("--parameter theta_step_mV=0.05 --parameter hidden1.tau_theta=2e7*ms",
      "tau_theta_ms instead of hidden1.tau_theta"),

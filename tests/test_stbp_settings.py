@@ -13,9 +13,7 @@ from protocols.stbp.learner import STBPLearner
 from protocols.stbp.protocol import PROTOCOL
 from protocols.stbp.settings import STBPSettings
 from tests.commands import asked, refused
-
-TINY = STBPSettings(network="20-10", epochs=3, steps=8, train_samples=300, batch=40, rate=0.01,
-                    kernels="numpy")
+from tests.test_stbp import TINY
 
 
 def test_the_command_of_a_run_is_taken(tmp_path):

@@ -169,11 +169,11 @@ def test_layer_by_layer_trains_the_hidden_layer_first(tiny, without_figures, tmp
         assert np.array_equal(a[name], b[name]) and np.array_equal(a[name], c[name])
     assert np.array_equal(b["state:hidden1_readout.w"], c["state:hidden1_readout.w"])
     assert "state:hidden1_readout.w" not in a
-
-
     leak = replace(both, hidden_from=str(tmp_path / "hidden" / "checkpoint.npz"), held_out=24)
-    with pytest.raises(SuiteError, match="may have learned from images that are held out here"):
+    with pytest.raises(SuiteError, match="held out here, since it has another held-out, "):
         run(tmp_path / "leak", leak)
+    run(tmp_path / "held", replace(tiny, method="unsupervised", held_out=24))
+    run(tmp_path / "same", replace(leak, hidden_from=str(tmp_path / "held" / "checkpoint.npz")))
 
 
 @needs_compiler

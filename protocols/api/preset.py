@@ -73,5 +73,5 @@ def preset_with(protocol: Protocol, preset: str, settings: dict[str, Any]) -> Ru
             raise SuiteError(f"protocols.{protocol.name} has no setting {name!r}: {hint}")
     given = {name: known[name].check(value) for name, value in settings.items()}
     chosen = changed(protocol, base, given)
-    chosen.refuse_idle(set(settings))
+    chosen.refuse_given(base, given)
     return chosen

@@ -168,13 +168,18 @@ class DiehlCookLearner(Learner):
             return
         other = {name: value for table in checkpoint.tables.values()
                  for name, value in table.items()}
-        for name in ("dataset", "train_samples", "held_out", "seed"):
-            own = getattr(settings, name)
-            if other.get(name) != own:
-                raise SuiteError(f"--hidden-from {settings.hidden_from}: its layers may have "
-                                 "learned from images that are held out here, since its "
-                                 f"{name.replace('_', '-')} is {other.get(name)!r}, not {own!r}; "
-                                 "train them with the same --held-out, or leave it out")
+        differing = [name.replace("_", "-") for name in ("held_out", "seed")
+                     if other.get(name) != getattr(settings, name)]
+        # By their number, since train_samples may say 0 for all.
+        if fact(checkpoint, "training_samples", int) != len(self.train):
+            differing.append("number of training images")
+        if checkpoint.other_data(self.dataset.fingerprint()):
+            differing.append("dataset")
+        if differing:
+            raise SuiteError(f"--hidden-from {settings.hidden_from}: its layers may have learned "
+                             "from images that are held out here, since it has another "
+                             f"{', '.join(differing)}; train them with the same, or leave out "
+                             "--held-out")
 
     def _enter(self, phase: Phase, learned: dict) -> None:
         """Begin a phase: its own fresh state with everything learned before."""

@@ -20,10 +20,9 @@ from protocols.runs.settings import RunSettings
 METHODS = ("simultaneous", "layer-by-layer", "unsupervised")
 MNIST = (28, 28)
 """Size of the images that the paper has weights for."""
-OF_PHASES = {"unsupervised": ("nu_readout", "beta_readout", "w_max_readout")}
-"""Parameters that do nothing to a method."""
-OF_HIDDEN = ("tau_theta_ms", "theta_step_mV", "theta_init_mV", "V_const_mV", "nu_readout",
-             "beta_readout", "w_max_readout")
+OF_READOUT = ("nu_readout", "beta_readout", "w_max_readout")
+"""Parameters between the last hidden layer and the SL layer."""
+OF_HIDDEN = ("tau_theta_ms", "theta_step_mV", "theta_init_mV", "V_const_mV", *OF_READOUT)
 """Parameters that do nothing without a hidden layer; input then meets the SL layer."""
 OF_SEVERAL = ("nu_hidden", "beta_hidden", "w_max_hidden")
 """Parameters between hidden layers."""
@@ -101,19 +100,18 @@ class DiehlCookSettings(RunSettings):
         # Names and units are the same for every set of data.
         self._changed(settings("mnist", 100))
 
-    def check_change(self, base: RunSettings, given: dict) -> None:
-        """Refuse parameters that do nothing; those of a preset may."""
-        idle = {"--method unsupervised": OF_PHASES.get(self.method, ()),
-                "a network without a hidden layer": () if self.hidden else OF_HIDDEN,
-                "a network of fewer than two hidden layers":
-                    OF_SEVERAL if len(self.hidden) < 2 else ()}
-        for what, names in idle.items():
-            for name in names:
-                if name in given.get("parameters", {}):
-                    raise SuiteError(f"parameter {name} does nothing to {what}; leave it out")
-
-    def refuse_idle(self, given: set[str]) -> None:
-        """Refuse epochs of a phase that there is not, and what is of hidden layers alone."""
+    def refuse_given(self, base: RunSettings, given: dict) -> None:
+        """Refuse what is of phases or layers that there are not; parameters of a preset may be."""
+        idle = {}
+        if len(self.hidden) < 2:
+            idle |= dict.fromkeys(OF_SEVERAL, "a network of fewer than two hidden layers")
+        if not self.hidden:
+            idle |= dict.fromkeys(OF_HIDDEN, "a network without a hidden layer")
+        if self.method == "unsupervised":
+            idle |= dict.fromkeys(OF_READOUT, "--method unsupervised")
+        for name in given.get("parameters", {}):
+            if name in idle:
+                raise SuiteError(f"parameter {name} does nothing to {idle[name]}; leave it out")
         if "readout_epochs" in given and self.method != "layer-by-layer":
             raise SuiteError(f"--readout-epochs does nothing to --method {self.method}; leave it "
                              "out")

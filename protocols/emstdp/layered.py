@@ -39,8 +39,9 @@ class LayeredSettings(NetworkSettings, SeriesSettings, ABC):
             raise SuiteError(f"network {self.network!r} has no hidden layer, so --feedback does "
                              "nothing: give --feedback sw, or leave it out")
 
-    def check_change(self, base: RunSettings, given: dict) -> None:
+    def refuse_given(self, base: RunSettings, given: dict) -> None:
         """Refuse parameters of hidden layers where there are none; those of a preset may be."""
+        super().refuse_given(base, given)
         for name in self.hidden_alone:
             if len(self.layers(2)) == 1 and name in given.get("parameters", {}):
                 raise SuiteError(f"network {self.network!r} has no hidden layer, so parameter "

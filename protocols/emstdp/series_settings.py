@@ -56,7 +56,7 @@ class SeriesSettings(RunSettings):
             return dataset
         return datasets.drawn_classes(dataset, self.signs, self.signs_draw)
 
-    def refuse_idle(self, given: set[str]) -> None:
+    def refuse_given(self, base: RunSettings, given: dict) -> None:
         """Refuse settings of series beside a set of another kind, and a draw of all signs."""
         kind = datasets.kind_of(self.dataset)
         if kind != "series":

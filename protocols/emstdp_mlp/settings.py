@@ -64,17 +64,11 @@ class MLPSettings(LayeredSettings):
             raise SuiteError("--feedback does nothing to --method bp: give --feedback sw, or leave "
                              "it out")
 
-    def check_change(self, base: LayeredSettings, given: dict) -> None:
-        """Refuse a step that came with another optimiser."""
-        super().check_change(base, given)
-        if "eta" in self.parameters and "eta" not in given.get("parameters", {}):
-            refuse_step(base.optimiser, self.optimiser, "--parameter eta=")
-
-    def refuse_idle(self, given: set[str]) -> None:
-        """Refuse a feedback beside gradients, and kernels of Adam beside another optimiser."""
-        super().refuse_idle(given)
-        if self.method == "bp" and "feedback" in given:
-            raise SuiteError("--feedback does nothing to --method bp; leave it out")
+    def refuse_given(self, base: LayeredSettings, given: dict) -> None:
+        """Refuse kernels of Adam beside another optimiser, and a step that came with another."""
+        super().refuse_given(base, given)
         if self.optimiser != "adam" and "kernels" in given:
             raise SuiteError(f"--kernels does nothing to --optimiser {self.optimiser}; leave it "
                              "out")
+        if "eta" in self.parameters and "eta" not in given.get("parameters", {}):
+            refuse_step(base.optimiser, self.optimiser, "--parameter eta=")

@@ -164,7 +164,7 @@ class GLSNNSettings(NetworkSettings):
                              "such as 100-classes")
         self._check_feedback(sizes)
         self._check_form()
-        known = self.known_parameters(hidden)
+        known = self.known_parameters()
         for name in self.parameters:
             if name not in known:
                 words = f"--method {self.method}"
@@ -174,24 +174,13 @@ class GLSNNSettings(NetworkSettings):
         self.numbers(hidden)
         self._check_optimiser()
 
-    def known_parameters(self, hidden: int) -> list[str]:
-        """Parameters that do something.
-
-        Parameters
-        ----------
-        hidden : int
-            Hidden layers.
-
-        Raises
-        ------
-        SuiteError
-            As `spiking_form`.
-        """
+    def known_parameters(self) -> list[str]:
+        """Parameters that do something."""
         found = self._known_of_form() if self.spikes else []
         if self.method != "glsnn":
             # Spiking neurons learn with the steps of their form.
             without = ("batch", "eta") if self.spikes else ("batch",)
-            found += _names(type(baseline_numbers(self.method, hidden)), without)
+            found += _names(type(baseline_numbers(self.method, DEEP)), without)
             found = [name for name in found if name != "eta_t"]
         return found
 
@@ -222,7 +211,7 @@ class GLSNNSettings(NetworkSettings):
         """Name of the parameter that is the step of learning."""
         return "eta_w" if self.spikes else "eta"
 
-    def check_change(self, base: NetworkSettings, given: dict) -> None:
+    def refuse_given(self, base: NetworkSettings, given: dict) -> None:
         """Refuse a step that came with another optimiser."""
         if self.step in self.parameters and self.step not in given.get("parameters", {}):
             refuse_step(base.used_optimiser, self.used_optimiser, f"--parameter {self.step}=")

@@ -98,7 +98,7 @@ def settings_of(protocol: Protocol, base: RunSettings,
         if own is not None:
             return resumed(own, base, given, options, out), out
         print(f"{out} holds no run yet: it begins", file=sys.stderr)
-    fresh.refuse_idle(set(given))
+    fresh.refuse_given(base, given)
     return fresh, out
 
 
@@ -125,13 +125,13 @@ def changed(protocol: Protocol, base: RunSettings, given: dict) -> RunSettings:
     values = {name: getattr(base, name) | value if isinstance(value, dict) else value
               for name, value in given.items()}
     settings = checked(replace(base, **values))
-    settings.check_change(base, given)
     kept = {name: value for name, value in base.published.items() if name == "readout"}
     if not is_experiment(settings, base):
         return replace(settings, published=kept)
-    rows = {preset.published["row"]: preset for preset in nearest_presets(protocol, settings)}
-    if rows and base.published.get("row", next(iter(rows))) not in rows:
-        return replace(settings, published=next(iter(rows.values())).published | kept)
+    if "row" in base.published:
+        found = [preset.published for preset in nearest_presets(protocol, settings)]
+        if found and base.published["row"] not in [published["row"] for published in found]:
+            return replace(settings, published=found[0] | kept)
     return settings
 
 

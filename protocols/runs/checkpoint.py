@@ -77,6 +77,11 @@ class Checkpoint:
         """What had been learned at the best held-out evaluation of a readout; empty if none was."""
         return part(self.arrays, f"best:{readout}")
 
+    def other_data(self, fingerprint: dict) -> list[str]:
+        """Entries in which a fingerprint is not that of the checkpoint's data, sorted."""
+        now = json.loads(json.dumps(fingerprint))
+        return sorted(name for name in now if self.fingerprint.get(name) != now[name])
+
 
 def write_checkpoint(directory: RunDirectory, checkpoint: Checkpoint, name: str = "checkpoint"):
     """Write ``NAME.npz`` with the facts as JSON inside it, and some of them again beside it.

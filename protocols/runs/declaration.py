@@ -8,7 +8,7 @@ from pathlib import Path
 from models.errors import SuiteError
 from models.own_equations import OwnEquations
 from models.own_equations.syntax import NotUnderstood
-from models.own_equations.values import check_value, quantity
+from models.own_equations.values import quantity
 from protocols.runs.equations_file import read_equations
 
 EXECUTION = "execution"
@@ -171,10 +171,10 @@ class Declaration:
     def _check_quantity(self, name: str, text: str) -> None:
         """Refuse a text that is no number with a unit."""
         try:
-            check_value(text)
+            value = quantity(text)
         except NotUnderstood as error:
             raise SuiteError(f"parameter {name}: {error}") from None
-        if name.rpartition(".")[2].startswith(self.positive) and not float(quantity(text)) > 0:
+        if name.rpartition(".")[2].startswith(self.positive) and not float(value) > 0:
             raise SuiteError(f"parameter {name} must be positive, not {text}")
 
     def _wrong_kind(self, value: object) -> SuiteError:

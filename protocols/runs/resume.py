@@ -1,6 +1,5 @@
 """Continuing a run: whether what lies in its directory is the run that is asked for."""
 
-import json
 from pathlib import Path
 
 from models.errors import SuiteError
@@ -95,9 +94,8 @@ def refuse_other(checkpoint: Checkpoint, protocol: Protocol, settings: RunSettin
     if differing:
         raise SuiteError(f"the checkpoint is of a run with another {', '.join(differing)}; give it "
                          f"as it was, in {CONFIG} too, or choose another --out")
-    now = json.loads(json.dumps(fingerprint))
-    differing = [name for name in now if checkpoint.fingerprint.get(name) != now[name]]
+    differing = checkpoint.other_data(fingerprint)
     if differing:
         raise SuiteError(f"the data have changed since the run began (another "
-                         f"{', '.join(sorted(differing)).replace('_', ' ')}); put the old ones "
+                         f"{', '.join(differing).replace('_', ' ')}); put the old ones "
                          "back, or choose another --out")

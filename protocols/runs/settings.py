@@ -94,21 +94,13 @@ class RunSettings:
         """
         return dataset
 
-    def refuse_idle(self, given: set[str]) -> None:
-        """Refuse settings that were named and do nothing beside the others.
-
-        Raises
-        ------
-        SuiteError
-        """
-
-    def check_change(self, base: "RunSettings", given: dict) -> None:
-        """Refuse changes that need another beside them.
+    def refuse_given(self, base: "RunSettings", given: dict) -> None:
+        """Refuse what was given and does nothing beside the rest, or needs another beside it.
 
         Parameters
         ----------
         base : RunSettings
-            What was changed.
+            What was changed: a preset, or the configuration of another run.
         given : dict
             The changes, by the names of settings.
 

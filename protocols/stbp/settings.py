@@ -78,21 +78,14 @@ class STBPSettings(RunSettings):
         drops = epoch // self.rate_drop_every if self.rate_drop_every else 0
         return self.rate * 0.1**drops
 
-    def refuse_idle(self, given: set[str]) -> None:
-        """Refuse what does nothing to rectified units, or does so alone."""
-        idle = [name for name in SPIKING if name in given]
-        if self.units == "rectified" and idle:
-            raise SuiteError(f"--{idle[0].replace('_', '-')} does nothing to rectified units; "
-                             "leave it out")
+    def refuse_given(self, base: RunSettings, given: dict) -> None:
+        """Refuse what does nothing alone, and an optimiser with the step of another one."""
         if "distortion_sigma" in given and not self.distortion_alpha:
             raise SuiteError("--distortion-sigma does nothing without --distortion-alpha; give it "
                              "too, or leave both out")
         if "device" in given and self.engine == "numpy":
             raise SuiteError("--device does nothing without --engine brian2; give it too, or leave "
                              "both out")
-
-    def check_change(self, base: RunSettings, given: dict) -> None:
-        """Refuse an optimiser with the step of another one."""
         if "rate" not in given:
             refuse_step(base.optimiser, self.optimiser, "--rate ")
 
@@ -105,7 +98,12 @@ class STBPSettings(RunSettings):
         if self.units == "rectified" and self.engine != "numpy":
             raise SuiteError("rectified units do not spike: they have no Brian2 form (leave out "
                              "--engine)")
-        for name in SPIKING if self.units == "rectified" else ():
+        if self.units == "rectified":
+            self._check_rectified()
+
+    def _check_rectified(self) -> None:
+        """Refuse other values than the usual ones of what does nothing to rectified units."""
+        for name in SPIKING:
             own = getattr(type(self), name)
             if getattr(self, name) != own:
                 option = f"--{name.replace('_', '-')}"
